@@ -1,0 +1,77 @@
+namespace BackupPS.Engine.Platform;
+
+/// <summary>An open folder. Names are single path segments: never empty, <c>.</c>, <c>..</c>, and never with <c>/</c> or NUL; others are refused with <see cref="ArgumentException"/>.</summary>
+internal interface IFolder : IDisposable
+{
+    /// <summary>Adds the name of everything in the folder but <c>.</c> and <c>..</c>, in no order.</summary>
+    void ReadNames(List<byte[]> names);
+
+    /// <summary>Metadata of the folder itself.</summary>
+    ItemInfo GetInfo();
+
+    /// <summary>Metadata of an item; links are not followed.</summary>
+    ItemInfo GetInfo(byte[] name);
+
+    /// <summary>The same, with absence as an answer: <see langword="false"/> when there is no such item.</summary>
+    bool TryGetInfo(byte[] name, out ItemInfo info);
+
+    /// <summary>Opens a folder in this one. A link is refused (<see cref="PlatformFailure.NotAFolder"/>).</summary>
+    IFolder OpenFolder(byte[] name);
+
+    /// <summary>Opens a regular file for reading, without following a link, blocking on a FIFO or touching its access time where that can be avoided.</summary>
+    IReadableFile OpenFile(byte[] name);
+
+    /// <summary>Where a symbolic link points, as bytes.</summary>
+    byte[] ReadLink(byte[] name);
+
+    /// <summary>Extended attributes, ACLs among them, of an item (links not followed), sorted by name. Attributes that this account may not read are left out.</summary>
+    IReadOnlyList<ExtendedAttribute> ReadAttributes(byte[] name, ItemKind kind);
+
+    /// <summary>The same of the folder itself.</summary>
+    IReadOnlyList<ExtendedAttribute> ReadAttributes();
+
+    /// <summary>Creates a folder with mode 0700. <see cref="PlatformFailure.Exists"/> when something is there.</summary>
+    void CreateFolder(byte[] name);
+
+    /// <summary>Creates an empty file with mode 0600 under a fresh random name beginning with <c>.backupps-</c>, to be renamed into place.</summary>
+    IWritableFile CreateTemporaryFile();
+
+    /// <summary>Creates a symbolic link. <see cref="PlatformFailure.Exists"/> when something is there.</summary>
+    void CreateSymbolicLink(byte[] name, byte[] target);
+
+    /// <summary>Makes <paramref name="name"/> another name of a file. <see cref="PlatformFailure.Exists"/> when something is there.</summary>
+    void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name);
+
+    /// <summary>Creates a FIFO, socket or device node with mode 0600.</summary>
+    void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor);
+
+    /// <summary>Renames within this folder; what has the new name is replaced, if <paramref name="replace"/>, else the call fails with <see cref="PlatformFailure.Exists"/>.</summary>
+    void Rename(byte[] from, byte[] to, bool replace);
+
+    /// <summary>Deletes an item that is not a folder; absence is no error.</summary>
+    void Delete(byte[] name);
+
+    /// <summary>Deletes an empty folder. <see cref="PlatformFailure.NotEmpty"/> when it is not.</summary>
+    void DeleteFolder(byte[] name);
+
+    /// <summary>Sets owner and group of an item, links not followed. Do it before the mode: it clears setuid.</summary>
+    void SetOwner(byte[] name, uint userId, uint groupId);
+
+    /// <summary>Sets the 12 mode bits; not for links.</summary>
+    void SetMode(byte[] name, uint mode);
+
+    /// <summary>Replaces the extended attributes of an item, links not followed.</summary>
+    void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes);
+
+    /// <summary>Sets Windows attributes; does nothing elsewhere.</summary>
+    void SetWindowsAttributes(byte[] name, uint attributes);
+
+    /// <summary>Sets the modification time of an item, links not followed.</summary>
+    void SetModified(byte[] name, FileTime modified);
+
+    /// <summary>Makes everything that was written to this folder's file system durable.</summary>
+    void SyncFileSystem();
+
+    /// <summary>Bytes that this account can still write to this folder's file system.</summary>
+    long GetFreeSpace();
+}

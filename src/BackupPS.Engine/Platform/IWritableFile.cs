@@ -1,0 +1,29 @@
+namespace BackupPS.Engine.Platform;
+
+/// <summary>A temporary file that is being written. Disposing closes it; it does not delete it.</summary>
+internal interface IWritableFile : IDisposable
+{
+    /// <summary>Its temporary name in the folder that made it.</summary>
+    byte[] Name { get; }
+
+    /// <summary>Writes all bytes at a position.</summary>
+    void Write(ReadOnlySpan<byte> content, long offset);
+
+    /// <summary>Sets the length; what was not written is a hole.</summary>
+    void SetLength(long length);
+
+    /// <summary>Sets owner and group through the handle.</summary>
+    void SetOwner(uint userId, uint groupId);
+
+    /// <summary>Sets the 12 mode bits through the handle.</summary>
+    void SetMode(uint mode);
+
+    /// <summary>Replaces the extended attributes through the handle.</summary>
+    void SetAttributes(IReadOnlyList<ExtendedAttribute> attributes);
+
+    /// <summary>Sets the modification time through the handle; do it last.</summary>
+    void SetModified(FileTime modified);
+
+    /// <summary>Makes content and metadata durable.</summary>
+    void Sync();
+}

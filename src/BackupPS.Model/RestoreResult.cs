@@ -1,0 +1,50 @@
+namespace BackupPS;
+
+/// <summary>What one restore did.</summary>
+public sealed class RestoreResult
+{
+    /// <summary>The run in the catalog.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The snapshot that was restored.</summary>
+    public required string SnapshotId { get; init; }
+
+    /// <summary>The repository's name, or its path where it has none.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>The policy of the snapshot; empty for an ad-hoc backup.</summary>
+    public required string PolicyName { get; init; }
+
+    /// <summary>The folder that received the items; below it they have their whole former path.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary><c>Complete</c>, or <c>Incomplete</c> when some items could not be restored.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>When it began (UTC).</summary>
+    public DateTime Started { get; init; }
+
+    /// <summary>How long it took, verification included.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Items, not folders, that were written.</summary>
+    public long FilesRestored { get; init; }
+
+    /// <summary>Items that were there and that <c>-Overwrite</c> left alone.</summary>
+    public long FilesSkipped { get; init; }
+
+    /// <summary>Folders made, or given back their metadata.</summary>
+    public long DirectoryCount { get; init; }
+
+    /// <summary>Bytes of content written.</summary>
+    public long BytesRestored { get; init; }
+
+    /// <summary>Whether what was written was read back and compared.</summary>
+    public bool Verified { get; init; }
+
+    /// <summary>How many items could not be restored, or not as they were.</summary>
+    public int FaultCount { get; init; }
+
+    /// <summary>The first 1000 faults, as <c>ErrorId: path: reason</c>.</summary>
+    public string[] Faults { get; init; } = [];
+}
