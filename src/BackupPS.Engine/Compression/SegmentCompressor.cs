@@ -1,0 +1,63 @@
+namespace BackupPS.Engine.Compression;
+
+/// <summary>Compresses segments for one worker, and proves each result by decoding it (a compressor's bug lost users of restic data: restic#4529).</summary>
+internal sealed class SegmentCompressor : IDisposable
+{
+    // Below this, a probe costs as much as the compression itself.
+    private const int ProbeThreshold = 128 * 1024;
+
+    // Three samples of 8 KiB tell data that was compressed or encrypted from other data.
+    private const int SampleLength = 8 * 1024;
+
+    private readonly ICodec? codec;
+    private byte[] compressed = [];
+    private byte[] decoded = [];
+
+    public SegmentCompressor(CodecId codec) => this.codec = CreateCodec(codec);
+
+    /// <summary>Compresses a segment; the result is valid until the next call, and is <paramref name="raw"/> itself where it does not shrink.</summary>
+    /// <exception cref="BackupException">The result does not decode to what went in (<see cref="BackupError.CompressionFailed"/>).</exception>
+    public ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> raw, out CodecId used)
+    {
+        used = CodecId.None;
+        if (codec is null || raw.Length < 32 || (raw.Length >= ProbeThreshold && !LooksCompressible(raw.Span))) return raw;
+
+        // Only a result that saves 1 % is worth the decoding at restore.
+        int limit = raw.Length - (raw.Length / 100) - 1;
+        if (compressed.Length < limit) compressed = GC.AllocateUninitializedArray<byte>(raw.Length);
+        int length = codec.Compress(raw.Span, compressed.AsSpan(0, limit));
+        if (length < 0) return raw;
+
+        if (decoded.Length < raw.Length) decoded = GC.AllocateUninitializedArray<byte>(raw.Length);
+        if (!codec.TryDecompress(compressed.AsSpan(0, length), decoded.AsSpan(0, raw.Length)) || !decoded.AsSpan(0, raw.Length).SequenceEqual(raw.Span))
+        {
+            throw new BackupException(BackupError.CompressionFailed, $"A segment of {raw.Length} bytes did not decode to what was compressed ({codec.Id}).", codec.Id.ToString());
+        }
+
+        used = codec.Id;
+        return compressed.AsMemory(0, length);
+    }
+
+    public void Dispose() => codec?.Dispose();
+
+    /// <summary>A codec by its id; <see langword="null"/> for none.</summary>
+    public static ICodec? CreateCodec(CodecId id) => id switch
+    {
+        CodecId.None => null,
+        CodecId.Zstd => new ZstdCodec(),
+        CodecId.Brotli => new BrotliCodec(),
+        _ => throw new BackupException(BackupError.UnsupportedFormat, $"The repository uses codec {(byte)id}, which this version does not know."),
+    };
+
+    private bool LooksCompressible(ReadOnlySpan<byte> raw)
+    {
+        if (compressed.Length < SampleLength) compressed = GC.AllocateUninitializedArray<byte>(raw.Length);
+        int step = (raw.Length - SampleLength) / 2;
+        for (int i = 0; i < 3; i++)
+        {
+            if (codec!.Compress(raw.Slice(i * step, SampleLength), compressed.AsSpan(0, SampleLength - (SampleLength / 50))) >= 0) return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+
+namespace BackupPS.Engine.Crypto;
+
+/// <summary>Objects that are sealed as one: all but packs and keys. FORMAT.md, "Sealed objects".</summary>
+internal static class SealedObject
+{
+    public const int HeaderLength = 8 + ObjectSeal.SaltLength;
+    private const byte FormatVersion = 1;
+    private static ReadOnlySpan<byte> Magic => "BPSO"u8;
+
+    /// <summary>The bytes to store under <paramref name="name"/>.</summary>
+    public static byte[] Seal(KeySet keys, SealedType type, string name, ReadOnlySpan<byte> body)
+    {
+        byte[] bytes = new byte[HeaderLength + body.Length + ObjectSeal.TagLength];
+        Magic.CopyTo(bytes);
+        bytes[4] = FormatVersion;
+        bytes[5] = (byte)type;
+        Span<byte> salt = bytes.AsSpan(8, ObjectSeal.SaltLength);
+        RandomNumberGenerator.Fill(salt);
+        using ObjectSeal seal = ObjectSeal.ForName(keys, type, name, salt);
+        seal.Seal(SealPosition.Body, body, bytes.AsSpan(HeaderLength));
+        return bytes;
+    }
+
+    /// <summary>The type that the header names, before anything is authenticated; <see langword="null"/> when these bytes are no sealed object.</summary>
+    public static SealedType? PeekType(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderLength && bytes.StartsWith(Magic) ? (SealedType)bytes[5] : null;
+
+    /// <summary>The body of an object.</summary>
+    /// <exception cref="BackupException">It is not authentic (<see cref="BackupError.ObjectDamaged"/>) or of a newer format (<see cref="BackupError.UnsupportedFormat"/>).</exception>
+    public static byte[] Open(KeySet keys, SealedType type, string name, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < HeaderLength + ObjectSeal.TagLength || !bytes.StartsWith(Magic)) throw Damaged(name, "it does not begin as a sealed object does");
+        if (bytes[4] != FormatVersion) throw Damaged(name, $"its header names version {bytes[4]}, which this repository does not have");
+        if (bytes[5] != (byte)type || bytes[6] != 0 || bytes[7] != 0) throw Damaged(name, "its header is not that of its kind");
+        byte[] body = new byte[bytes.Length - HeaderLength - ObjectSeal.TagLength];
+        using ObjectSeal seal = ObjectSeal.ForName(keys, type, name, bytes.Slice(8, ObjectSeal.SaltLength));
+        if (!seal.TryOpen(SealPosition.Body, bytes[HeaderLength..], body)) throw Damaged(name, "its seal does not hold: a bit has changed, or it stands under another's name");
+        return body;
+    }
+
+    private static BackupException Damaged(string name, string how) => new(BackupError.ObjectDamaged, $"The object '{name}' is damaged: {how}.", name);
+}

@@ -1,0 +1,63 @@
+using BackupPS.Engine.Compression;
+using BackupPS.Engine.Crypto;
+
+namespace BackupPS.Engine.Packing;
+
+/// <summary>Puts sealed segments of one kind into packs, from any number of threads, and hands each full pack over.</summary>
+internal sealed class PackAssembler : IDisposable
+{
+    /// <summary>DESIGN section 2: some 32 MiB. Large enough for few objects, small enough to repack and to hold two in memory.</summary>
+    public const int PackLength = 32 * 1024 * 1024;
+
+    private readonly KeySet keys;
+    private readonly BlobKind kind;
+    private readonly IPackSink sink;
+    private readonly Lock gate = new();
+    private PackBuilder? current;
+
+    public PackAssembler(KeySet keys, BlobKind kind, IPackSink sink)
+    {
+        this.keys = keys;
+        this.kind = kind;
+        this.sink = sink;
+    }
+
+    /// <summary>Adds a segment. Blocks while the sink is busy with earlier packs.</summary>
+    public void Append(ReadOnlySpan<byte> compressed, CodecId codec, int rawLength, IReadOnlyList<BlobEntry> contents)
+    {
+        PackBuilder? full = null;
+        lock (gate)
+        {
+            if (current is not null && !current.HasRoom(compressed.Length, contents.Count))
+            {
+                full = current;
+                current = null;
+            }
+
+            current ??= new PackBuilder(keys, kind, sink.RentBuffer());
+            current.Append(compressed, codec, rawLength, contents);
+        }
+
+        if (full is not null) HandOver(full);
+    }
+
+    /// <summary>Hands over what is left.</summary>
+    public void Flush()
+    {
+        PackBuilder? last;
+        lock (gate)
+        {
+            last = current;
+            current = null;
+        }
+
+        if (last is not null) HandOver(last);
+    }
+
+    public void Dispose() => current?.Dispose();
+
+    private void HandOver(PackBuilder pack)
+    {
+        using (pack) sink.Accept(pack.Complete(), pack.Buffer);
+    }
+}

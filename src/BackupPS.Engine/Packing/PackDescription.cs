@@ -1,0 +1,89 @@
+using BackupPS.Engine.Compression;
+using BackupPS.Engine.Crypto;
+
+namespace BackupPS.Engine.Packing;
+
+/// <summary>Everything that an index object says of a pack.</summary>
+/// <param name="Name">SHA-256 of its bytes.</param>
+/// <param name="Salt">Its salt, which is also at the start of the pack: here, so that one read fetches a segment.</param>
+/// <param name="Kind">What it holds.</param>
+/// <param name="Length">Length of the object in bytes.</param>
+/// <param name="Segments">Its segments in order.</param>
+internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, long Length, IReadOnlyList<SegmentContents> Segments)
+{
+    /// <summary>No segment decompresses to more: a chunk is at most 16 MiB (FORMAT.md), a tree page 1 MiB.</summary>
+    public const int MaximumSegmentLength = 16 * 1024 * 1024;
+
+    // Offsets in a pack are 32-bit in the table of the index.
+    private const int MaximumPackLength = 1 << 30;
+
+    /// <summary>Segment numbers are 16-bit in the table of the index.</summary>
+    public const int MaximumSegments = ushort.MaxValue;
+
+    /// <summary>64 hexadecimal digits.</summary>
+    public string NameText => Convert.ToHexStringLower(Name);
+
+    public static void WriteSegments(ByteWriter writer, IReadOnlyList<SegmentContents> segments)
+    {
+        writer.WriteNumber((ulong)segments.Count);
+        foreach (SegmentContents segment in segments)
+        {
+            writer.WriteNumber((ulong)segment.SealedLength);
+            writer.WriteNumber((ulong)segment.RawLength);
+            writer.WriteByte((byte)segment.Codec);
+            writer.WriteNumber((ulong)segment.Blobs.Count);
+            foreach (BlobEntry blob in segment.Blobs)
+            {
+                writer.WriteId(blob.Id);
+                writer.WriteNumber((ulong)blob.Length);
+            }
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="WriteSegments"/> writes.</exception>
+    public static IReadOnlyList<SegmentContents> ReadSegments(ref ByteReader reader)
+    {
+        int count = reader.ReadCount(MaximumSegments);
+        var segments = new List<SegmentContents>(Math.Min(count, reader.Remaining));
+        for (int i = 0; i < count; i++)
+        {
+            int sealedLength = reader.ReadCount(MaximumSegmentLength + ObjectSeal.TagLength);
+            int rawLength = reader.ReadCount(MaximumSegmentLength);
+            var codec = (CodecId)reader.ReadByte();
+            int blobCount = reader.ReadCount(reader.Remaining / BlobId.Length);
+            var blobs = new BlobEntry[blobCount];
+            long sum = 0;
+            for (int b = 0; b < blobCount; b++)
+            {
+                blobs[b] = new BlobEntry(reader.ReadId(), reader.ReadCount(MaximumSegmentLength));
+                sum += blobs[b].Length;
+            }
+
+            if (sum != rawLength) throw new InvalidDataException($"The blobs of a segment have {sum} bytes in sum, the segment {rawLength}.");
+            if (sealedLength < ObjectSeal.TagLength) throw new InvalidDataException("A segment is shorter than its seal.");
+            segments.Add(new SegmentContents(sealedLength, rawLength, codec, blobs));
+        }
+
+        return segments;
+    }
+
+    public void Write(ByteWriter writer)
+    {
+        writer.WriteBytes(Name);
+        writer.WriteBytes(Salt);
+        writer.WriteByte((byte)Kind);
+        writer.WriteNumber(Length);
+        WriteSegments(writer, Segments);
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Write"/> writes.</exception>
+    public static PackDescription Read(ref ByteReader reader)
+    {
+        byte[] name = reader.ReadBytes(32).ToArray();
+        byte[] salt = reader.ReadBytes(ObjectSeal.SaltLength).ToArray();
+        var kind = (BlobKind)reader.ReadByte();
+        if (kind is not (BlobKind.Data or BlobKind.Tree)) throw new InvalidDataException($"Unknown kind of pack {(byte)kind}.");
+        long length = reader.ReadCount(MaximumPackLength);
+        return new PackDescription(name, salt, kind, length, ReadSegments(ref reader));
+    }
+}

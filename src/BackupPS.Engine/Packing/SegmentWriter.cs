@@ -1,0 +1,73 @@
+using BackupPS.Engine.Compression;
+
+namespace BackupPS.Engine.Packing;
+
+/// <summary>Joins blobs into segments, compresses them, and adds them to packs. One thread at a time; each worker has its own.</summary>
+internal sealed class SegmentWriter : IDisposable
+{
+    /// <summary>Data: some 1 MiB, where zstd's gain from joining small files levels off (DESIGN section 5).</summary>
+    public const int DataLength = 1024 * 1024;
+
+    /// <summary>Trees: some 128 KiB, since old trees scatter and are read in part.</summary>
+    public const int TreeLength = 128 * 1024;
+
+    private readonly PackAssembler packs;
+    private readonly SegmentCompressor compressor;
+    private readonly byte[] buffer;
+    private List<BlobEntry> blobs = [];
+    private int used;
+
+    public SegmentWriter(PackAssembler packs, CodecId codec, int segmentLength)
+    {
+        this.packs = packs;
+        compressor = new SegmentCompressor(codec);
+        buffer = GC.AllocateUninitializedArray<byte>(segmentLength);
+    }
+
+    /// <summary>Room for a blob of this length at the end of the segment, into which the caller may read; then <see cref="Commit"/>, or not.</summary>
+    /// <param name="length">At most the length of a segment.</param>
+    public Span<byte> GetRoom(int length)
+    {
+        if (buffer.Length - used < length) Flush();
+        return buffer.AsSpan(used, length);
+    }
+
+    /// <summary>Takes the first <paramref name="length"/> bytes of the last <see cref="GetRoom"/> as a blob.</summary>
+    public void Commit(BlobId id, int length)
+    {
+        blobs.Add(new BlobEntry(id, length));
+        used += length;
+    }
+
+    /// <summary>Adds a blob. One of half a segment or more gets a segment of its own.</summary>
+    public void Add(BlobId id, ReadOnlyMemory<byte> content)
+    {
+        if (content.Length >= buffer.Length / 2)
+        {
+            Write(content, [new BlobEntry(id, content.Length)]);
+            return;
+        }
+
+        content.Span.CopyTo(GetRoom(content.Length));
+        Commit(id, content.Length);
+    }
+
+    /// <summary>Writes what is gathered as a segment.</summary>
+    public void Flush()
+    {
+        if (blobs.Count == 0) return;
+        List<BlobEntry> contents = blobs;
+        blobs = new List<BlobEntry>(contents.Count);
+        int length = used;
+        used = 0;
+        Write(buffer.AsMemory(0, length), contents);
+    }
+
+    public void Dispose() => compressor.Dispose();
+
+    private void Write(ReadOnlyMemory<byte> raw, IReadOnlyList<BlobEntry> contents)
+    {
+        ReadOnlyMemory<byte> stored = compressor.Compress(raw, out CodecId codec);
+        packs.Append(stored.Span, codec, raw.Length, contents);
+    }
+}

@@ -1,0 +1,96 @@
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Repositories;
+
+/// <summary>Reads and writes index objects. FORMAT.md, "Index objects".</summary>
+internal static class IndexLoader
+{
+    /// <summary>An index object lists 8 packs; of the tiniest files, a pack may hold a million blobs of 28 bytes.</summary>
+    public const int MaximumIndexLength = 512 * 1024 * 1024;
+
+    // Others rewrite index objects while this one reads: each rewrite may cost one more round.
+    private const int MaximumRounds = 30;
+
+    /// <summary>Loads every index object.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="absentPacks">Packs whose copies count as absent.</param>
+    /// <param name="onDamage">Told of each damaged index object, which is then passed over; <see langword="null"/>: damage is an exception.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static async Task<BlobIndex> LoadAsync(Repository repository, IReadOnlySet<string> absentPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    {
+        for (int round = 1; ; round++)
+        {
+            BlobIndex? index = await TryLoadAsync(repository, absentPacks, onDamage, cancellationToken);
+            if (index is not null) return index;
+            if (round == MaximumRounds) throw new BackupException(BackupError.StoreUnreachable, $"The index of the repository at '{repository.Store.Location}' changed {round} times while it was read.", repository.Store.Location);
+        }
+    }
+
+    /// <summary>The bytes of an index object that lists these packs.</summary>
+    public static byte[] Seal(KeySet keys, string name, IReadOnlyList<PackDescription> packs)
+    {
+        var writer = new ByteWriter(64 * 1024);
+        writer.WriteNumber((ulong)packs.Count);
+        foreach (PackDescription pack in packs) pack.Write(writer);
+        return SealedObject.Seal(keys, SealedType.Index, name, writer.Written);
+    }
+
+    /// <summary>The packs that an index object lists.</summary>
+    public static IReadOnlyList<PackDescription> Open(KeySet keys, string name, byte[] bytes)
+    {
+        byte[] body = SealedObject.Open(keys, SealedType.Index, name, bytes);
+        try
+        {
+            var reader = new ByteReader(body);
+            int count = reader.ReadCount(reader.Remaining);
+            var packs = new List<PackDescription>();
+            for (int i = 0; i < count; i++) packs.Add(PackDescription.Read(ref reader));
+            reader.ExpectEnd();
+            return packs;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BackupException(BackupError.ObjectDamaged, $"The index object '{name}' is authentic, but is not what it should be: {e.Message}", name, e);
+        }
+    }
+
+    private static async Task<BlobIndex?> TryLoadAsync(Repository repository, IReadOnlySet<string> absentPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    {
+        var index = new BlobIndex();
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Indexes, cancellationToken))
+        {
+            IReadOnlyList<PackDescription> packs;
+            try
+            {
+                byte[]? bytes;
+                try
+                {
+                    bytes = await repository.Store.GetAsync(item.Name, MaximumIndexLength, cancellationToken);
+                }
+                catch (InvalidDataException e)
+                {
+                    throw new BackupException(BackupError.ObjectDamaged, $"The object '{item.Name}' is damaged: {e.Message}", item.Name, e);
+                }
+
+                // Listed and gone: somebody has replaced it by another, which the next listing shows.
+                if (bytes is null) return null;
+                packs = Open(repository.Keys, item.Name, bytes);
+            }
+            catch (BackupException e) when (e.Error == BackupError.ObjectDamaged && onDamage is not null)
+            {
+                onDamage(e);
+                continue;
+            }
+
+            foreach (PackDescription pack in packs)
+            {
+                if (!absentPacks.Contains(pack.NameText)) index.Add(pack);
+            }
+        }
+
+        return index;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using BackupPS.Engine.Chunking;
+using BackupPS.Engine.Compression;
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Repositories;
+
+/// <summary>One object store with its keys: what is sealed in it can be opened and added to.</summary>
+internal sealed class Repository
+{
+    /// <summary>No object other than a pack or an index is larger.</summary>
+    public const int MaximumRecordLength = 64 * 1024 * 1024;
+
+    private Repository(IObjectStore store, RepositoryConfig config, KeySet keys)
+    {
+        Store = store;
+        Config = config;
+        Keys = keys;
+    }
+
+    public IObjectStore Store { get; }
+
+    public RepositoryConfig Config { get; }
+
+    public KeySet Keys { get; }
+
+    /// <summary>Writes a new repository into an empty store.</summary>
+    public static async Task<Repository> CreateAsync(IObjectStore store, RepositoryConfig config, RepositorySecret secret, IdSource ids, CancellationToken cancellationToken)
+    {
+        byte[] json = config.Serialize();
+        KeySet keys = KeySet.Create(config.IdBytes);
+
+        // The key comes first: a repository.json that no key authenticates would be a repository that nobody can open.
+        string keyName = RepositoryLayout.Key(ids.Next());
+        await store.PutNewAsync(keyName, new ReadOnlySequence<byte>(KeyObject.Wrap(keys, secret, json)), cancellationToken);
+        if (!await store.PutNewAsync(RepositoryLayout.Config, new ReadOnlySequence<byte>(json), cancellationToken))
+        {
+            await store.DeleteAsync(keyName, cancellationToken);
+            throw new BackupException(BackupError.RepositoryExists, $"There is a repository at '{store.Location}' already.", store.Location);
+        }
+
+        return new Repository(store, config, keys);
+    }
+
+    /// <summary>Reads repository.json; needs no key.</summary>
+    public static async Task<(RepositoryConfig Config, byte[] Json)> ReadConfigAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        byte[] json;
+        try
+        {
+            json = await store.GetAsync(RepositoryLayout.Config, RepositoryConfig.MaximumLength, cancellationToken)
+                ?? throw new BackupException(BackupError.RepositoryNotFound, $"There is no repository at '{store.Location}': it has no '{RepositoryLayout.Config}'.", store.Location);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BackupException(BackupError.RepositoryDamaged, $"'{RepositoryLayout.Config}' of the repository at '{store.Location}' is damaged: {e.Message}", RepositoryLayout.Config, e);
+        }
+
+        return (RepositoryConfig.Parse(json, store.Location), json);
+    }
+
+    /// <summary>Opens a repository with a secret.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.WrongKey"/> when every key object is whole and none opens; <see cref="BackupError.KeyDamaged"/> when one that might have is damaged.</exception>
+    public static async Task<Repository> OpenAsync(IObjectStore store, RepositorySecret secret, CancellationToken cancellationToken)
+    {
+        (RepositoryConfig config, byte[] json) = await ReadConfigAsync(store, cancellationToken);
+        BackupException? damage = null;
+        int tried = 0;
+        await foreach (StoredObject key in store.ListAsync(RepositoryLayout.Keys, cancellationToken))
+        {
+            (KeySet Keys, byte[] RepositoryJsonHash)? opened;
+            try
+            {
+                byte[]? bytes = await store.GetAsync(key.Name, KeyObject.Length, cancellationToken);
+                if (bytes is null) continue;
+                KeyObject.Check(key.Name, bytes);
+                tried++;
+                opened = KeyObject.TryUnwrap(key.Name, bytes, config.IdBytes, secret);
+            }
+            catch (InvalidDataException e)
+            {
+                damage = new BackupException(BackupError.KeyDamaged, $"The key object '{key.Name}' is damaged: {e.Message}", key.Name, e);
+                continue;
+            }
+            catch (BackupException e) when (e.Error == BackupError.KeyDamaged)
+            {
+                damage = e;
+                continue;
+            }
+
+            if (opened is null) continue;
+            if (!CryptographicOperations.FixedTimeEquals(opened.Value.RepositoryJsonHash, SHA256.HashData(json)))
+            {
+                throw new BackupException(BackupError.RepositoryDamaged, $"'{RepositoryLayout.Config}' of the repository at '{store.Location}' is not the one that the key was made for.", RepositoryLayout.Config);
+            }
+
+            return new Repository(store, config, opened.Value.Keys);
+        }
+
+        if (damage is not null) throw damage;
+        if (tried == 0) throw new BackupException(BackupError.RepositoryDamaged, $"The repository at '{store.Location}' has no key object.", RepositoryLayout.Keys);
+        throw new BackupException(BackupError.WrongKey, $"No key of the repository at '{store.Location}' opens with this secret.", store.Location);
+    }
+
+    /// <summary>A chunker as the repository's configuration says. Safe for any number of threads.</summary>
+    public IChunker CreateChunker() => Config.Chunking.Algorithm == ChunkingConfig.FixedSize
+        ? new FixedChunker(Config.Chunking.Average)
+        : new FastCdcChunker(Keys.Chunking, Config.Chunking.Minimum, Config.Chunking.Average, Config.Chunking.Maximum);
+
+    /// <summary>Fails before any work where the codec's library is missing.</summary>
+    public void RequireCodec() => SegmentCompressor.CreateCodec(Config.Codec)?.Dispose();
+
+    /// <summary>The bytes of a record, to be put as they are as often as needed.</summary>
+    public byte[] SealRecord<T>(SealedType type, string name, T record, JsonTypeInfo<T> form) =>
+        SealedObject.Seal(Keys, type, name, JsonSerializer.SerializeToUtf8Bytes(record, form));
+
+    /// <summary>A record, or <see langword="null"/> when there is no such object.</summary>
+    public async Task<T?> ReadRecordAsync<T>(SealedType type, string name, JsonTypeInfo<T> form, CancellationToken cancellationToken)
+        where T : class
+    {
+        byte[]? bytes = await GetRecordBytesAsync(name, cancellationToken);
+        return bytes is null ? null : OpenRecord(type, name, form, bytes);
+    }
+
+    /// <summary>The sealed bytes of a record, or <see langword="null"/>.</summary>
+    public async Task<byte[]?> GetRecordBytesAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Store.GetAsync(name, MaximumRecordLength, cancellationToken);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BackupException(BackupError.ObjectDamaged, $"The object '{name}' is damaged: {e.Message}", name, e);
+        }
+    }
+
+    /// <summary>Opens the bytes of a record.</summary>
+    public T OpenRecord<T>(SealedType type, string name, JsonTypeInfo<T> form, byte[] bytes)
+        where T : class
+    {
+        byte[] body = SealedObject.Open(Keys, type, name, bytes);
+        try
+        {
+            return JsonSerializer.Deserialize(body, form) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new BackupException(BackupError.ObjectDamaged, $"The object '{name}' is authentic, but is not what it should be: {e.Message}", name, e);
+        }
+    }
+}

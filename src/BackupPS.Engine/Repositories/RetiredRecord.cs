@@ -1,0 +1,8 @@
+namespace BackupPS.Engine.Repositories;
+
+/// <summary>Packs that a pruner means to drop, or, in <c>.swept</c>, has decided to drop.</summary>
+internal sealed record RetiredRecord
+{
+    /// <summary>Names of packs.</summary>
+    public required string[] Packs { get; init; }
+}
