@@ -1,0 +1,123 @@
+using System.Buffers;
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Repositories;
+
+/// <summary>
+/// That a writer is at work: the object <c>sessions/&lt;id&gt;</c>, and a heartbeat beside it. The id is also the name under which the
+/// snapshot will be committed, so that a pruner can fence the writer off (DESIGN section 6).
+/// </summary>
+internal sealed class WriterSession : IAsyncDisposable
+{
+    // A pruner takes a session for dead after 48 h without a new heartbeat; one every 10 min leaves room for hours of lost calls.
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMinutes(10);
+
+    private readonly Repository repository;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task heartbeat;
+    private int beats;
+
+    private WriterSession(Repository repository, string id, TimeProvider time)
+    {
+        this.repository = repository;
+        Id = id;
+        heartbeat = BeatAsync(time, stop.Token);
+    }
+
+    public string Id { get; }
+
+    /// <summary>Puts the session object. It must stand before the writer lists <c>retired/</c> and loads the index.</summary>
+    public static async Task<WriterSession> BeginAsync(Repository repository, SessionRecord record, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
+    {
+        string id = ids.Next();
+        string name = RepositoryLayout.Session(id);
+        byte[] bytes = repository.SealRecord(SealedType.Session, name, record, RepositoryJson.Default.SessionRecord);
+        if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
+        {
+            throw new BackupException(BackupError.InternalError, $"A session with the random id {id} exists already.", id);
+        }
+
+        return new WriterSession(repository, id, time);
+    }
+
+    /// <summary>
+    /// Commits: a create-only put of the snapshot, the only commit point there is. A call whose answer was lost is repeated with the same
+    /// bytes; finding them there is success.
+    /// </summary>
+    /// <exception cref="BackupException">The session was fenced off (<see cref="BackupError.SessionFenced"/>).</exception>
+    public async Task CommitAsync(SnapshotRecord snapshot, CancellationToken cancellationToken)
+    {
+        const int MaximumTries = 5;
+        string name = RepositoryLayout.Snapshot(Id);
+        byte[] bytes = repository.SealRecord(SealedType.Snapshot, name, snapshot, RepositoryJson.Default.SnapshotRecord);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken)) return;
+                byte[]? found = await repository.GetRecordBytesAsync(name, cancellationToken);
+                if (found is not null && found.AsSpan().SequenceEqual(bytes)) return;
+                throw new BackupException(BackupError.SessionFenced, $"The session {Id} was fenced off: the repository was pruned while this run did not show life, and what it relied on may be gone.", Id);
+            }
+            catch (StoreException e) when (e.IsTransient && attempt < MaximumTries)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Takes the session away: only when the outcome of its commit is known, or none was tried.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        await StopHeartbeatAsync();
+        for (int number = 0; number < beats; number++)
+        {
+            // All but the last are gone already, unless a call was lost.
+            if (number >= beats - 2) await repository.Store.DeleteAsync(RepositoryLayout.Heartbeat(Id, number), cancellationToken);
+        }
+
+        await repository.Store.DeleteAsync(RepositoryLayout.Session(Id), cancellationToken);
+    }
+
+    /// <summary>Stops the heartbeat and leaves the session's objects as they are.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopHeartbeatAsync();
+        stop.Dispose();
+    }
+
+    private async Task StopHeartbeatAsync()
+    {
+        await stop.CancelAsync();
+        await heartbeat;
+    }
+
+    private async Task BeatAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(HeartbeatInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                string name = RepositoryLayout.Heartbeat(Id, beats);
+                byte[] bytes = SealedObject.Seal(repository.Keys, SealedType.Session, name, "{}"u8);
+                try
+                {
+                    await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
+                    if (beats > 0) await repository.Store.DeleteAsync(RepositoryLayout.Heartbeat(Id, beats - 1), cancellationToken);
+                }
+                catch (StoreException)
+                {
+                    // A lost beat costs nothing: the next one shows life as well.
+                }
+
+                beats++;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session ends.
+        }
+    }
+}
