@@ -1,0 +1,52 @@
+namespace BackupPS.Engine.Platform.Linux;
+
+/// <summary>The file system through libc: names are bytes, folders are descriptors.</summary>
+internal sealed class LinuxFileSystem : IFileSystem
+{
+    private readonly bool _hasProc;
+
+    /// <summary>Uses /proc where it is mounted.</summary>
+    public LinuxFileSystem()
+        : this(Directory.Exists("/proc/self/fd"))
+    {
+    }
+
+    /// <summary>For tests of a system without /proc, as in a bare chroot.</summary>
+    public LinuxFileSystem(bool hasProc) => _hasProc = hasProc;
+
+    /// <inheritdoc/>
+    public IAccounts Accounts { get; } = new LinuxAccounts();
+
+    /// <inheritdoc/>
+    public bool IgnoresCase => false;
+
+    /// <inheritdoc/>
+    public IFolder OpenFolder(string path)
+    {
+        DescriptorHandle at = LongPath.Shorten(LongPath.Parse(path), out byte[] rest);
+        try
+        {
+            int errno = DescriptorCalls.TryOpen(at, rest, LinuxFolder.OpenFolderFlags, 0, out DescriptorHandle? handle);
+            return errno == 0 ? new LinuxFolder(handle!, _hasProc) : throw LinuxError.Create(errno);
+        }
+        finally
+        {
+            LongPath.Close(at);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ItemInfo GetInfo(string path)
+    {
+        DescriptorHandle at = LongPath.Shorten(LongPath.Parse(path), out byte[] rest);
+        try
+        {
+            int errno = DescriptorCalls.TryGetInfo(at, rest, out ItemInfo info);
+            return errno == 0 ? info : throw LinuxError.Create(errno);
+        }
+        finally
+        {
+            LongPath.Close(at);
+        }
+    }
+}

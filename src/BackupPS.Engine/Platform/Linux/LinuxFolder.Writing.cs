@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Text;
+
+namespace BackupPS.Engine.Platform.Linux;
+
+/// <summary>The part of a folder that writes.</summary>
+internal sealed partial class LinuxFolder
+{
+    private const uint FileMode = 0x180; // 0600
+    private const uint FolderMode = 0x1C0; // 0700
+
+    /// <inheritdoc/>
+    public void CreateFolder(byte[] name)
+    {
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        while (Libc.MkDirAt(handle, path, FolderMode) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+
+    /// <inheritdoc/>
+    public IWritableFile CreateTemporaryFile()
+    {
+        int flags = OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow;
+        Span<byte> buffer = stackalloc byte[TerminatedName.BufferLength];
+        while (true)
+        {
+            byte[] name = TemporaryName.Next();
+            int errno = DescriptorCalls.TryOpen(handle, TerminatedName.From(name, buffer), flags, FileMode, out DescriptorHandle? file);
+            if (errno == 0) return new LinuxWritableFile(file!, name);
+            if (errno != Errno.Exists) throw LinuxError.Create(errno);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CreateSymbolicLink(byte[] name, byte[] target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (Array.IndexOf(target, (byte)0) >= 0) throw new ArgumentException("The target has NUL in it.", nameof(target));
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        ReadOnlySpan<byte> content = TerminatedName.Terminate(target, stackalloc byte[TerminatedName.BufferLength]);
+        while (Libc.SymlinkAt(content, handle, path) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+
+    /// <inheritdoc/>
+    public void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name)
+    {
+        if (existingFolder is not LinuxFolder existing) throw new ArgumentException("The folder is one of another file system.", nameof(existingFolder));
+        existing.Link(existingName, this, name);
+    }
+
+    private void Link(byte[] name, LinuxFolder newFolder, byte[] newName)
+    {
+        ReadOnlySpan<byte> from = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        ReadOnlySpan<byte> to = TerminatedName.From(newName, stackalloc byte[TerminatedName.BufferLength]);
+        while (Libc.LinkAt(handle, from, newFolder.Descriptor, to, 0) < 0)
+        {
+            // Another file system, or a file that has all the names that its file system allows: a copy must do.
+            if (LinuxError.Last is Errno.CrossDevice or Errno.TooManyLinks) throw LinuxError.Create(LinuxError.Last, PlatformFailure.NotSupported);
+            LinuxError.ThrowUnlessInterrupted();
+        }
+    }
+
+    private DescriptorHandle Descriptor => handle;
+
+    /// <inheritdoc/>
+    public void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor)
+    {
+        uint type = kind switch
+        {
+            ItemKind.Fifo => 0x1000,
+            ItemKind.CharacterDevice => 0x2000,
+            ItemKind.BlockDevice => 0x6000,
+            ItemKind.Socket => 0xC000,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Only a FIFO, a socket or a device is a node."),
+        };
+        // Linux packs a device number into 32 bits: 12 of the major number, 20 of the minor (new_encode_dev).
+        if (deviceMajor > 0xFFF || deviceMinor > 0xFFFFF) throw new PlatformException(PlatformFailure.NotSupported, "Linux has no such device number.");
+        uint device = (deviceMinor & 0xFF) | (deviceMajor << 8) | ((deviceMinor & ~0xFFu) << 12);
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        while (Libc.MkNodAt(SystemCall.MkNodAt, handle, path, (nint)(type | FileMode), (nint)device) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+
+    /// <inheritdoc/>
+    public void Rename(byte[] from, byte[] to, bool replace)
+    {
+        ReadOnlySpan<byte> oldName = TerminatedName.From(from, stackalloc byte[TerminatedName.BufferLength]);
+        ReadOnlySpan<byte> newName = TerminatedName.From(to, stackalloc byte[TerminatedName.BufferLength]);
+        if (!replace)
+        {
+            RenameCreateOnly(from, oldName, to, newName);
+            return;
+        }
+
+        while (Libc.RenameAt(handle, oldName, handle, newName) < 0) LinuxError.ThrowUnlessInterrupted();
+
+        // POSIX: when both are names of one file, nothing happens, and the old name is still there.
+        if (!oldName.SequenceEqual(newName)
+            && DescriptorCalls.TryGetInfo(handle, oldName, out ItemInfo still) == 0
+            && DescriptorCalls.TryGetInfo(handle, newName, out ItemInfo there) == 0
+            && still.Inode == there.Inode && still.Device == there.Device)
+        {
+            Delete(from);
+        }
+    }
+
+    private void RenameCreateOnly(byte[] from, ReadOnlySpan<byte> oldName, byte[] to, ReadOnlySpan<byte> newName)
+    {
+        while (Libc.RenameAt2(SystemCall.RenameAt2, handle, oldName, handle, newName, (nint)Libc.RenameNoReplace) < 0)
+        {
+            // Some file systems (NFS, older FUSE) do not know the flag. link(2) is create-only everywhere.
+            if (LinuxError.Last is Errno.Invalid or Errno.NotImplemented)
+            {
+                if (GetInfo(from).Kind == ItemKind.Directory) throw LinuxError.Create(LinuxError.Last, PlatformFailure.NotSupported);
+                Link(from, this, to);
+                Delete(from);
+                return;
+            }
+
+            LinuxError.ThrowUnlessInterrupted();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Delete(byte[] name)
+    {
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        while (Libc.UnlinkAt(handle, path, 0) < 0)
+        {
+            if (LinuxError.Last == Errno.NoEntry) return;
+            LinuxError.ThrowUnlessInterrupted();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DeleteFolder(byte[] name)
+    {
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        while (Libc.UnlinkAt(handle, path, Libc.AtRemoveFolder) < 0)
+        {
+            // POSIX lets rmdir say EEXIST for a folder that is not empty.
+            if (LinuxError.Last == Errno.Exists) throw LinuxError.Create(Errno.NotEmpty);
+            LinuxError.ThrowUnlessInterrupted();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetOwner(byte[] name, uint userId, uint groupId)
+    {
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        while (Libc.FChOwnAt(handle, path, userId, groupId, Libc.AtNoFollow) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+
+    /// <inheritdoc/>
+    public void SetMode(byte[] name, uint mode)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mode, 0xFFFu);
+        // chmod by name follows links, and a link may be planted between a look and the call: what was opened is what is changed.
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        int flags = hasProc ? OpenFlags.PathOnly | OpenFlags.NoFollow : OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking;
+        int errno = DescriptorCalls.TryOpen(handle, path, flags, 0, out DescriptorHandle? item);
+        if (errno == Errno.Loop) throw LinuxError.Create(errno, PlatformFailure.NotSupported);
+        if (errno != 0) throw LinuxError.Create(errno);
+        using (item)
+        {
+            if (DescriptorCalls.GetInfo(item!).Kind == ItemKind.SymbolicLink) throw LinuxError.Create(Errno.NotSupported);
+            byte[] procPath = [.. "/proc/self/fd/"u8, .. Encoding.ASCII.GetBytes(item!.Number.ToString(CultureInfo.InvariantCulture)), 0];
+            while ((hasProc ? Libc.ChMod(procPath, mode) : Libc.FChMod(item, mode)) < 0) LinuxError.ThrowUnlessInterrupted();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes)
+    {
+        if (hasProc)
+        {
+            LinuxAttributes.Replace(new AttributeTarget(ProcPath(name)), attributes);
+        }
+        else if (attributes.Count > 0 || kind is ItemKind.File or ItemKind.Directory)
+        {
+            using DescriptorHandle item = OpenForAttributes(name, kind);
+            LinuxAttributes.Replace(new AttributeTarget(item), attributes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetWindowsAttributes(byte[] name, uint attributes) => ItemName.Check(name);
+
+    /// <inheritdoc/>
+    public void SetModified(byte[] name, FileTime modified)
+    {
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        ReadOnlySpan<TimeSpec> times = [TimeSpec.Omit, TimeSpec.From(modified)];
+        while (Libc.UTimeNsAt(handle, path, times, Libc.AtNoFollow) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+
+    /// <inheritdoc/>
+    public void SyncFileSystem()
+    {
+        while (Libc.SyncFs(handle) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+}

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace BackupPS.Engine.Platform.Linux;
+
+/// <summary>struct statx (linux/stat.h): 256 bytes, the same on every architecture.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct StatxResult
+{
+    [FieldOffset(16)] public uint LinkCount;
+    [FieldOffset(20)] public uint UserId;
+    [FieldOffset(24)] public uint GroupId;
+    [FieldOffset(28)] public ushort Mode;
+    [FieldOffset(32)] public ulong Inode;
+    [FieldOffset(40)] public long Size;
+    [FieldOffset(48)] public long Blocks;
+    [FieldOffset(96)] public long ChangedSeconds;
+    [FieldOffset(104)] public int ChangedNanoseconds;
+    [FieldOffset(112)] public long ModifiedSeconds;
+    [FieldOffset(120)] public int ModifiedNanoseconds;
+    [FieldOffset(128)] public uint NodeMajor;
+    [FieldOffset(132)] public uint NodeMinor;
+    [FieldOffset(136)] public uint DeviceMajor;
+    [FieldOffset(140)] public uint DeviceMinor;
+
+    // st_blocks counts in 512 bytes whatever the block size of the file system is.
+    private const int BlockSize = 512;
+
+    /// <summary>The same in the engine's terms.</summary>
+    public readonly ItemInfo ToItemInfo() => new()
+    {
+        Kind = (Mode & 0xF000) switch
+        {
+            0x8000 => ItemKind.File,
+            0x4000 => ItemKind.Directory,
+            0xA000 => ItemKind.SymbolicLink,
+            0x1000 => ItemKind.Fifo,
+            0xC000 => ItemKind.Socket,
+            0x2000 => ItemKind.CharacterDevice,
+            0x6000 => ItemKind.BlockDevice,
+            _ => throw new PlatformException(PlatformFailure.NotSupported, $"The item has a type that is not known (mode 0x{Mode:x})."),
+        },
+        Mode = Mode & 0xFFFu,
+        UserId = UserId,
+        GroupId = GroupId,
+        Size = Size,
+        AllocatedSize = Blocks * BlockSize,
+        Modified = new FileTime(ModifiedSeconds, ModifiedNanoseconds),
+        Changed = new FileTime(ChangedSeconds, ChangedNanoseconds),
+        Inode = Inode,
+        Device = ((ulong)DeviceMajor << 32) | DeviceMinor,
+        LinkCount = LinkCount,
+        NodeMajor = NodeMajor,
+        NodeMinor = NodeMinor,
+    };
+}
