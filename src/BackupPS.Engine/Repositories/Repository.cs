@@ -106,6 +106,9 @@ internal sealed class Repository
         throw new BackupException(BackupError.WrongKey, $"No key of the repository at '{store.Location}' opens with this secret.", store.Location);
     }
 
+    /// <summary>Opens a repository with keys that were unwrapped earlier.</summary>
+    public static Repository Unlock(IObjectStore store, RepositoryConfig config, KeySet keys) => new(store, config, keys);
+
     /// <summary>A chunker as the repository's configuration says. Safe for any number of threads.</summary>
     public IChunker CreateChunker() => Config.Chunking.Algorithm == ChunkingConfig.FixedSize
         ? new FixedChunker(Config.Chunking.Average)

@@ -33,7 +33,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private long lastIndex;
     private long bytesAdded;
     private long bytesStored;
-    private volatile Exception? failure;
+    private Exception? failure;
 
     private RepositoryWriter(Repository repository, WriterSession session, BlobIndex index, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -128,7 +128,14 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         await PutIndexAsync(failed.Token);
     }
 
-    /// <summary>Rethrows what ended an upload.</summary>
+    /// <summary>Stops everything that adds to the repository in this session.</summary>
+    public async Task FailAsync(Exception cause)
+    {
+        Interlocked.CompareExchange(ref failure, cause, null);
+        await failed.CancelAsync();
+    }
+
+    /// <summary>Rethrows what stopped the session.</summary>
     public void ThrowIfFailed()
     {
         if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
@@ -192,8 +199,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         }
         catch (Exception e)
         {
-            failure ??= e;
-            await failed.CancelAsync();
+            await FailAsync(e);
         }
         finally
         {

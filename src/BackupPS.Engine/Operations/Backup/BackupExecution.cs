@@ -1,0 +1,159 @@
+using BackupPS.Engine.Chunking;
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Repositories.Trees;
+using BackupPS.Engine.Sources;
+
+namespace BackupPS.Engine.Operations.Backup;
+
+/// <summary>
+/// Runs the pipeline of one backup: a walk that compares and hands on, workers that read, hash, compress and seal, and one upload beside
+/// them. Ends with the root tree, and everything that it names stored and indexed.
+/// </summary>
+internal sealed class BackupExecution : IWalkTarget
+{
+    // A batch is what a worker takes at once: neighbours, so that they share a segment.
+    private const int BatchFiles = 64;
+    private const long BatchBytes = 1024 * 1024;
+
+    private readonly Repository repository;
+    private readonly RunCallbacks callbacks;
+    private readonly WorkQueue queue = new();
+    private List<FileJob> batch = [];
+    private long batchBytes;
+    private BlobId root;
+    private bool rootWritten;
+
+    public BackupExecution(Repository repository, RepositoryWriter writer, EntryFactory entries, FaultLog faults, TimeProvider time, int workers, RunCallbacks callbacks)
+    {
+        this.repository = repository;
+        this.callbacks = callbacks;
+        Writer = writer;
+        Entries = entries;
+        Faults = faults;
+        Time = time;
+        Workers = workers;
+        TreeWriter = new TreeWriter(writer, new NameHash(repository.Keys.Chunking));
+    }
+
+    public RepositoryWriter Writer { get; }
+
+    public EntryFactory Entries { get; }
+
+    public FaultLog Faults { get; }
+
+    public TimeProvider Time { get; }
+
+    public int Workers { get; }
+
+    public TreeWriter TreeWriter { get; }
+
+    public KeySet Keys => repository.Keys;
+
+    public BackupCounters Counters { get; } = new();
+
+    /// <summary>Saves the sources.</summary>
+    /// <returns>The root tree.</returns>
+    public async Task<BlobId> RunAsync(SourceNode sources, SourceFilter filter, IFileSystem fileSystem, ParentTrees? parent, BlobId parentRoot)
+    {
+        IChunker chunker = repository.CreateChunker();
+        var walk = new SourceWalk(fileSystem, filter, Entries, TreeWriter, parent, this, Counters, Faults, Writer.Stopped);
+        Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => Guard(Task.Factory.StartNew(() => WorkOn(chunker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)))];
+        Task walking = Guard(WalkAsync(walk, sources, parentRoot));
+        try
+        {
+            await Task.WhenAll([walking, .. workers]);
+        }
+        catch (OperationCanceledException)
+        {
+            // The cause of a stop inside comes first: the others only saw that the run was stopped.
+            Writer.ThrowIfFailed();
+            throw;
+        }
+
+        await Writer.FlushAsync();
+        if (!rootWritten) throw new BackupException(BackupError.InternalError, "The walk ended without a root tree.");
+        return root;
+    }
+
+    public void Read(FileJob job)
+    {
+        batch.Add(job);
+        batchBytes += job.Info.Size;
+        if (batch.Count >= BatchFiles || batchBytes >= BatchBytes) HandOnBatch();
+    }
+
+    public bool Has(BlobId id) => Writer.Has(id);
+
+    public void Passed(string path) => ReportProgress(path);
+
+    public void Complete(FolderNode node, IReadOnlyList<TreeEntry> items, TreeEntry? entry)
+    {
+        BlobId tree = TreeWriter.WriteFolder(items);
+        if (entry is not null)
+        {
+            entry.Subtree = tree;
+            return;
+        }
+
+        root = tree;
+        rootWritten = true;
+    }
+
+    /// <summary>Counts a file that was read into the snapshot.</summary>
+    public void CountFile(TreeEntry entry)
+    {
+        Interlocked.Increment(ref Counters.Files);
+        Interlocked.Add(ref Counters.Bytes, entry.Size);
+    }
+
+    public void ReportProgress(string current)
+    {
+        if (callbacks.Progress is null) return;
+        bool walked = Counters.Walked;
+        callbacks.Progress.Report(new OperationProgress(
+            walked ? "Saving" : "Scanning and saving",
+            Interlocked.Read(ref Counters.FilesRead),
+            walked ? Counters.FilesToRead : 0,
+            Interlocked.Read(ref Counters.BytesRead),
+            walked ? Counters.BytesToRead : 0,
+            current));
+    }
+
+    private async Task WalkAsync(SourceWalk walk, SourceNode sources, BlobId parentRoot)
+    {
+        await walk.RunAsync(sources, parentRoot);
+        HandOnBatch();
+        queue.Complete();
+    }
+
+    private void WorkOn(IChunker chunker)
+    {
+        using var worker = new FileWorker(this, queue, chunker);
+        worker.Work();
+    }
+
+    private void HandOnBatch()
+    {
+        if (batch.Count == 0) return;
+        queue.Add(batch, Writer.Stopped);
+        batch = [];
+        batchBytes = 0;
+    }
+
+    // What fails on one thread stops the others.
+    private async Task Guard(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await Writer.FailAsync(e);
+            throw;
+        }
+    }
+}

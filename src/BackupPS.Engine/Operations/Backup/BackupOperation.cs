@@ -1,0 +1,221 @@
+using System.Reflection;
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Operations.Verify;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Policies;
+using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Repositories.Trees;
+using BackupPS.Engine.Sources;
+
+namespace BackupPS.Engine.Operations.Backup;
+
+/// <summary>Backs up: plans by walking, or walks and saves; commits; verifies where the policy says so.</summary>
+internal sealed class BackupOperation(OperationContext context)
+{
+    private static readonly string Program = "BackupPS " + typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
+    /// <summary>What a backup would do. Reads the repository and the metadata of the sources; writes nothing.</summary>
+    public async Task<BackupPlan> PlanAsync(BackupRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        BackupJob job = BackupJob.From(request, context.Catalog.Policies.Find);
+        SourceNode sources = SourceNode.Build(job.Source);
+        var filter = new SourceFilter(job.Filter, context.FileSystem);
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
+        Repository repository = connected.Repository;
+        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, callbacks, cancellationToken);
+        BlobIndex index = await IndexLoader.LoadAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), onDamage: null, cancellationToken);
+        using var blobs = new BlobReader(repository, index);
+        var counters = new BackupCounters();
+        ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
+        var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, new PlanTarget(index), counters, new FaultLog(callbacks.OnFault), cancellationToken);
+        await walk.RunAsync(sources, RootOf(lineage.Parent));
+        return new BackupPlan
+        {
+            PolicyName = job.PolicyName,
+            Repository = connected.Reference,
+            Type = lineage.Type,
+            ParentId = lineage.Parent?.Id ?? "",
+            FilesNew = counters.FilesNew,
+            FilesChanged = counters.FilesChanged,
+            FilesRemoved = counters.FilesRemoved,
+            FilesUnchanged = counters.FilesUnchanged,
+            FilesToRead = counters.FilesToRead,
+            BytesToRead = counters.BytesToRead,
+        };
+    }
+
+    /// <summary>Makes one snapshot.</summary>
+    public async Task<BackupResult> RunAsync(BackupRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        BackupJob job = BackupJob.From(request, context.Catalog.Policies.Find);
+        SourceNode sources = SourceNode.Build(job.Source);
+        var filter = new SourceFilter(job.Filter, context.FileSystem);
+        using PolicyLock? policyLock = await LockAsync(job, request.Wait, callbacks, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
+
+        var faults = new FaultLog(callbacks.OnFault);
+        foreach (BackupFault fault in request.SourceFaults) faults.Add(fault);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Backup", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = job.PolicyName, Type = job.Type == "Auto" ? "" : job.Type });
+        return await run.RunAsync(faults, async () =>
+        {
+            SavedSnapshot saved = await SaveAsync(connected, job, sources, filter, faults, run, callbacks, cancellationToken);
+            IntegrityReport? report = null;
+            if (job.Verify != "None")
+            {
+                var verify = new VerifyRequest { Repository = job.Repository, Secret = request.Secret, SnapshotId = saved.Record.Id, Level = job.Verify };
+                report = await new VerifyOperation(context).RunAsync(verify, callbacks, cancellationToken);
+            }
+
+            BackupResult result = ToResult(saved, report, connected, faults, run);
+            return (result, new RunEnd
+            {
+                Status = result.Status,
+                Duration = result.Duration,
+                SnapshotId = result.SnapshotId,
+                Type = result.Type,
+                FileCount = result.FilesNew + result.FilesChanged + result.FilesUnchanged,
+                BytesProcessed = result.BytesRead,
+                BytesStored = result.BytesStored,
+                FaultCount = faults.Count,
+                Faults = faults.Kept,
+            });
+        });
+    }
+
+    private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        Repository repository = connected.Repository;
+        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, callbacks, cancellationToken);
+        callbacks.OnMessage?.Invoke($"{lineage.Type} backup of {string.Join(", ", sources.Sources().Select(PathText.ToDisplay))} to '{connected.Reference}': {lineage.Reason}.");
+        var session = new SessionRecord
+        {
+            HostName = Environment.MachineName,
+            HostId = context.HostId,
+            UserName = Environment.UserName,
+            ProcessId = Environment.ProcessId,
+            PolicyName = job.PolicyName,
+            Started = run.Started,
+        };
+        await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, cancellationToken);
+        var execution = new BackupExecution(repository, writer, new EntryFactory(context.FileSystem.Accounts), faults, context.Time, context.Options.Workers, callbacks);
+        using var blobs = new BlobReader(repository, writer.Index);
+        ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, writer.Stopped);
+        BlobId root;
+        try
+        {
+            root = await execution.RunAsync(sources, filter, context.FileSystem, parent, RootOf(lineage.Parent));
+        }
+        catch
+        {
+            await writer.AbandonAsync();
+            throw;
+        }
+
+        BackupCounters counters = execution.Counters;
+        var record = new SnapshotRecord
+        {
+            Id = writer.Session.Id,
+            Time = run.Started,
+            HostName = session.HostName,
+            HostId = session.HostId,
+            UserName = session.UserName,
+            PolicyName = job.PolicyName,
+            Source = [.. sources.Sources().Select(PathText.Escape)],
+            Type = lineage.Type,
+            Status = faults.Count == 0 ? "Complete" : "Incomplete",
+            ParentId = lineage.Parent?.Id ?? "",
+            PredecessorId = lineage.Predecessor?.Id ?? "",
+            Sequence = lineage.Sequence,
+            Root = root.ToString(),
+            Tag = [.. job.Tag],
+            FileCount = counters.Files,
+            DirectoryCount = counters.Directories,
+            Bytes = counters.Bytes,
+            FilesNew = counters.FilesNew,
+            FilesChanged = counters.FilesChanged,
+            FilesRemoved = counters.FilesRemoved,
+            FilesUnchanged = counters.FilesUnchanged,
+            BytesRead = counters.BytesRead,
+            BytesAdded = writer.BytesAdded,
+            BytesStored = writer.BytesStored,
+            FaultCount = faults.Count,
+            Program = Program,
+        };
+        await writer.Session.CommitAsync(record, cancellationToken);
+        await writer.Session.EndAsync(CancellationToken.None);
+        await RememberHeadAsync(connected, record, callbacks, cancellationToken);
+        callbacks.OnMessage?.Invoke($"Snapshot {record.Id} is committed: {counters.FilesRead} files and {counters.BytesRead} bytes read, {writer.BytesStored} bytes stored.");
+        return new SavedSnapshot(record, counters);
+    }
+
+    private static BackupResult ToResult(SavedSnapshot saved, IntegrityReport? report, ConnectedRepository connected, FaultLog faults, RunRecorder run) => new()
+    {
+        RunId = run.RunId,
+        SnapshotId = saved.Record.Id,
+        Repository = connected.Reference,
+        RepositoryId = connected.Id,
+        PolicyName = saved.Record.PolicyName,
+        Status = report is null or { Status: "Passed" } ? saved.Record.Status : "Failed",
+        Type = saved.Record.Type,
+        ParentId = saved.Record.ParentId,
+        Started = run.Started,
+        Duration = run.Elapsed,
+        FilesNew = saved.Record.FilesNew,
+        FilesChanged = saved.Record.FilesChanged,
+        FilesRemoved = saved.Record.FilesRemoved,
+        FilesUnchanged = saved.Record.FilesUnchanged,
+        DirectoryCount = saved.Record.DirectoryCount,
+        FilesRead = saved.Counters.FilesRead,
+        ItemsExcluded = saved.Counters.Excluded,
+        Bytes = saved.Record.Bytes,
+        BytesRead = saved.Record.BytesRead,
+        BytesAdded = saved.Record.BytesAdded,
+        BytesStored = saved.Record.BytesStored,
+        Verification = report?.Status ?? "NotRun",
+        FaultCount = faults.Count + (report?.DamageCount ?? 0),
+        Faults = [.. faults.Lines, .. report?.Damage ?? []],
+    };
+
+    private async Task<PolicyLock?> LockAsync(BackupJob job, bool wait, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        if (job.PolicyName.Length == 0) return null;
+        PolicyLock? taken = PolicyLock.TryAcquire(context.Options.HomeFolder, job.PolicyName);
+        if (taken is not null) return taken;
+        if (!wait) throw new BackupException(BackupError.PolicyAlreadyRunning, $"Another run of the policy '{job.PolicyName}' is under way on this host.", job.PolicyName);
+        callbacks.OnMessage?.Invoke($"Waiting for another run of the policy '{job.PolicyName}'.");
+        return await PolicyLock.AcquireAsync(context.Options.HomeFolder, job.PolicyName, context.Time, cancellationToken);
+    }
+
+    private async Task<SnapshotLineage> ChooseLineageAsync(Repository repository, BackupJob job, SourceNode sources, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        var store = new SnapshotStore(repository, context.Time);
+        IReadOnlyList<SnapshotState> snapshots = await store.ListAsync(e => callbacks.OnWarning?.Invoke(e.Message), cancellationToken);
+        return SnapshotLineage.Choose(snapshots, job, [.. sources.Sources()], context.HostId, context.Now);
+    }
+
+    // The catalog remembers the newest snapshot that it saw, so that a store that was set back to an older state is noticed.
+    private async Task RememberHeadAsync(ConnectedRepository connected, SnapshotRecord record, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        if (record.PolicyName.Length == 0) return;
+        try
+        {
+            SnapshotHead? seen = context.Catalog.Heads.Find(connected.Id, record.PolicyName, record.HostId);
+            if (seen is not null && seen.Sequence >= record.Sequence
+                && await connected.Repository.Store.GetLengthAsync(RepositoryLayout.Removal(seen.SnapshotId), cancellationToken) < 0)
+            {
+                callbacks.OnWarning?.Invoke($"The repository '{connected.Reference}' no longer has the snapshot {seen.SnapshotId} of the policy '{record.PolicyName}', and no record of its removal: the store seems to have been set back to an older state.");
+            }
+
+            context.Catalog.Heads.Remember(connected.Id, record.PolicyName, record.HostId, new SnapshotHead(record.Sequence, record.Id));
+        }
+        catch (BackupException e)
+        {
+            callbacks.OnWarning?.Invoke(e.Message);
+        }
+    }
+
+    private static BlobId RootOf(SnapshotRecord? parent) => parent is null ? default : BlobId.Parse(parent.Root);
+
+    private sealed record SavedSnapshot(SnapshotRecord Record, BackupCounters Counters);
+}

@@ -1,0 +1,21 @@
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Repositories.Trees;
+
+namespace BackupPS.Engine.Operations.Backup;
+
+/// <summary>Takes a walk that only counts.</summary>
+internal sealed class PlanTarget(BlobIndex index) : IWalkTarget
+{
+    public void Read(FileJob job) => job.Node.Fill(job.Slot, null, this);
+
+    public bool Has(BlobId id) => index.Contains(id);
+
+    public void Passed(string path)
+    {
+    }
+
+    public void Complete(FolderNode node, IReadOnlyList<TreeEntry> items, TreeEntry? entry)
+    {
+    }
+}

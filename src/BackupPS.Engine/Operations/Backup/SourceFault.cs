@@ -1,0 +1,18 @@
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Operations.Backup;
+
+/// <summary>Which fault a failed call on a source is.</summary>
+internal static class SourceFault
+{
+    public static BackupFault From(PlatformException e, string path) => new(
+        e.Failure switch
+        {
+            PlatformFailure.NotFound => BackupError.SourceVanished,
+            PlatformFailure.Denied => BackupError.AccessDenied,
+            PlatformFailure.NotAFile or PlatformFailure.NotAFolder => BackupError.SourceChanged,
+            _ => BackupError.ReadFailed,
+        },
+        path,
+        e.Message);
+}

@@ -1,0 +1,44 @@
+namespace BackupPS.Engine.Operations.Backup;
+
+/// <summary>The sources of a backup as a tree of their path segments. What lies below another source counts once.</summary>
+internal sealed class SourceNode
+{
+    private SourceNode(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Whether this is a source, with all that is below it; else it only leads to some.</summary>
+    public bool IsSource { get; private set; }
+
+    /// <summary>By the bytes of their names, in ordinal order; empty for a source.</summary>
+    public SortedDictionary<byte[], SourceNode> Children { get; } = new(NameOrder.Instance);
+
+    public static SourceNode Build(IEnumerable<string> paths)
+    {
+        var root = new SourceNode(SourcePath.Root);
+        foreach (string path in paths)
+        {
+            SourceNode node = root;
+            foreach (string segment in SourcePath.Split(path))
+            {
+                if (node.IsSource) break;
+                byte[] name = PathText.ToBytes(segment);
+                if (!node.Children.TryGetValue(name, out SourceNode? child))
+                {
+                    child = new SourceNode(SourcePath.Join(node.Path, segment));
+                    node.Children.Add(name, child);
+                }
+
+                node = child;
+            }
+
+            node.IsSource = true;
+            node.Children.Clear();
+        }
+
+        return root;
+    }
+
+    /// <summary>The sources that are left, in order.</summary>
+    public IEnumerable<string> Sources() => IsSource ? [Path] : Children.Values.SelectMany(static c => c.Sources());
+}

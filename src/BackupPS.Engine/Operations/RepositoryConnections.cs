@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Operations;
+
+/// <summary>Finds repositories by name or path, and keeps the keys of those that are unlocked in this process.</summary>
+internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<RepositorySecret?> unattendedSecret)
+{
+    private readonly ConcurrentDictionary<string, Unlocked> unlocked = new(StringComparer.Ordinal);
+
+    private sealed record Unlocked(KeySet Keys, byte[] ConfigHash);
+
+    /// <summary>Where a repository is, and under which name it is known. Touches no store.</summary>
+    /// <param name="repository">A registered name, or an absolute path.</param>
+    /// <exception cref="BackupException"><see cref="BackupError.RepositoryNotFound"/></exception>
+    public RepositoryAddress Locate(string repository)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(repository);
+        RegisteredRepository? known = FindByName(repository);
+        if (known is not null) return new RepositoryAddress(known.Name, known.Path, known.RepositoryId);
+        if (!Path.IsPathFullyQualified(repository))
+        {
+            throw new BackupException(BackupError.RepositoryNotFound, $"No repository named '{repository}' is registered here, and it is not an absolute path.", repository);
+        }
+
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(repository));
+        RegisteredRepository? registered = FindByPath(path);
+        return registered is not null ? new RepositoryAddress(registered.Name, path, registered.RepositoryId) : new RepositoryAddress("", path, "");
+    }
+
+    /// <summary>Opens a store without a key.</summary>
+    public static IObjectStore OpenStore(RepositoryAddress address)
+    {
+        try
+        {
+            return FolderObjectStore.Open(address.Path);
+        }
+        catch (StoreException e) when (e.Failure == StoreFailure.Unreachable && !Directory.Exists(address.Path))
+        {
+            BackupError error = address.Name.Length > 0 ? BackupError.StoreUnreachable : BackupError.RepositoryNotFound;
+            throw new BackupException(error, $"The folder '{address.Path}' of the repository is not there.", address.Reference, e);
+        }
+    }
+
+    /// <summary>Opens a repository, with the secret, or the keys that this process has, or the unattended secret. The caller disposes the store.</summary>
+    /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
+    public async Task<ConnectedRepository> OpenAsync(string repository, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        RepositoryAddress address = Locate(repository);
+        IObjectStore store = OpenStore(address);
+        try
+        {
+            Repository opened = await OpenAsync(address, store, secret, cancellationToken);
+            if (address.RepositoryId.Length > 0 && address.RepositoryId != opened.Config.Id)
+            {
+                throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {opened.Config.Id}; '{address.Name}' was registered as {address.RepositoryId}. Connect it anew if it was replaced on purpose.", address.Name);
+            }
+
+            return new ConnectedRepository(opened, address.Reference);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the keys of a repository for this process.</summary>
+    public void Remember(Repository repository) => unlocked[repository.Config.Id] = new Unlocked(repository.Keys, SHA256.HashData(repository.Config.Serialize()));
+
+    public bool IsUnlocked(string repositoryId) => unlocked.ContainsKey(repositoryId);
+
+    public void Forget(string repositoryId) => unlocked.TryRemove(repositoryId, out _);
+
+    public void ForgetAll() => unlocked.Clear();
+
+    /// <summary>The registered name; a catalog that cannot be used hides names, never paths.</summary>
+    private RegisteredRepository? FindByName(string name)
+    {
+        try
+        {
+            return catalog.Repositories.FindByName(name);
+        }
+        catch (BackupException) when (Path.IsPathFullyQualified(name))
+        {
+            return null;
+        }
+    }
+
+    private RegisteredRepository? FindByPath(string path)
+    {
+        try
+        {
+            return catalog.Repositories.FindByPath(path);
+        }
+        catch (BackupException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Repository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        if (secret is null)
+        {
+            (RepositoryConfig config, byte[] json) = await Repository.ReadConfigAsync(store, cancellationToken);
+            if (unlocked.TryGetValue(config.Id, out Unlocked? known))
+            {
+                if (!CryptographicOperations.FixedTimeEquals(known.ConfigHash, SHA256.HashData(json)))
+                {
+                    throw new BackupException(BackupError.RepositoryDamaged, $"'{RepositoryLayout.Config}' of the repository at '{store.Location}' is not the one that the key was made for.", RepositoryLayout.Config);
+                }
+
+                return Repository.Unlock(store, config, known.Keys);
+            }
+
+            secret = unattendedSecret()
+                ?? throw new BackupException(BackupError.RepositoryLocked, $"The repository '{address.Reference}' is locked: no secret was given in this process.", address.Reference);
+        }
+
+        Repository opened = await Repository.OpenAsync(store, secret, cancellationToken);
+        Remember(opened);
+        return opened;
+    }
+}

@@ -1,0 +1,87 @@
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Repositories.Trees;
+
+namespace BackupPS.Engine.Operations.Snapshots;
+
+/// <summary>A snapshot that is being read: its repository, its record, and readers of its blobs and trees.</summary>
+internal sealed class SnapshotReading : IAsyncDisposable
+{
+    private readonly ConnectedRepository connected;
+
+    private SnapshotReading(ConnectedRepository connected, SnapshotState state, BlobReader blobs)
+    {
+        this.connected = connected;
+        State = state;
+        Blobs = blobs;
+        Trees = new TreeReader(blobs);
+    }
+
+    public SnapshotState State { get; }
+
+    public BlobReader Blobs { get; }
+
+    public TreeReader Trees { get; }
+
+    public Repository Repository => connected.Repository;
+
+    public string Reference => connected.Reference;
+
+    public string RepositoryId => connected.Id;
+
+    public BlobId Root => BlobId.Parse(State.Record.Root);
+
+    /// <summary>Opens the repository, finds the snapshot and loads the index.</summary>
+    /// <param name="context">What operations stand on.</param>
+    /// <param name="repository">Name or path; <see langword="null"/>: that of the policy.</param>
+    /// <param name="secret">Unlocks it.</param>
+    /// <param name="snapshotId">The snapshot, or the beginning of its id; <see langword="null"/>: the policy's latest.</param>
+    /// <param name="policyName">The policy.</param>
+    /// <param name="at">With the policy: the latest at this time (UTC).</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static async Task<SnapshotReading> OpenAsync(OperationContext context, string? repository, RepositorySecret? secret, string? snapshotId, string? policyName, DateTime? at, CancellationToken cancellationToken)
+    {
+        repository ??= policyName is null
+            ? throw new BackupException(BackupError.InvalidArgument, "Neither a repository nor a policy was named.")
+            : (context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}'.", policyName)).Repository;
+        ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, cancellationToken);
+        try
+        {
+            var snapshots = new SnapshotStore(connected.Repository, context.Time);
+            SnapshotState state = snapshotId is not null
+                ? await snapshots.FindAsync(snapshotId, cancellationToken)
+                : await FindLatestAsync(snapshots, connected.Reference, policyName!, at, cancellationToken);
+            BlobIndex index = await IndexLoader.LoadAsync(connected.Repository, new HashSet<string>(), onDamage: null, cancellationToken);
+            return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index));
+        }
+        catch
+        {
+            await connected.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What to say of a blob that is not there: if the snapshot itself is gone, that is the reason.</summary>
+    public async Task<BackupException> ExplainAsync(BackupException e, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (e.Error != BackupError.BlobMissing && e.Error != BackupError.ObjectMissing) return e;
+        bool exists = await new SnapshotStore(Repository, time).ExistsAsync(State.Record.Id, cancellationToken);
+        return exists ? e : new BackupException(BackupError.SnapshotRemoved, $"The snapshot {State.Record.Id} was removed while it was read.", State.Record.Id, e);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Blobs.Dispose();
+        await connected.DisposeAsync();
+    }
+
+    private static async Task<SnapshotState> FindLatestAsync(SnapshotStore snapshots, string reference, string policyName, DateTime? at, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SnapshotState> all = await snapshots.ListAsync(onDamage: null, cancellationToken);
+        return all.LastOrDefault(s => string.Equals(s.Record.PolicyName, policyName, StringComparison.OrdinalIgnoreCase) && (at is null || s.Record.Time <= at))
+            ?? throw new BackupException(BackupError.SnapshotNotFound, at is null
+                ? $"The policy '{policyName}' has no snapshot in '{reference}'."
+                : $"The policy '{policyName}' has no snapshot in '{reference}' at {at:u}.", policyName);
+    }
+}
