@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace BackupPS.Engine.Storage.Folder;
+
+/// <summary>A store's folder on Linux.</summary>
+internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishing publishing) : UnixFolderFiles(path, create, publishing)
+{
+    // A restore reads ranges of some dozen packs at a time; the usual limit of a process is 1024 open files.
+    public override int OpenFileLimit => 64;
+
+    public override bool IsDeleted(SafeFileHandle file) =>
+        LinuxCalls.Status(file, "", LinuxCalls.AtEmptyPath, LinuxCalls.StatusMask, out LinuxStatus status) != 0 || status.Links == 0;
+
+    public override void Sync(SafeFileHandle file, string path)
+    {
+        while (UnixCalls.Sync(file) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno != UnixSystem.Interrupted) throw UnixErrors.From(errno, "make durable", path);
+        }
+    }
+
+    public override int RenameNew(SafeFileHandle fromFolder, string from, SafeFileHandle toFolder, string to)
+    {
+        try
+        {
+            return LinuxCalls.RenameAt(fromFolder, from, toFolder, to, LinuxCalls.RenameNoReplace) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl has it since 1.2.6 only.
+            return System.NoSystemCall;
+        }
+    }
+
+    public override IReadOnlyList<string> ReadNames(SafeFileHandle folder, string folderName, string beginning)
+    {
+        var names = new List<string>();
+        Read(folder, folderName, (name, _) =>
+        {
+            if (name.StartsWith(beginning, StringComparison.Ordinal)) names.Add(name);
+        });
+        return names;
+    }
+
+    public override IReadOnlyList<FolderEntry> ReadFolder(string folder)
+    {
+        var entries = new List<FolderEntry>();
+        using SafeFileHandle? opened = OpenFolder(folder, create: false);
+        if (opened is null) return entries;
+        Read(opened, folder, (name, type) =>
+        {
+            if (!ObjectName.IsValidSegment(name)) return;
+            if (type is not (LinuxCalls.TypeFolder or LinuxCalls.TypeRegular or LinuxCalls.TypeUnknown)) return;
+            long length = 0;
+            FolderItemKind kind = type == LinuxCalls.TypeFolder
+                ? FolderItemKind.Folder
+                : Inspect(opened, name, folder.Length == 0 ? name : $"{folder}/{name}", out length);
+            if (kind is FolderItemKind.File or FolderItemKind.Folder) entries.Add(new FolderEntry(name, kind == FolderItemKind.Folder, length));
+        });
+        return entries;
+    }
+
+    protected override PendingFile? BeginUnnamed(SafeFileHandle folder, string name)
+    {
+        SafeFileHandle file = UnixCalls.OpenAt(folder, ".", LinuxCalls.OpenUnnamed | System.OpenFolder | UnixSystem.OpenReadWrite | System.OpenCloseOnExec, FileMode);
+        if (file.IsInvalid)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            // EOPNOTSUPP from the file system, EISDIR and EINVAL from kernels and layers that do not know the flag.
+            if (errno != System.NotSupported && errno is not (UnixSystem.IsAFolder or UnixSystem.Invalid)) throw Failure(errno, "create", name);
+            return base.BeginUnnamed(folder, name);
+        }
+
+        if (UnixCalls.ChangeMode(file, FileMode) == 0) return new UnnamedPendingFile(this, file, folder, name);
+        StoreException failure = Failure("set the mode of", name);
+        file.Dispose();
+        throw failure;
+    }
+
+    protected override FolderItemKind Inspect(SafeFileHandle file, string name, out long length)
+    {
+        if (LinuxCalls.Status(file, "", LinuxCalls.AtEmptyPath, LinuxCalls.StatusMask, out LinuxStatus status) != 0) throw Failure("inspect", name);
+        length = (long)status.Size;
+        return status.Kind;
+    }
+
+    protected override FolderItemKind Inspect(SafeFileHandle folder, string leaf, string name, out long length)
+    {
+        length = 0;
+        if (LinuxCalls.Status(folder, leaf, System.AtNoFollow, LinuxCalls.StatusMask, out LinuxStatus status) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            return errno == UnixSystem.NoEntry ? FolderItemKind.Absent : throw Failure(errno, "inspect", name);
+        }
+
+        length = (long)status.Size;
+        return status.Kind;
+    }
+
+    private unsafe void Read(SafeFileHandle folder, string folderName, Action<string, byte> found)
+    {
+        // A descriptor of its own: the position in a folder belongs to the open file.
+        int descriptor = LinuxCalls.OpenDescriptorAt(folder, ".", FolderFlags);
+        if (descriptor < 0) throw Failure("list the folder", folderName);
+        nint listing = LinuxCalls.OpenListing(descriptor);
+        if (listing == 0)
+        {
+            StoreException failure = Failure("list the folder", folderName);
+            _ = LinuxCalls.Close(descriptor);
+            throw failure;
+        }
+
+        try
+        {
+            while (true)
+            {
+                nint entry = LinuxCalls.ReadListing(listing);
+                if (entry == 0)
+                {
+                    // A folder that is deleted while it is listed says ENOENT.
+                    int errno = Marshal.GetLastPInvokeError();
+                    if (errno is 0 or UnixSystem.NoEntry) return;
+                    throw Failure(errno, "list the folder", folderName);
+                }
+
+                ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + LinuxCalls.EntryName);
+                if (Ascii.IsValid(name)) found(Encoding.ASCII.GetString(name), ((byte*)entry)[LinuxCalls.EntryType]);
+            }
+        }
+        finally
+        {
+            _ = LinuxCalls.CloseListing(listing);
+        }
+    }
+}

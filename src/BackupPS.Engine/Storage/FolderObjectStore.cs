@@ -1,0 +1,260 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using BackupPS.Engine.Storage.Folder;
+using Microsoft.Win32.SafeHandles;
+
+namespace BackupPS.Engine.Storage;
+
+/// <summary>
+/// A folder as object store: an object is a file of mode 0600 with the object's name as path. Calls to the system block the calling thread;
+/// the token is looked at before each and between pieces of <see cref="PieceLength"/>.
+/// </summary>
+internal sealed class FolderObjectStore : IObjectStore
+{
+    /// <summary>What one call to the system reads or writes at most: some ms on a slow disk, so that a cancellation is seen in time, and long enough that the calls cost nothing.</summary>
+    internal const int PieceLength = 4 << 20;
+
+    // A put is written again when its temporary was swept (once at most, by another process that starts), and when the file system turns out
+    // to lack the way of publishing (two fallbacks).
+    private const int PutAttempts = 5;
+
+    private static readonly string[] FixedFolders = ["keys", "packs", "index", "snapshots", "notes", "removed", "parity", "retired", "sessions", "tmp"];
+
+    private readonly FolderFiles _files;
+    private readonly OpenFileCache _open;
+    private volatile bool _disposed;
+
+    private FolderObjectStore(FolderFiles files)
+    {
+        _files = files;
+        _open = new OpenFileCache(files.OpenFileLimit);
+        Location = PathText.ToDisplay(files.Path);
+    }
+
+    public string Location { get; }
+
+    /// <summary>The way that new objects are published here, as far as is known.</summary>
+    internal FolderPublishing Publishing => _files.Publishing;
+
+    /// <summary>Makes a store in a folder: the folder, with mode 0700, unless it is there, and the folders in it.</summary>
+    /// <exception cref="StoreException">It cannot be made.</exception>
+    public static FolderObjectStore Create(string path) => Create(path, FolderPublishing.Unnamed);
+
+    /// <summary>The same, with publishing by a fallback from the start.</summary>
+    internal static FolderObjectStore Create(string path, FolderPublishing publishing)
+    {
+        FolderFiles files = FolderFiles.Open(path, create: true, publishing);
+        try
+        {
+            foreach (string folder in FixedFolders) files.CreateFolder(folder);
+            for (int i = 0; i < 256; i++) files.CreateFolder(string.Create(CultureInfo.InvariantCulture, $"packs/{i:x2}"));
+            return new FolderObjectStore(files);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the store in a folder. Nothing is written.</summary>
+    /// <exception cref="StoreException">There is no such folder (<see cref="StoreFailure.Unreachable"/>), or it cannot be opened.</exception>
+    public static FolderObjectStore Open(string path) => Open(path, FolderPublishing.Unnamed);
+
+    /// <summary>The same, with publishing by a fallback from the start.</summary>
+    internal static FolderObjectStore Open(string path, FolderPublishing publishing) => new(FolderFiles.Open(path, create: false, publishing));
+
+    public ValueTask<bool> PutNewAsync(string name, ReadOnlySequence<byte> content, CancellationToken cancellationToken)
+    {
+        ObjectName.Check(name);
+        return Call(() => !_files.ConfirmExists(name) && Put(name, content, replace: false, cancellationToken), cancellationToken);
+    }
+
+    public async ValueTask PutAsync(string name, ReadOnlySequence<byte> content, CancellationToken cancellationToken)
+    {
+        ObjectName.Check(name);
+        await Call(() =>
+        {
+            Put(name, content, replace: true, cancellationToken);
+            _open.Drop(name);
+            return true;
+        }, cancellationToken);
+    }
+
+    public ValueTask<byte[]?> GetAsync(string name, int maximumLength, CancellationToken cancellationToken)
+    {
+        ObjectName.Check(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(maximumLength);
+        return Call(() => Get(name, maximumLength, cancellationToken), cancellationToken);
+    }
+
+    public ValueTask<int> ReadAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ObjectName.Check(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return Call(() => Read(name, offset, destination.Span, cancellationToken), cancellationToken);
+    }
+
+    public ValueTask<long> GetLengthAsync(string name, CancellationToken cancellationToken)
+    {
+        ObjectName.Check(name);
+        return Call(() => _files.GetLength(name), cancellationToken);
+    }
+
+    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        ObjectName.CheckPrefix(prefix);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return ListFolderAsync(prefix.TrimEnd('/'), cancellationToken);
+    }
+
+    public async ValueTask DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        ObjectName.Check(name);
+        await Call(() =>
+        {
+            _files.Delete(name);
+            _open.Drop(name);
+            return true;
+        }, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        _open.Dispose();
+        _files.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Makes a blocking call's outcome that of a task, so that a failure always reaches whoever awaits it.</summary>
+    private ValueTask<T> Call<T>(Func<T> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return ValueTask.FromResult(call());
+        }
+        catch (OperationCanceledException e) when (e.CancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<T>(e.CancellationToken);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<T>(e);
+        }
+    }
+
+    private bool Put(string name, in ReadOnlySequence<byte> content, bool replace, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < PutAttempts; i++)
+        {
+            using PendingFile pending = _files.Begin(name, replace);
+            foreach (ReadOnlyMemory<byte> segment in content)
+            {
+                for (ReadOnlyMemory<byte> rest = segment; !rest.IsEmpty;)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    ReadOnlyMemory<byte> piece = rest[..Math.Min(rest.Length, PieceLength)];
+                    pending.Write(piece.Span);
+                    rest = rest[piece.Length..];
+                }
+            }
+
+            // From here on it is the whole object, or nothing; nobody can call it back.
+            cancellationToken.ThrowIfCancellationRequested();
+            switch (pending.Publish())
+            {
+                case PublishOutcome.Published:
+                    return true;
+                case PublishOutcome.Exists:
+                    return false;
+            }
+        }
+
+        throw new StoreException(StoreFailure.Transient, $"Cannot create '{name}' in '{Location}': its temporary file vanished each time.");
+    }
+
+    private byte[]? Get(string name, int maximumLength, CancellationToken cancellationToken)
+    {
+        using SafeFileHandle? file = _files.OpenRead(name, out long length);
+        if (file is null) return null;
+        if (length > maximumLength)
+        {
+            throw new InvalidDataException($"Object '{name}' in '{Location}' has {length} bytes; at most {maximumLength} were expected.");
+        }
+
+        byte[] content = length == 0 ? [] : GC.AllocateUninitializedArray<byte>((int)length);
+        int count = Fill(file, name, 0, content, cancellationToken);
+        // Shorter than it was a moment ago: somebody damages it. What is left is what there is.
+        return count == content.Length ? content : content[..count];
+    }
+
+    private int Read(string name, long offset, Span<byte> destination, CancellationToken cancellationToken)
+    {
+        SafeFileHandle? file = _open.Take(name);
+        if (file is not null && _files.IsDeleted(file))
+        {
+            file.Dispose();
+            file = null;
+        }
+
+        file ??= _files.OpenRead(name, out _);
+        if (file is null) return -1;
+        bool read = false;
+        try
+        {
+            int count = Fill(file, name, offset, destination, cancellationToken);
+            read = true;
+            return count;
+        }
+        finally
+        {
+            if (read) _open.Give(name, file);
+            else file.Dispose();
+        }
+    }
+
+    private int Fill(SafeFileHandle file, string name, long offset, Span<byte> destination, CancellationToken cancellationToken)
+    {
+        int filled = 0;
+        while (filled < destination.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Span<byte> piece = destination.Slice(filled, Math.Min(destination.Length - filled, PieceLength));
+            // The end of the number range is far beyond the end of any file.
+            if (offset > long.MaxValue - filled - piece.Length) break;
+            int count = _files.Read(file, name, offset + filled, piece);
+            if (count == 0) break;
+            filled += count;
+        }
+
+        return filled;
+    }
+
+    private async IAsyncEnumerable<StoredObject> ListFolderAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // A folder may hold tens of thousands of files on a slow disk: they are not listed on the thread that asked.
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        List<FolderEntry> entries = [.. _files.ReadFolder(folder)];
+        // By the whole name: a folder's objects all begin with its name and a slash, which comes after dash and dot.
+        entries.Sort(static (a, b) => string.CompareOrdinal(a.IsFolder ? a.Name + "/" : a.Name, b.IsFolder ? b.Name + "/" : b.Name));
+        foreach (FolderEntry entry in entries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string name = folder.Length == 0 ? entry.Name : $"{folder}/{entry.Name}";
+            if (!entry.IsFolder)
+            {
+                if (ObjectName.IsValid(name)) yield return new StoredObject(name, entry.Length);
+            }
+            else if (ObjectName.IsValid(name + "/a"))
+            {
+                await foreach (StoredObject item in ListFolderAsync(name, cancellationToken)) yield return item;
+            }
+        }
+    }
+}

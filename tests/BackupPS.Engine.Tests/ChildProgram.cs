@@ -1,0 +1,13 @@
+using BackupPS.Engine.Tests.Storage;
+
+namespace BackupPS.Engine.Tests;
+
+/// <summary>What this assembly does when a test starts it as a process of its own: <c>dotnet BackupPS.Engine.Tests.dll &lt;task&gt; &lt;arguments&gt;</c>.</summary>
+internal static class ChildProgram
+{
+    public static Task<int> Main(string[] args) => args switch
+    {
+        [StoreChild.Task, .. string[] rest] => StoreChild.RunAsync(rest),
+        _ => throw new ArgumentException($"Unknown task: {string.Join(' ', args)}"),
+    };
+}

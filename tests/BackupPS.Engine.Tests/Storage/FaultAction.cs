@@ -1,0 +1,43 @@
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Tests.Storage;
+
+/// <summary>What is to happen to a call: waiting, then an error, the call, an error, in that order and each only if asked for.</summary>
+internal sealed record FaultAction
+{
+    /// <summary>Nothing: the call goes through.</summary>
+    public static FaultAction None { get; } = new();
+
+    /// <summary>Awaited before anything else.</summary>
+    public Func<CancellationToken, Task>? Wait { get; private init; }
+
+    /// <summary>Thrown instead of the call.</summary>
+    public Exception? Before { get; private init; }
+
+    /// <summary>Thrown after the call was done: its answer is lost.</summary>
+    public Exception? After { get; private init; }
+
+    /// <summary>What a get, or a read, answers instead of the bytes that are stored.</summary>
+    public Action<Memory<byte>>? Change { get; private init; }
+
+    /// <summary>The call is not made, and fails.</summary>
+    public static FaultAction FailBefore(StoreFailure failure = StoreFailure.Transient) => FailBefore(new StoreException(failure, $"Injected before the call: {failure}."));
+
+    /// <summary>The same with an exception of the caller's choice.</summary>
+    public static FaultAction FailBefore(Exception exception) => new() { Before = exception };
+
+    /// <summary>The call is made, and fails all the same.</summary>
+    public static FaultAction FailAfter(StoreFailure failure = StoreFailure.Transient) => FailAfter(new StoreException(failure, $"Injected after the call: {failure}."));
+
+    /// <summary>The same with an exception of the caller's choice.</summary>
+    public static FaultAction FailAfter(Exception exception) => new() { After = exception };
+
+    /// <summary>The call is slow.</summary>
+    public static FaultAction Delay(TimeSpan time) => new() { Wait = token => Task.Delay(time, token) };
+
+    /// <summary>The call is held until a task ends.</summary>
+    public static FaultAction HoldUntil(Task released) => new() { Wait = released.WaitAsync };
+
+    /// <summary>A get or a read answers with bytes that were changed on the way.</summary>
+    public static FaultAction ChangeBytes(Action<Memory<byte>> change) => new() { Change = change };
+}

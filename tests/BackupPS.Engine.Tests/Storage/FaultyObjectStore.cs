@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Tests.Storage;
+
+/// <summary>A store with a log of its calls and faults on demand. It does not own the store that it wraps, so that a test can look at what is left.</summary>
+/// <param name="inner">Where the calls go.</param>
+/// <param name="decide">Asked once for each call, in any thread; none: nothing fails.</param>
+internal sealed class FaultyObjectStore(IObjectStore inner, Func<StoreCall, FaultAction>? decide = null) : IObjectStore
+{
+    private readonly ConcurrentQueue<StoreCall> _calls = new();
+    private int _count;
+
+    public string Location => inner.Location;
+
+    /// <summary>Calls so far.</summary>
+    public int CallCount => Volatile.Read(ref _count);
+
+    /// <summary>The calls so far. Calls at the same time may stand in another order than their numbers.</summary>
+    public IReadOnlyList<StoreCall> Calls => [.. _calls];
+
+    /// <summary>A store that answers so many calls and no more, as a process sees it that is killed there.</summary>
+    /// <param name="inner">Where the calls go.</param>
+    /// <param name="calls">How many calls go through.</param>
+    /// <param name="lastIsDone">Whether the first call that fails is made all the same.</param>
+    public static FaultyObjectStore EndingAfter(IObjectStore inner, int calls, bool lastIsDone = false) => new(inner, call =>
+        call.Number <= calls ? FaultAction.None
+        : call.Number == calls + 1 && lastIsDone ? FaultAction.FailAfter(StoreFailure.Unreachable)
+        : FaultAction.FailBefore(StoreFailure.Unreachable));
+
+    public ValueTask<bool> PutNewAsync(string name, ReadOnlySequence<byte> content, CancellationToken cancellationToken) =>
+        CallAsync(StoreOperation.PutNew, name, static (_, _) => { }, () => inner.PutNewAsync(name, content, cancellationToken), cancellationToken);
+
+    public async ValueTask PutAsync(string name, ReadOnlySequence<byte> content, CancellationToken cancellationToken) =>
+        await CallAsync(StoreOperation.Put, name, static (_, _) => { }, async () =>
+        {
+            await inner.PutAsync(name, content, cancellationToken);
+            return true;
+        }, cancellationToken);
+
+    public ValueTask<byte[]?> GetAsync(string name, int maximumLength, CancellationToken cancellationToken) =>
+        CallAsync(StoreOperation.Get, name, static (change, content) => change(content), () => inner.GetAsync(name, maximumLength, cancellationToken), cancellationToken);
+
+    public ValueTask<int> ReadAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        CallAsync(StoreOperation.Read, name, (change, count) => change(destination[..Math.Max(count, 0)]), () => inner.ReadAsync(name, offset, destination, cancellationToken), cancellationToken);
+
+    public ValueTask<long> GetLengthAsync(string name, CancellationToken cancellationToken) =>
+        CallAsync(StoreOperation.GetLength, name, static (_, _) => { }, () => inner.GetLengthAsync(name, cancellationToken), cancellationToken);
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        FaultAction action = Record(StoreOperation.List, prefix);
+        if (action.Wait is not null) await action.Wait(cancellationToken);
+        if (action.Before is not null) throw action.Before;
+        await foreach (StoredObject item in inner.ListAsync(prefix, cancellationToken)) yield return item;
+        if (action.After is not null) throw action.After;
+    }
+
+    public async ValueTask DeleteAsync(string name, CancellationToken cancellationToken) =>
+        await CallAsync(StoreOperation.Delete, name, static (_, _) => { }, async () =>
+        {
+            await inner.DeleteAsync(name, cancellationToken);
+            return true;
+        }, cancellationToken);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<T> CallAsync<T>(StoreOperation operation, string name, Action<Action<Memory<byte>>, T> change, Func<ValueTask<T>> call, CancellationToken cancellationToken)
+    {
+        FaultAction action = Record(operation, name);
+        if (action.Wait is not null) await action.Wait(cancellationToken);
+        if (action.Before is not null) throw action.Before;
+        T answer = await call();
+        if (action.Change is not null && answer is not null) change(action.Change, answer);
+        return action.After is null ? answer : throw action.After;
+    }
+
+    private FaultAction Record(StoreOperation operation, string name)
+    {
+        var call = new StoreCall(Interlocked.Increment(ref _count), operation, name);
+        _calls.Enqueue(call);
+        return decide?.Invoke(call) ?? FaultAction.None;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Tests.Storage;
+
+/// <summary>Without faults the wrapper is a store like any other; with them it does what it was told.</summary>
+public sealed class FaultyObjectStoreTests : ObjectStoreContract
+{
+    private readonly MemoryObjectStore _shared = new();
+
+    private protected override IObjectStore Open() => new FaultyObjectStore(_shared);
+
+    [Fact]
+    public async Task A_fault_before_a_put_stores_nothing_and_one_after_it_stores_all()
+    {
+        var faulty = new FaultyObjectStore(_shared, call => call switch
+        {
+            { Operation: StoreOperation.PutNew, Name: "a" } => FaultAction.FailBefore(),
+            { Operation: StoreOperation.PutNew, Name: "b" } => FaultAction.FailAfter(),
+            _ => FaultAction.None,
+        });
+
+        foreach (string name in new[] { "a", "b" })
+        {
+            Assert.True((await Assert.ThrowsAsync<StoreException>(async () => await faulty.PutNewAsync(name, new ReadOnlySequence<byte>([1]), default))).IsTransient);
+        }
+
+        Assert.Null(await _shared.GetAsync("a", 10, default));
+        Assert.NotNull(await _shared.GetAsync("b", 10, default));
+        Assert.Equal([new(1, StoreOperation.PutNew, "a"), new(2, StoreOperation.PutNew, "b")], faulty.Calls);
+        Assert.Equal(2, faulty.CallCount);
+    }
+
+    [Fact]
+    public async Task It_ends_after_a_number_of_calls()
+    {
+        FaultyObjectStore faulty = FaultyObjectStore.EndingAfter(_shared, 1, lastIsDone: true);
+        await faulty.PutAsync("a", new ReadOnlySequence<byte>([1]), default);
+        foreach (string name in new[] { "b", "c" })
+        {
+            Assert.Equal(StoreFailure.Unreachable, (await Assert.ThrowsAsync<StoreException>(async () => await faulty.PutAsync(name, new ReadOnlySequence<byte>([1]), default))).Failure);
+        }
+
+        Assert.NotNull(await _shared.GetAsync("b", 10, default));
+        Assert.Null(await _shared.GetAsync("c", 10, default));
+    }
+
+    [Fact]
+    public async Task It_holds_calls_and_changes_bytes()
+    {
+        var release = new TaskCompletionSource();
+        await _shared.PutNewAsync("a", new ReadOnlySequence<byte>([1, 2]), default);
+        var faulty = new FaultyObjectStore(_shared, call => call.Operation switch
+        {
+            StoreOperation.GetLength => FaultAction.HoldUntil(release.Task),
+            StoreOperation.Get or StoreOperation.Read => FaultAction.ChangeBytes(bytes => bytes.Span[0] ^= 0x80),
+            _ => FaultAction.None,
+        });
+
+        Task<long> length = faulty.GetLengthAsync("a", default).AsTask();
+        Assert.False(length.IsCompleted);
+        release.SetResult();
+        Assert.Equal(2, await length);
+        byte[] range = new byte[2];
+        await faulty.ReadAsync("a", 0, range, default);
+        Assert.Equal(new byte[] { 0x81, 2 }, range);
+        Assert.Equal(new byte[] { 0x81, 2 }, await faulty.GetAsync("a", 10, default));
+        Assert.Equal(new byte[] { 1, 2 }, await _shared.GetAsync("a", 10, default));
+    }
+}

@@ -1,0 +1,5 @@
+using BackupPS.Engine.Storage.Folder;
+
+namespace BackupPS.Engine.Tests.Storage;
+
+public sealed class FolderUnnamedObjectStoreTests() : FolderObjectStoreContract(FolderPublishing.Unnamed);
