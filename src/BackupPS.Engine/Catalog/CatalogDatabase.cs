@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace BackupPS.Engine;
+
+/// <summary>
+/// The SQLite file <c>catalog.db</c> in the home folder. Each call opens the file, does one transaction and closes it again (about a millisecond), so that
+/// no handle outlives a call, a catalog that was deleted between calls is simply made anew, and any number of threads and processes may call.
+/// Reading creates nothing: where there is no catalog, there is nothing in it.
+/// </summary>
+internal sealed class CatalogDatabase
+{
+    private const string FileName = "catalog.db";
+
+    // How long a call waits for another process's transaction. Ours take milliseconds; a process that is stopped in the middle of one must not stop all others for long.
+    private const int BusySeconds = 5;
+
+    private readonly HomeFolder _home;
+    private readonly IReadOnlyList<string> _migrations;
+
+    // The bundle finds its library beside the assembly that asks for it; this call keeps it referenced. It may be repeated.
+    static CatalogDatabase() => SQLitePCL.Batteries_V2.Init();
+
+    /// <summary>Names the catalog; touches nothing.</summary>
+    /// <param name="homeFolder">The folder that holds it; made when something is first written.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public CatalogDatabase(string homeFolder, TimeProvider timeProvider)
+        : this(homeFolder, timeProvider, CatalogMigrations.All)
+    {
+    }
+
+    /// <summary>The same with another schema, for tests of migration.</summary>
+    internal CatalogDatabase(string homeFolder, TimeProvider timeProvider, IReadOnlyList<string> migrations)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        _home = new HomeFolder(homeFolder);
+        _migrations = migrations;
+        Repositories = new RepositoryTable(this, timeProvider);
+        Policies = new PolicyTable(this);
+        Runs = new RunTable(this, timeProvider);
+        Snapshots = new SnapshotCache(this);
+        Heads = new HeadTable(this);
+    }
+
+    /// <summary>Repositories registered on this host.</summary>
+    public RepositoryTable Repositories { get; }
+
+    /// <summary>Policies of this host.</summary>
+    public PolicyTable Policies { get; }
+
+    /// <summary>Runs on this host.</summary>
+    public RunTable Runs { get; }
+
+    /// <summary>Snapshots seen in repositories.</summary>
+    public SnapshotCache Snapshots { get; }
+
+    /// <summary>The newest snapshot seen of each policy and host.</summary>
+    public HeadTable Heads { get; }
+
+    /// <summary>Absolute path of the file.</summary>
+    public string DatabasePath => _home.PathOf(FileName);
+
+    /// <summary>Reads, all from one state of the catalog.</summary>
+    /// <param name="read">Is given an open connection.</param>
+    /// <param name="whenAbsent">The answer where there is no catalog.</param>
+    /// <exception cref="BackupException"><see cref="BackupError.CatalogUnusable"/> or <see cref="BackupError.CatalogTooNew"/></exception>
+    internal T Read<T>(Func<SqliteConnection, T> read, T whenAbsent)
+    {
+        if (IsAbsent()) return whenAbsent;
+        return Guard(() =>
+        {
+            using SqliteConnection connection = Open();
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+            return read(connection);
+        });
+    }
+
+    /// <summary>Writes: all of it, or nothing when <paramref name="write"/> throws. The catalog is made where it is missing.</summary>
+    /// <param name="write">Is given an open connection in a transaction that no other writer can enter.</param>
+    /// <exception cref="BackupException"><see cref="BackupError.CatalogUnusable"/> or <see cref="BackupError.CatalogTooNew"/></exception>
+    internal T Write<T>(Func<SqliteConnection, T> write)
+    {
+        _home.CreateOnce(FileName, static () => []);
+        return Guard(() =>
+        {
+            using SqliteConnection connection = Open();
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            T result = write(connection);
+            transaction.Commit();
+            return result;
+        });
+    }
+
+    // File.Exists would also say no where this account may not look, and no policy at all is not what such a user should see.
+    private bool IsAbsent()
+    {
+        try
+        {
+            _ = File.GetAttributes(DatabasePath);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw _home.Unusable(e);
+        }
+    }
+
+    private SqliteConnection Open()
+    {
+        var options = new SqliteConnectionStringBuilder
+        {
+            DataSource = DatabasePath,
+
+            // Never ReadWriteCreate: SQLite would make the file with the umask's mode.
+            Mode = SqliteOpenMode.ReadWrite,
+            ForeignKeys = true,
+
+            // A pool would keep the file open after the call.
+            Pooling = false,
+            DefaultTimeout = BusySeconds,
+        };
+        var connection = new SqliteConnection(options.ToString());
+        try
+        {
+            connection.Open();
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {BusySeconds * 1000}"));
+            if (VersionOf(connection) != _migrations.Count) Migrate(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void Migrate(SqliteConnection connection)
+    {
+        for (int version = VersionOf(connection); version != _migrations.Count; version = VersionOf(connection))
+        {
+            if (version > _migrations.Count)
+            {
+                throw new BackupException(
+                    BackupError.CatalogTooNew,
+                    $"The catalog '{DatabasePath}' has schema version {version}; this version of BackupPS knows versions up to {_migrations.Count}.",
+                    DatabasePath);
+            }
+
+            // Kept in the file; it can only be set outside of a transaction.
+            if (version == 0) connection.Execute("PRAGMA journal_mode = WAL");
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+
+            // Another process may have been faster while this one waited for the transaction.
+            if (VersionOf(connection) != version) continue;
+            connection.Execute(_migrations[version]);
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
+            transaction.Commit();
+        }
+    }
+
+    private static int VersionOf(SqliteConnection connection) => checked((int)connection.Scalar<long>("PRAGMA user_version"));
+
+    private T Guard<T>(Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (SqliteException e)
+        {
+            throw new BackupException(BackupError.CatalogUnusable, $"The catalog '{DatabasePath}' cannot be used: {Reason(e)}.", DatabasePath, e);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidCastException or InvalidOperationException)
+        {
+            throw new BackupException(BackupError.CatalogUnusable, $"The catalog '{DatabasePath}' holds a record that cannot be read: {e.Message}", DatabasePath, e);
+        }
+    }
+
+    private static string Reason(SqliteException e) => e.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => $"another process has had it locked for {BusySeconds} s",
+        SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT => $"it is damaged ({e.Message})",
+        SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_PERM => $"this account may not read and write it ({e.Message})",
+        SQLitePCL.raw.SQLITE_FULL => "its file system is full",
+        _ => e.Message,
+    };
+}

@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace BackupPS.Engine;
+
+/// <summary>The generated serializers for <see cref="CatalogDocument{T}"/>.</summary>
+[JsonSourceGenerationOptions(Converters = [typeof(EscapedTextConverter)])]
+[JsonSerializable(typeof(BackupPolicy))]
+[JsonSerializable(typeof(BackupSnapshot))]
+internal sealed partial class CatalogJson : JsonSerializerContext;

@@ -1,0 +1,79 @@
+namespace BackupPS.Engine;
+
+/// <summary>
+/// The schema, as the steps that led to it: number n (from 1) takes a catalog from version n - 1 to n. A step that was released never changes.
+/// Times are .NET ticks (UTC), durations too. Columns that may hold paths are written by <see cref="PathText.Escape"/>.
+/// </summary>
+internal static class CatalogMigrations
+{
+    /// <summary>Every step, oldest first.</summary>
+    public static readonly IReadOnlyList<string> All =
+    [
+        """
+        CREATE TABLE repositories (
+            name_key      TEXT NOT NULL PRIMARY KEY,
+            name          TEXT NOT NULL,
+            repository_id TEXT NOT NULL,
+            path          TEXT NOT NULL,
+            registered    INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE policies (
+            name_key      TEXT NOT NULL PRIMARY KEY,
+            repository_id TEXT NOT NULL,
+            document      TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE runs (
+            run_id          TEXT NOT NULL PRIMARY KEY,
+            operation       TEXT NOT NULL,
+            status          TEXT NOT NULL,
+            repository      TEXT NOT NULL,
+            repository_id   TEXT NOT NULL,
+            policy_key      TEXT NOT NULL,
+            policy_name     TEXT NOT NULL,
+            snapshot_id     TEXT NOT NULL DEFAULT '',
+            type            TEXT NOT NULL,
+            started         INTEGER NOT NULL,
+            duration        INTEGER NOT NULL DEFAULT 0,
+            file_count      INTEGER NOT NULL DEFAULT 0,
+            bytes_processed INTEGER NOT NULL DEFAULT 0,
+            bytes_stored    INTEGER NOT NULL DEFAULT 0,
+            fault_count     INTEGER NOT NULL DEFAULT 0,
+            error_id        TEXT NOT NULL DEFAULT '',
+            message         TEXT NOT NULL DEFAULT '',
+            host_name       TEXT NOT NULL,
+            process_id      INTEGER NOT NULL,
+            process_start   TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX runs_by_start ON runs (started);
+        CREATE INDEX runs_under_way ON runs (run_id) WHERE status = 'Running';
+
+        CREATE TABLE run_faults (
+            run_id   TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+            ordinal  INTEGER NOT NULL,
+            error_id TEXT NOT NULL,
+            path     TEXT NOT NULL,
+            reason   TEXT NOT NULL,
+            PRIMARY KEY (run_id, ordinal)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE snapshots (
+            repository_id TEXT NOT NULL,
+            snapshot_id   TEXT NOT NULL,
+            time          INTEGER NOT NULL,
+            document      TEXT NOT NULL,
+            PRIMARY KEY (repository_id, snapshot_id)
+        );
+
+        CREATE TABLE heads (
+            repository_id TEXT NOT NULL,
+            policy_key    TEXT NOT NULL,
+            host_id       TEXT NOT NULL,
+            sequence      INTEGER NOT NULL,
+            snapshot_id   TEXT NOT NULL,
+            PRIMARY KEY (repository_id, policy_key, host_id)
+        ) WITHOUT ROWID;
+        """,
+    ];
+}

@@ -1,0 +1,121 @@
+namespace BackupPS.Engine;
+
+/// <summary>The folder of catalog, locks and host id. It is made when something is first put into it; only its owner can look in.</summary>
+internal sealed class HomeFolder
+{
+    // Creating a file takes a millisecond: whoever cannot have the lock for so long has met a process that hangs.
+    private static readonly TimeSpan CreateTimeout = TimeSpan.FromSeconds(5);
+
+    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Names the folder; touches nothing.</summary>
+    public HomeFolder(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        FullPath = Path.GetFullPath(path);
+    }
+
+    /// <summary>Absolute path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The path of a file in it.</summary>
+    public string PathOf(string fileName) => Path.Combine(FullPath, fileName);
+
+    /// <summary>Locks a file in <c>locks/</c>; <see langword="null"/>: it is locked already.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.CatalogUnusable"/>: the folder cannot be written to.</exception>
+    public FileLock? TryLock(string fileName)
+    {
+        try
+        {
+            string locks = PathOf("locks");
+            CreateFolder(FullPath);
+            CreateFolder(locks);
+            return FileLock.TryAcquire(Path.Combine(locks, fileName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    /// <summary>
+    /// Makes a file, mode 0600 whatever the umask, unless it exists. It appears whole, and of racing processes one makes it.
+    /// </summary>
+    /// <exception cref="BackupException"><see cref="BackupError.CatalogUnusable"/>: the folder cannot be written to.</exception>
+    public void CreateOnce(string fileName, Func<byte[]> content)
+    {
+        string path = PathOf(fileName);
+        if (File.Exists(path)) return;
+        using FileLock creation = LockCreation();
+        if (File.Exists(path)) return;
+        string fresh = path + "." + Guid.NewGuid().ToString("N") + ".new";
+        try
+        {
+            WriteDurably(fresh, content());
+
+            // Under the lock nobody else creates this name, so that a rename that looks first is enough.
+            File.Move(fresh, path, overwrite: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(fresh);
+            throw Unusable(e);
+        }
+    }
+
+    /// <summary>The error for a folder that cannot be used.</summary>
+    public BackupException Unusable(Exception cause)
+    {
+        ArgumentNullException.ThrowIfNull(cause);
+        return new BackupException(BackupError.CatalogUnusable, $"The folder '{FullPath}' cannot be used: {cause.Message}", FullPath, cause);
+    }
+
+    private FileLock LockCreation()
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (TryLock("create.lock") is { } taken) return taken;
+            if (TimeProvider.System.GetElapsedTime(started) > CreateTimeout)
+                throw new BackupException(BackupError.CatalogUnusable, $"Another process has been creating files in '{FullPath}' for {CreateTimeout.TotalSeconds} s.", FullPath);
+            Thread.Sleep(10);
+        }
+    }
+
+    private static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        // The mode given at creation is cut by the umask, which can only narrow it; a narrower one would shut the owner out.
+        Directory.CreateDirectory(path, OwnerFolder);
+        if ((File.GetUnixFileMode(path) & OwnerFolder) != OwnerFolder) File.SetUnixFileMode(path, OwnerFolder);
+    }
+
+    private static void WriteDurably(string path, byte[] content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerFile;
+        using var file = new FileStream(path, options);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file.SafeFileHandle, OwnerFile);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What failed before is what the caller needs to hear.
+        }
+    }
+}

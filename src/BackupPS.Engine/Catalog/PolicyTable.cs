@@ -1,0 +1,72 @@
+using Microsoft.Data.Sqlite;
+
+namespace BackupPS.Engine;
+
+/// <summary>Policies of this host, stored as they are given. Names are compared without case.</summary>
+internal sealed class PolicyTable(CatalogDatabase catalog)
+{
+    private readonly CatalogDocument<BackupPolicy> _documents = new(CatalogJson.Default.BackupPolicy, new BackupPolicy { PolicyName = "", Source = [], Repository = "", RepositoryId = "" });
+
+    /// <summary>Adds a policy.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.PolicyExists"/>: the name is taken.</exception>
+    public void Add(BackupPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        catalog.Write(connection =>
+        {
+            try
+            {
+                return connection.Execute("INSERT INTO policies (name_key, repository_id, document) VALUES ($key, $id, $document)", Values(policy));
+            }
+            catch (SqliteException e) when (e.IsDuplicate())
+            {
+                throw new BackupException(BackupError.PolicyExists, $"A policy '{policy.PolicyName}' exists already.", policy.PolicyName);
+            }
+        });
+    }
+
+    /// <summary>The policy of that name; <see langword="null"/>: none.</summary>
+    public BackupPolicy? Find(string policyName) => catalog.Read(
+        connection => connection.Query("SELECT document FROM policies WHERE name_key = $key", Row, ("$key", RegisteredName.Key(policyName))).SingleOrDefault(), null);
+
+    /// <summary>All of them, by name.</summary>
+    public IReadOnlyList<BackupPolicy> List() => catalog.Read(connection => connection.Query("SELECT document FROM policies ORDER BY name_key", Row), []);
+
+    /// <summary>Replaces the policy of that name. Its spelling may change in case.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.PolicyNotFound"/></exception>
+    public void Update(BackupPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        catalog.Write(connection =>
+            connection.Execute("UPDATE policies SET repository_id = $id, document = $document WHERE name_key = $key", Values(policy)) == 0 ? throw NotFound(policy.PolicyName) : 0);
+    }
+
+    /// <summary>Gives the repository another name in every policy, in a transaction that the caller has begun.</summary>
+    internal void RenameRepository(SqliteConnection connection, string name, string newName)
+    {
+        foreach ((string key, string document) in connection.Query("SELECT name_key, document FROM policies", row => (row.GetString(0), row.GetString(1))))
+        {
+            if (RegisteredName.Key(_documents.Read(document).Repository) != RegisteredName.Key(name)) continue;
+            connection.Execute(
+                "UPDATE policies SET document = $document WHERE name_key = $key",
+                ("$document", _documents.Write(_documents.Read(document, (nameof(BackupPolicy.Repository), newName)))),
+                ("$key", key));
+        }
+    }
+
+    /// <summary>Forgets a policy. Its runs stay.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.PolicyNotFound"/></exception>
+    public void Remove(string policyName) => catalog.Write(connection =>
+        connection.Execute("DELETE FROM policies WHERE name_key = $key", ("$key", RegisteredName.Key(policyName))) == 0 ? throw NotFound(policyName) : 0);
+
+    private (string, object)[] Values(BackupPolicy policy) =>
+    [
+        ("$key", RegisteredName.Key(policy.PolicyName)),
+        ("$id", policy.RepositoryId),
+        ("$document", _documents.Write(policy)),
+    ];
+
+    private BackupPolicy Row(SqliteDataReader row) => _documents.Read(row.GetString(0));
+
+    private static BackupException NotFound(string policyName) => new(BackupError.PolicyNotFound, $"There is no policy '{policyName}' on this host.", policyName);
+}
