@@ -6,6 +6,9 @@ internal interface IReadableFile : IDisposable
     /// <summary>Metadata through the handle.</summary>
     ItemInfo GetInfo();
 
+    /// <summary>Extended attributes through the handle, as <see cref="IFolder.ReadAttributes(byte[], ItemKind)"/> has them, and cheaper.</summary>
+    IReadOnlyList<ExtendedAttribute> ReadAttributes();
+
     /// <summary>Reads at a position; 0 at the end. May return fewer bytes than asked for.</summary>
     int Read(Span<byte> destination, long offset);
 

@@ -99,6 +99,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fstatvfs", SetLastError = true)]
     public static partial int FStatVfs(DescriptorHandle file, Span<ulong> result);
 
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint ListXAttrAt(nint number, DescriptorHandle folder, ReadOnlySpan<byte> name, nint flags, nint names, nint length);
+
     [LibraryImport(Library, EntryPoint = "llistxattr", SetLastError = true)]
     public static partial nint LListXAttr(ReadOnlySpan<byte> path, Span<byte> names, nint length);
 

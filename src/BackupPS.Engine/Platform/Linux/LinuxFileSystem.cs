@@ -3,16 +3,16 @@ namespace BackupPS.Engine.Platform.Linux;
 /// <summary>The file system through libc: names are bytes, folders are descriptors.</summary>
 internal sealed class LinuxFileSystem : IFileSystem
 {
-    private readonly bool _hasProc;
+    private readonly LinuxFeatures _features;
 
     /// <summary>Uses /proc where it is mounted.</summary>
     public LinuxFileSystem()
-        : this(Directory.Exists("/proc/self/fd"))
+        : this(new LinuxFeatures(Directory.Exists("/proc/self/fd")))
     {
     }
 
-    /// <summary>For tests of a system without /proc, as in a bare chroot.</summary>
-    public LinuxFileSystem(bool hasProc) => _hasProc = hasProc;
+    /// <summary>For tests of an older kernel, or of a chroot without /proc.</summary>
+    public LinuxFileSystem(LinuxFeatures features) => _features = features;
 
     /// <inheritdoc/>
     public IAccounts Accounts { get; } = new LinuxAccounts();
@@ -27,7 +27,7 @@ internal sealed class LinuxFileSystem : IFileSystem
         try
         {
             int errno = DescriptorCalls.TryOpen(at, rest, LinuxFolder.OpenFolderFlags, 0, out DescriptorHandle? handle);
-            return errno == 0 ? new LinuxFolder(handle!, _hasProc) : throw LinuxError.Create(errno);
+            return errno == 0 ? new LinuxFolder(handle!, _features) : throw LinuxError.Create(errno);
         }
         finally
         {

@@ -155,7 +155,7 @@ internal sealed partial class LinuxFolder
         ArgumentOutOfRangeException.ThrowIfGreaterThan(mode, 0xFFFu);
         // chmod by name follows links, and a link may be planted between a look and the call: what was opened is what is changed.
         ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
-        int flags = hasProc ? OpenFlags.PathOnly | OpenFlags.NoFollow : OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking;
+        int flags = features.HasProc ? OpenFlags.PathOnly | OpenFlags.NoFollow : OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking;
         int errno = DescriptorCalls.TryOpen(handle, path, flags, 0, out DescriptorHandle? item);
         if (errno == Errno.Loop) throw LinuxError.Create(errno, PlatformFailure.NotSupported);
         if (errno != 0) throw LinuxError.Create(errno);
@@ -163,14 +163,14 @@ internal sealed partial class LinuxFolder
         {
             if (DescriptorCalls.GetInfo(item!).Kind == ItemKind.SymbolicLink) throw LinuxError.Create(Errno.NotSupported);
             byte[] procPath = [.. "/proc/self/fd/"u8, .. Encoding.ASCII.GetBytes(item!.Number.ToString(CultureInfo.InvariantCulture)), 0];
-            while ((hasProc ? Libc.ChMod(procPath, mode) : Libc.FChMod(item, mode)) < 0) LinuxError.ThrowUnlessInterrupted();
+            while ((features.HasProc ? Libc.ChMod(procPath, mode) : Libc.FChMod(item, mode)) < 0) LinuxError.ThrowUnlessInterrupted();
         }
     }
 
     /// <inheritdoc/>
     public void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes)
     {
-        if (hasProc)
+        if (features.HasProc)
         {
             LinuxAttributes.Replace(new AttributeTarget(ProcPath(name)), attributes);
         }

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace BackupPS.Engine.Platform.Linux;
 
 /// <summary>A folder as a descriptor: what is in it is reached by name relative to that, whatever happens to the path meanwhile. This part reads.</summary>
-internal sealed partial class LinuxFolder(DescriptorHandle handle, bool hasProc) : IFolder
+internal sealed partial class LinuxFolder(DescriptorHandle handle, LinuxFeatures features) : IFolder
 {
     // A folder of some 2,000 names in one call; most are listed by one call and one that says there are no more.
     private const int ListingBuffer = 64 * 1024;
@@ -77,7 +77,7 @@ internal sealed partial class LinuxFolder(DescriptorHandle handle, bool hasProc)
     }
 
     /// <inheritdoc/>
-    public IFolder OpenFolder(byte[] name) => new LinuxFolder(OpenFolderHandle(name), hasProc);
+    public IFolder OpenFolder(byte[] name) => new LinuxFolder(OpenFolderHandle(name), features);
 
     private DescriptorHandle OpenFolderHandle(byte[] name)
     {
@@ -150,14 +150,25 @@ internal sealed partial class LinuxFolder(DescriptorHandle handle, bool hasProc)
     /// <inheritdoc/>
     public IReadOnlyList<ExtendedAttribute> ReadAttributes(byte[] name, ItemKind kind)
     {
-        if (hasProc) return LinuxAttributes.Read(new AttributeTarget(ProcPath(name)));
+        if (HasNoAttributes(name)) return [];
+        if (features.HasProc) return LinuxAttributes.Read(new AttributeTarget(ProcPath(name)));
         if (kind == ItemKind.SymbolicLink) return [];
         using DescriptorHandle item = OpenForAttributes(name, kind);
         return LinuxAttributes.Read(new AttributeTarget(item));
     }
 
-    // There is no call for the attributes of a name in a folder before Linux 6.13; the path through /proc reaches it, and the last
-    // part is not followed by the l* calls.
+    // Nearly every item has none, and asking the new call is much cheaper than the way through /proc (0.5 against 3 microseconds).
+    private bool HasNoAttributes(byte[] name)
+    {
+        if (!features.ListsAttributesByName) return false;
+        ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
+        nint length = Libc.ListXAttrAt(SystemCall.ListXAttrAt, handle, path, Libc.AtNoFollow, 0, 0);
+        // A container's filter may answer EPERM for calls that it does not know.
+        if (length < 0 && LinuxError.Last is Errno.NotImplemented or Errno.NotPermitted) features.ListsAttributesByName = false;
+        return length == 0;
+    }
+
+    // Values by name in a folder: the path through /proc reaches it on every kernel, and the last part is not followed by the l* calls.
     private byte[] ProcPath(byte[] name)
     {
         ItemName.Check(name);

@@ -11,6 +11,9 @@ internal sealed class LinuxReadableFile(DescriptorHandle handle, in ItemInfo ope
     public ItemInfo GetInfo() => DescriptorCalls.GetInfo(handle);
 
     /// <inheritdoc/>
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes() => LinuxAttributes.Read(new AttributeTarget(handle));
+
+    /// <inheritdoc/>
     public int Read(Span<byte> destination, long offset)
     {
         while (true)

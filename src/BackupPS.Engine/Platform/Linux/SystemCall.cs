@@ -12,6 +12,9 @@ internal static class SystemCall
 
     public static nint GetDents64 => IsArm64 ? 61 : 217;
 
+    // Numbers from 424 on are the same on every architecture. Linux 6.13.
+    public static nint ListXAttrAt => 465;
+
     public static nint MkNodAt => IsArm64 ? 33 : 259;
 
     public static nint RenameAt2 => IsArm64 ? 276 : 316;

@@ -9,6 +9,9 @@ internal sealed class PortableReadableFile(SafeFileHandle handle) : IReadableFil
     public ItemInfo GetInfo() => PortableInfo.Get(handle);
 
     /// <inheritdoc/>
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes() => [];
+
+    /// <inheritdoc/>
     public int Read(Span<byte> destination, long offset)
     {
         try
