@@ -15,7 +15,7 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
     public const int MaximumSegmentLength = 16 * 1024 * 1024;
 
     // Offsets in a pack are 32-bit in the table of the index.
-    private const int MaximumPackLength = 1 << 30;
+    public const int MaximumLength = 1 << 30;
 
     /// <summary>Segment numbers are 16-bit in the table of the index.</summary>
     public const int MaximumSegments = ushort.MaxValue;
@@ -67,6 +67,16 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
         return segments;
     }
 
+    /// <summary>Whether two descriptions of a pack say the same.</summary>
+    public bool SameContents(PackDescription other)
+    {
+        var mine = new ByteWriter();
+        var others = new ByteWriter();
+        Write(mine);
+        other.Write(others);
+        return mine.Written.SequenceEqual(others.Written);
+    }
+
     public void Write(ByteWriter writer)
     {
         writer.WriteBytes(Name);
@@ -83,7 +93,7 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
         byte[] salt = reader.ReadBytes(ObjectSeal.SaltLength).ToArray();
         var kind = (BlobKind)reader.ReadByte();
         if (kind is not (BlobKind.Data or BlobKind.Tree)) throw new InvalidDataException($"Unknown kind of pack {(byte)kind}.");
-        long length = reader.ReadCount(MaximumPackLength);
+        long length = reader.ReadCount(MaximumLength);
         return new PackDescription(name, salt, kind, length, ReadSegments(ref reader));
     }
 }

@@ -41,6 +41,12 @@ internal sealed class BlobReader : IDisposable
         throw failure;
     }
 
+    /// <summary>Length of a blob in bytes.</summary>
+    /// <exception cref="BackupException">It is in no index (<see cref="BackupError.BlobMissing"/>).</exception>
+    public int LengthOf(BlobId id) => index.TryFind(id, 0, out BlobLocation location)
+        ? location.Length
+        : throw new BackupException(BackupError.BlobMissing, $"The blob {id} is in no index.", id.ToString());
+
     public void Dispose()
     {
         segments.Dispose();

@@ -122,7 +122,15 @@ internal sealed class SourceWalk
     {
         IFolder folder = fileSystem.OpenFolder(child.Path);
         TreeEntry entry = entries.Create(name, folder.GetInfo(), ancestor: true);
-        attributes?.SetAttributes(entry, AttributeSet.Encode(folder.ReadAttributes()));
+        try
+        {
+            attributes?.SetAttributes(entry, AttributeSet.Encode(folder.ReadAttributes()));
+        }
+        catch (PlatformException)
+        {
+            // This account may pass through the folder, and not read it: the source below it can be saved all the same.
+        }
+
         counters.Directories++;
         var inner = new FolderNode(node, slot, entry, child.Path, folder, child.Children.Count);
         WalkAncestor(inner, child, ReadParent(old));

@@ -27,6 +27,9 @@ internal sealed class LinuxFileSystem : IFileSystem
         try
         {
             int errno = DescriptorCalls.TryOpen(at, rest, LinuxFolder.OpenFolderFlags, 0, out DescriptorHandle? handle);
+
+            // A folder that may be passed through, but not listed (mode 711): what is in it can be reached by name.
+            if (errno == Errno.AccessDenied) errno = DescriptorCalls.TryOpen(at, rest, OpenFlags.PathOnly | OpenFlags.Directory, 0, out handle);
             return errno == 0 ? new LinuxFolder(handle!, _features) : throw LinuxError.Create(errno);
         }
         finally

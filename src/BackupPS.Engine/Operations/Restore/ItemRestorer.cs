@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories.Trees;
+
+namespace BackupPS.Engine.Operations.Restore;
+
+/// <summary>Restores single items: each is made beside its target under a temporary name and renamed, so that a crash leaves the old or the new.</summary>
+internal sealed class ItemRestorer
+{
+    private readonly RestoreRequest request;
+    private readonly IFolder destination;
+    private readonly ContentWriter content;
+    private readonly MetadataRestorer metadata;
+    private readonly RestoreCounters counters;
+    private readonly FaultLog faults;
+    private readonly Func<ReadOnlyMemory<byte>, BlobId> computeId;
+    private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> links = new();
+
+    public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, Func<ReadOnlyMemory<byte>, BlobId> computeId)
+    {
+        this.request = request;
+        this.destination = destination;
+        this.content = content;
+        this.metadata = metadata;
+        this.counters = counters;
+        this.faults = faults;
+        this.computeId = computeId;
+    }
+
+    /// <summary>Restores an item, and those that waited for it.</summary>
+    public async Task RestoreAsync(RestoreJob first, CancellationToken cancellationToken)
+    {
+        var jobs = new Queue<RestoreJob>([first]);
+        while (jobs.TryDequeue(out RestoreJob? job))
+        {
+            LinkGroup? group = job.Entry.IsHardLinked ? links.GetOrAdd((job.Entry.LinkDevice, job.Entry.Inode), static _ => new LinkGroup()) : null;
+            bool content = group is null || group.TryTake(job);
+            if (!content && group!.First is null) continue;
+
+            bool restored = false;
+            try
+            {
+                restored = await TryRestoreAsync(job, content ? null : group!.First, cancellationToken);
+            }
+            catch (BackupException e)
+            {
+                faults.Add(e.Error, job.Path, e.Message);
+            }
+            catch (PlatformException e)
+            {
+                BackupError error = e.Failure == PlatformFailure.Full ? BackupError.NotEnoughSpace : BackupError.WriteFailed;
+                faults.Add(error, job.Path, e.Message);
+                if (e.Failure == PlatformFailure.Full) throw new BackupException(BackupError.NotEnoughSpace, $"The destination is full: {e.Message}", request.Destination, e);
+            }
+            finally
+            {
+                if (content && group is not null)
+                {
+                    foreach (RestoreJob waiting in group.Finish(job, restored)) jobs.Enqueue(waiting);
+                }
+
+                job.Folder.Release(FinishFolder);
+            }
+        }
+    }
+
+    /// <summary>Gives a folder its metadata, when all its items are done.</summary>
+    public void FinishFolder(RestoreFolder folder)
+    {
+        // A folder that was there, and only leads to what is restored, stays as it is.
+        if (!folder.Created && (!folder.Selected || request.Overwrite == OverwriteRule.Never)) return;
+        IReadOnlyList<ExtendedAttribute> attributes;
+        try
+        {
+            attributes = metadata.ReadAttributesAsync(folder.Entry!, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+        catch (BackupException e)
+        {
+            faults.Add(e.Error, folder.Path, e.Message);
+            attributes = [];
+        }
+
+        Interlocked.Increment(ref counters.Directories);
+        metadata.Apply(folder.Parent!.Open(), TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes);
+    }
+
+    private async Task<bool> TryRestoreAsync(RestoreJob job, RestoreJob? linkTo, CancellationToken cancellationToken)
+    {
+        IFolder folder = job.Folder.Open();
+        TreeEntry entry = job.Entry;
+        byte[] name = TargetName.From(entry, isTop: job.Folder.Entry is null, job.Path);
+        bool there = folder.TryGetInfo(name, out ItemInfo info);
+        if (there && !OverwriteRule.Replaces(request.Overwrite, entry, info))
+        {
+            Interlocked.Increment(ref counters.Skipped);
+            return false;
+        }
+
+        if (there && info.Kind == ItemKind.Directory) throw new BackupException(BackupError.TargetConflict, "a folder is in the item's place", job.Path);
+        if (linkTo is not null) Link(folder, name, linkTo, there);
+        else if (entry.Kind == ItemKind.File) await RestoreFileAsync(folder, name, job, there, cancellationToken);
+        else await RestoreSpecialAsync(folder, name, job, there, cancellationToken);
+        Interlocked.Increment(ref counters.Restored);
+        return true;
+    }
+
+    private async Task RestoreFileAsync(IFolder folder, byte[] name, RestoreJob job, bool replace, CancellationToken cancellationToken)
+    {
+        TreeEntry entry = job.Entry;
+        IReadOnlyList<ExtendedAttribute> attributes = await metadata.ReadAttributesAsync(entry, cancellationToken);
+        byte[] temporary;
+        using (IWritableFile file = folder.CreateTemporaryFile())
+        {
+            temporary = file.Name;
+            try
+            {
+                await content.WriteAsync(file, entry, job.Path, cancellationToken);
+                metadata.Apply(file, job.Path, entry, attributes);
+
+                // What replaces a file must be durable before the old one goes; new files become durable together at the end.
+                if (replace) file.Sync();
+            }
+            catch
+            {
+                folder.Delete(temporary);
+                throw;
+            }
+        }
+
+        Place(folder, temporary, name, replace);
+        if (entry.WindowsAttributes != 0) folder.SetWindowsAttributes(name, entry.WindowsAttributes);
+        if (request.Verify && !await content.VerifyAsync(folder, name, entry, computeId, cancellationToken))
+        {
+            faults.Add(BackupError.VerifyFailed, job.Path, "what was written reads back differently");
+        }
+    }
+
+    private async Task RestoreSpecialAsync(IFolder folder, byte[] name, RestoreJob job, bool replace, CancellationToken cancellationToken)
+    {
+        TreeEntry entry = job.Entry;
+        IReadOnlyList<ExtendedAttribute> attributes = await metadata.ReadAttributesAsync(entry, cancellationToken);
+        byte[] temporary = TemporaryName.Next();
+        if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
+        else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        metadata.Apply(folder, temporary, job.Path, entry, attributes);
+        Place(folder, temporary, name, replace);
+    }
+
+    private void Link(IFolder folder, byte[] name, RestoreJob to, bool replace)
+    {
+        byte[] temporary = TemporaryName.Next();
+        byte[] existing = TargetName.From(to.Entry, isTop: to.Folder.Entry is null, to.Path);
+        if (to.Folder.Entry is null)
+        {
+            folder.CreateHardLink(destination, existing, temporary);
+        }
+        else
+        {
+            using IFolder holder = OpenAgain(to.Folder);
+            folder.CreateHardLink(holder, existing, temporary);
+        }
+
+        Place(folder, temporary, name, replace);
+    }
+
+    // The folder of a finished item may be closed: it is opened again from the destination down, following no link.
+    private IFolder OpenAgain(RestoreFolder folder)
+    {
+        byte[] name = TargetName.From(folder.Entry!, isTop: folder.Parent!.Entry is null, folder.Path);
+        if (folder.Parent.Entry is null) return destination.OpenFolder(name);
+        using IFolder above = OpenAgain(folder.Parent);
+        return above.OpenFolder(name);
+    }
+
+    private static void Place(IFolder folder, byte[] temporary, byte[] name, bool replace)
+    {
+        try
+        {
+            folder.Rename(temporary, name, replace);
+        }
+        catch
+        {
+            folder.Delete(temporary);
+            throw;
+        }
+    }
+}

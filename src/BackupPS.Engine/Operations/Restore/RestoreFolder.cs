@@ -1,0 +1,110 @@
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories.Trees;
+
+namespace BackupPS.Engine.Operations.Restore;
+
+/// <summary>
+/// A folder of the destination that is being filled. It is made when the first item needs it, and gets its own metadata when the last one
+/// is done, because every item changes the folder's times.
+/// </summary>
+internal sealed class RestoreFolder
+{
+    private readonly Lock gate = new();
+    private IFolder? folder;
+    private BackupException? failure;
+    private int pending = 1;
+
+    private RestoreFolder(RestoreFolder? parent, string path, TreeEntry? entry, IFolder? folder)
+    {
+        Parent = parent;
+        Path = path;
+        Entry = entry;
+        this.folder = folder;
+        parent?.Expect();
+    }
+
+    public RestoreFolder? Parent { get; }
+
+    /// <summary>Absolute path on the source, for messages.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder in the snapshot; <see langword="null"/> for the destination itself.</summary>
+    public TreeEntry? Entry { get; }
+
+    /// <summary>Whether the folder itself is wanted, so that it gets its metadata back although it was there.</summary>
+    public bool Selected { get; init; }
+
+    /// <summary>Whether this restore has made it.</summary>
+    public bool Created { get; private set; }
+
+    /// <summary>Whether it is open: something was restored into it, or it was wanted itself.</summary>
+    public bool IsOpen => folder is not null;
+
+    public static RestoreFolder ForDestination(IFolder destination) => new(null, "", null, destination);
+
+    public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null) { Selected = selected };
+
+    /// <summary>The open folder, made where it is missing.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/> when something else is in its place; <see cref="BackupError.HostileName"/>; <see cref="BackupError.WriteFailed"/>.</exception>
+    public IFolder Open()
+    {
+        lock (gate)
+        {
+            if (folder is not null) return folder;
+            if (failure is not null) throw failure;
+            try
+            {
+                return folder = Create(Parent!.Open());
+            }
+            catch (BackupException e)
+            {
+                // Told once for each item below it, and tried once.
+                failure = e;
+                throw;
+            }
+        }
+    }
+
+    /// <summary>One more item is under way in it.</summary>
+    public void Expect() => Interlocked.Increment(ref pending);
+
+    /// <summary>One item less; the last one finishes the folder, and perhaps those above.</summary>
+    /// <param name="finish">Gives the folder its metadata.</param>
+    public void Release(Action<RestoreFolder> finish)
+    {
+        RestoreFolder? done = this;
+        while (done is not null && Interlocked.Decrement(ref done.pending) == 0)
+        {
+            if (done.folder is not null && done.Entry is not null) finish(done);
+            done.folder?.Dispose();
+            done = done.Parent;
+        }
+    }
+
+    private IFolder Create(IFolder above)
+    {
+        byte[] name = TargetName.From(Entry!, isTop: Parent!.Entry is null, Path);
+        try
+        {
+            try
+            {
+                above.CreateFolder(name);
+                Created = true;
+            }
+            catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
+            {
+                // It is there, or something else is: opening tells.
+            }
+
+            return above.OpenFolder(name);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotAFolder)
+        {
+            throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", Path, e);
+        }
+        catch (PlatformException e)
+        {
+            throw new BackupException(BackupError.WriteFailed, e.Message, Path, e);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+using System.Threading.Channels;
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Operations.Snapshots;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Operations.Restore;
+
+/// <summary>Restores a snapshot, or some of its items, into a folder: counts first, then writes.</summary>
+internal sealed class RestoreOperation(OperationContext context)
+{
+    // Jobs between the walk through the tree and the workers: some folders ahead, no more.
+    private const int QueuedJobs = 256;
+
+    /// <summary>What a restore would do.</summary>
+    public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        OverwriteRule.Check(request.Overwrite);
+        await using SnapshotReading snapshot = await OpenAsync(request, cancellationToken);
+        RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, cancellationToken);
+        return new RestorePlan
+        {
+            SnapshotId = snapshot.State.Record.Id,
+            Destination = request.Destination,
+            FilesToRestore = estimate.FilesToRestore,
+            FilesToSkip = estimate.FilesToSkip,
+            DirectoryCount = estimate.Directories,
+            BytesToRestore = estimate.Bytes,
+        };
+    }
+
+    /// <summary>Restores.</summary>
+    public async Task<RestoreResult> RunAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        OverwriteRule.Check(request.Overwrite);
+        await using SnapshotReading snapshot = await OpenAsync(request, cancellationToken);
+        var faults = new FaultLog(callbacks.OnFault);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = snapshot.Reference, RepositoryId = snapshot.RepositoryId, PolicyName = snapshot.State.Record.PolicyName });
+        return await run.RunAsync(faults, async () =>
+        {
+            RestoreCounters counters;
+            try
+            {
+                counters = await RestoreAsync(request, snapshot, faults, callbacks, cancellationToken);
+            }
+            catch (BackupException e)
+            {
+                throw await snapshot.ExplainAsync(e, context.Time, cancellationToken);
+            }
+
+            var result = new RestoreResult
+            {
+                RunId = run.RunId,
+                SnapshotId = snapshot.State.Record.Id,
+                Repository = snapshot.Reference,
+                PolicyName = snapshot.State.Record.PolicyName,
+                Destination = request.Destination,
+                Status = faults.Count == 0 ? "Complete" : "Incomplete",
+                Started = run.Started,
+                Duration = run.Elapsed,
+                FilesRestored = counters.Restored,
+                FilesSkipped = counters.Skipped,
+                DirectoryCount = counters.Directories,
+                BytesRestored = counters.Bytes,
+                Verified = request.Verify,
+                FaultCount = faults.Count,
+                Faults = faults.Lines,
+            };
+            return (result, new RunEnd
+            {
+                Status = result.Status,
+                Duration = result.Duration,
+                SnapshotId = result.SnapshotId,
+                FileCount = result.FilesRestored,
+                BytesProcessed = result.BytesRestored,
+                FaultCount = faults.Count,
+                Faults = faults.Kept,
+            });
+        });
+    }
+
+    private Task<SnapshotReading> OpenAsync(RestoreRequest request, CancellationToken cancellationToken) =>
+        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken);
+
+    private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        var selection = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase);
+        var estimate = new RestoreEstimate(context.FileSystem, request.Overwrite);
+
+        // Damage is told by the restore itself, item by item.
+        await estimate.CountAsync(new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, static (_, _) => { }, cancellationToken), request.Destination, cancellationToken);
+        if (selection.PatternsMatchedNothing)
+        {
+            throw new BackupException(BackupError.ItemNotFound, $"Nothing in the snapshot {snapshot.State.Record.Id} matches {string.Join(", ", request.Path.Select(PathText.ToDisplay))}.", request.Path[0]);
+        }
+
+        foreach (string missing in selection.Missing) callbacks.OnFault?.Invoke(new BackupFault(BackupError.ItemNotFound, missing, $"it is not in the snapshot {snapshot.State.Record.Id}"));
+        if (selection.Missing.Count > 0 && estimate.FilesToRestore + estimate.FilesToSkip + estimate.Directories == 0)
+        {
+            throw new BackupException(BackupError.ItemNotFound, $"None of the named paths is in the snapshot {snapshot.State.Record.Id}.", selection.Missing.First());
+        }
+
+        return estimate;
+    }
+
+    private async Task<RestoreCounters> RestoreAsync(RestoreRequest request, SnapshotReading snapshot, FaultLog faults, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks with { OnFault = faults.Add }, cancellationToken);
+        long? free = estimate.FreeSpace(request.Destination);
+        if (free < estimate.Bytes)
+        {
+            throw new BackupException(BackupError.NotEnoughSpace, $"The restore needs {estimate.Bytes} bytes; '{PathText.ToDisplay(request.Destination)}' has {free} free.", request.Destination);
+        }
+
+        using IFolder destination = OpenDestination(request.Destination);
+        callbacks.OnMessage?.Invoke($"Restoring {estimate.FilesToRestore} items ({estimate.Bytes} bytes) of snapshot {snapshot.State.Record.Id} to '{PathText.ToDisplay(request.Destination)}'.");
+        var counters = new RestoreCounters();
+        var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
+        var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
+        var restorer = new ItemRestorer(request, destination, new ContentWriter(snapshot.Blobs, snapshot.Trees, counters), metadata, counters, faults, content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var jobs = Channel.CreateBounded<RestoreJob>(new BoundedChannelOptions(QueuedJobs) { SingleWriter = true });
+        Task walking = Guard(WalkAsync(request, snapshot, destination, restorer, faults, jobs.Writer, stop.Token), stop);
+        Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, estimate, counters, callbacks, stop.Token), CancellationToken.None), stop))];
+        await WhenAllAsync([walking, .. workers]);
+
+        // One barrier for everything that is new: from here on it survives a loss of power.
+        destination.SyncFileSystem();
+        if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
+        if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
+        return counters;
+    }
+
+    private IFolder OpenDestination(string path)
+    {
+        try
+        {
+            string native = OperatingSystem.IsWindows() ? path.Replace('/', '\\') : path;
+            if (!Directory.Exists(native)) Directory.CreateDirectory(native);
+            return context.FileSystem.OpenFolder(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(path)}' cannot be used as destination: {e.Message}", path, e);
+        }
+    }
+
+    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, IFolder destination, ItemRestorer restorer, FaultLog faults, ChannelWriter<RestoreJob> jobs, CancellationToken cancellationToken)
+    {
+        var folders = new Stack<RestoreFolder>();
+
+        // The walk holds the destination open until the end, and closes it itself.
+        folders.Push(RestoreFolder.ForDestination(destination));
+        var selection = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase);
+        IAsyncEnumerable<TreeItem> items = new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, (path, e) => faults.Add(e.Error, path, e.Message), cancellationToken);
+        await foreach (TreeItem item in items)
+        {
+            while (folders.Count > item.Depth + 1) folders.Pop().Release(restorer.FinishFolder);
+            RestoreFolder parent = folders.Peek();
+            if (item.Entry.Kind == ItemKind.Directory)
+            {
+                RestoreFolder folder = parent.Below(item.Path, item.Entry, item.Selected && !item.Entry.Ancestor);
+                folders.Push(folder);
+                if (item.Selected) TryMake(folder, faults);
+            }
+            else
+            {
+                parent.Expect();
+                await jobs.WriteAsync(new RestoreJob(parent, item.Path, item.Entry), cancellationToken);
+            }
+        }
+
+        while (folders.Count > 1) folders.Pop().Release(restorer.FinishFolder);
+        jobs.Complete();
+    }
+
+    private static void TryMake(RestoreFolder folder, FaultLog faults)
+    {
+        try
+        {
+            folder.Open();
+        }
+        catch (BackupException e)
+        {
+            faults.Add(e.Error, folder.Path, e.Message);
+        }
+    }
+
+    private static async Task WorkAsync(ChannelReader<RestoreJob> jobs, ItemRestorer restorer, RestoreEstimate estimate, RestoreCounters counters, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        await foreach (RestoreJob job in jobs.ReadAllAsync(cancellationToken))
+        {
+            await restorer.RestoreAsync(job, cancellationToken);
+            callbacks.Progress?.Report(new OperationProgress("Restoring", Interlocked.Read(ref counters.Restored) + Interlocked.Read(ref counters.Skipped), estimate.FilesToRestore + estimate.FilesToSkip, Interlocked.Read(ref counters.Bytes), estimate.Bytes, job.Path));
+        }
+    }
+
+    // What fails in one task stops the others.
+    private static async Task Guard(Task task, CancellationTokenSource stop)
+    {
+        try
+        {
+            await task;
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    // The cause comes first, not a cancellation that followed from it.
+    private static async Task WhenAllAsync(Task[] tasks)
+    {
+        Task all = Task.WhenAll(tasks);
+        try
+        {
+            await all;
+        }
+        catch (OperationCanceledException) when (Array.Exists(tasks, static t => t.IsFaulted))
+        {
+            await Array.Find(tasks, static t => t.IsFaulted)!;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+namespace BackupPS.Engine.Operations.Verify;
+
+/// <summary>What a verification has found and counted. Safe for any number of threads.</summary>
+internal sealed class DamageLog(RunCallbacks callbacks)
+{
+    private readonly Lock gate = new();
+    private readonly List<BackupFault> damages = [];
+    private readonly SortedSet<string> objects = new(StringComparer.Ordinal);
+    private readonly HashSet<string> affected = new(StringComparer.Ordinal);
+    private readonly HashSet<string> packs = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Pack, int Segment)> segments = [];
+    private int count;
+    private long objectCount;
+    private long blobCount;
+    private long bytesRead;
+
+    public int Count => Volatile.Read(ref count);
+
+    public long ObjectCount => Interlocked.Read(ref objectCount);
+
+    public long BlobCount => Interlocked.Read(ref blobCount);
+
+    public long BytesRead => Interlocked.Read(ref bytesRead);
+
+    public IReadOnlyList<BackupFault> Damages
+    {
+        get
+        {
+            lock (gate) return [.. damages];
+        }
+    }
+
+    public string[] Objects
+    {
+        get
+        {
+            lock (gate) return [.. objects];
+        }
+    }
+
+    public IReadOnlySet<string> Affected => affected;
+
+    /// <summary>An object is damaged or missing.</summary>
+    public void Add(BackupError error, string name, string how)
+    {
+        var damage = new BackupFault(error, name, how);
+        lock (gate)
+        {
+            count++;
+            if (name.Length > 0) objects.Add(name);
+            if (damages.Count < FaultLog.MaximumKept) damages.Add(damage);
+        }
+
+        callbacks.OnFault?.Invoke(damage);
+    }
+
+    /// <summary>The whole of a pack is in doubt.</summary>
+    public void AddPack(string pack, BackupError error, string name, string how)
+    {
+        lock (gate) packs.Add(pack);
+        Add(error, name, how);
+    }
+
+    /// <summary>One segment of a pack is damaged.</summary>
+    public void AddSegment(string pack, int segment, string name, string how)
+    {
+        lock (gate) segments.Add((pack, segment));
+        Add(BackupError.ObjectDamaged, name, how);
+    }
+
+    /// <summary>A snapshot is touched by damage.</summary>
+    public void AddAffected(string snapshotId)
+    {
+        lock (gate) affected.Add(snapshotId);
+    }
+
+    /// <summary>Whether a place in a pack is in doubt.</summary>
+    public bool IsDoubtful(string pack, int segment)
+    {
+        lock (gate) return packs.Contains(pack) || segments.Contains((pack, segment));
+    }
+
+    public void CountObject(long bytes)
+    {
+        Interlocked.Increment(ref objectCount);
+        Interlocked.Add(ref bytesRead, bytes);
+    }
+
+    public void CountBlobs(int blobs) => Interlocked.Add(ref blobCount, blobs);
+}

@@ -1,0 +1,122 @@
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Operations.Verify;
+
+/// <summary>Opens every object that is not a pack.</summary>
+internal sealed class RecordCheck(Repository repository, DamageLog log)
+{
+    /// <summary>The index that the readable index objects make.</summary>
+    public BlobIndex Index { get; } = new();
+
+    /// <summary>What index objects say of each pack.</summary>
+    public Dictionary<string, PackDescription> Described { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Snapshots that can be read.</summary>
+    public List<SnapshotRecord> Snapshots { get; } = [];
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        bool keyIntact = await CheckKeysAsync(cancellationToken);
+        await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
+        await ForEachAsync(RepositoryLayout.Snapshots, ReadSnapshot, cancellationToken);
+        await ForEachAsync(RepositoryLayout.Notes, ReadNote, cancellationToken);
+        await ForEachAsync(RepositoryLayout.Removals, (name, bytes) => repository.OpenRecord(SealedType.Removal, name, RepositoryJson.Default.RemovalRecord, bytes), cancellationToken);
+        await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes), cancellationToken);
+        await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
+
+        // Without a key that is whole, nothing can be restored by anybody who has not unlocked it already.
+        if (!keyIntact)
+        {
+            foreach (SnapshotRecord snapshot in Snapshots) log.AddAffected(snapshot.Id);
+        }
+    }
+
+    private async Task<bool> CheckKeysAsync(CancellationToken cancellationToken)
+    {
+        bool intact = false;
+        await ForEachAsync(RepositoryLayout.Keys, (name, bytes) =>
+        {
+            KeyObject.Check(name, bytes);
+            intact = true;
+        }, cancellationToken);
+        return intact;
+    }
+
+    private void ReadIndex(string name, byte[] bytes)
+    {
+        foreach (PackDescription pack in IndexLoader.Open(repository.Keys, name, bytes))
+        {
+            Index.Add(pack);
+            Described.TryAdd(pack.NameText, pack);
+        }
+    }
+
+    private void ReadSnapshot(string name, byte[] bytes)
+    {
+        if (SealedObject.PeekType(bytes) == SealedType.Tombstone)
+        {
+            repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
+            return;
+        }
+
+        string id = RepositoryLayout.LastSegment(name);
+        try
+        {
+            SnapshotRecord record = repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
+            if (record.Id != id) throw new BackupException(BackupError.ObjectDamaged, $"The snapshot '{name}' says that it is {record.Id}.", name);
+            Snapshots.Add(record);
+        }
+        catch (BackupException)
+        {
+            log.AddAffected(id);
+            throw;
+        }
+    }
+
+    private void ReadNote(string name, byte[] bytes)
+    {
+        try
+        {
+            repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes);
+        }
+        catch (BackupException)
+        {
+            log.AddAffected(RepositoryLayout.LastSegment(name).Split('.')[0]);
+            throw;
+        }
+    }
+
+    private void ReadRetired(string name, byte[] bytes)
+    {
+        SealedType type = name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal) ? SealedType.Swept : SealedType.Retired;
+        repository.OpenRecord(type, name, RepositoryJson.Default.RetiredRecord, bytes);
+    }
+
+    private async Task ForEachAsync(string prefix, Action<string, byte[]> check, CancellationToken cancellationToken)
+    {
+        await foreach (StoredObject item in repository.Store.ListAsync(prefix, cancellationToken))
+        {
+            try
+            {
+                byte[]? bytes = await repository.Store.GetAsync(item.Name, IndexLoader.MaximumIndexLength, cancellationToken);
+
+                // Gone since it was listed: a session has ended, a snapshot was removed, an index was replaced.
+                if (bytes is null) continue;
+                log.CountObject(bytes.Length);
+                check(item.Name, bytes);
+            }
+            catch (BackupException e)
+            {
+                log.Add(e.Error, item.Name, e.Message);
+            }
+            catch (Exception e) when (e is InvalidDataException or StoreException { Failure: StoreFailure.Damaged or StoreFailure.Denied })
+            {
+                log.Add(BackupError.ObjectDamaged, item.Name, e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Operations.Restore;
+using BackupPS.Engine.Operations.Snapshots;
+using BackupPS.Engine.Repositories;
+
+namespace BackupPS.Engine.Operations.Verify;
+
+/// <summary>
+/// Verifies. Structure: every record opens, every pack is there, and every snapshot finds all that it names. Data: also every byte of every
+/// pack is read, and every blob proved. Restore: also the latest snapshot of each policy and host, or the one that was named, is restored
+/// into a sandbox, compared and removed.
+/// </summary>
+internal sealed class VerifyOperation(OperationContext context)
+{
+    private const string Structure = "Structure", Data = "Data", Restore = "Restore";
+
+    public async Task<IntegrityReport> RunAsync(VerifyRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        if (request.Level is not (Structure or Data or Restore))
+        {
+            throw new BackupException(BackupError.InvalidArgument, $"'{request.Level}' is no level of verification; they are {Structure}, {Data} and {Restore}.", request.Level);
+        }
+
+        string repositoryName = request.Repository ?? FindPolicy(request.PolicyName).Repository;
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(repositoryName, request.Secret, cancellationToken);
+        var snapshots = new SnapshotStore(connected.Repository, context.Time);
+        SnapshotState? only = request.SnapshotId is null ? null : await snapshots.FindAsync(request.SnapshotId, cancellationToken);
+        string policyName = only?.Record.PolicyName ?? request.PolicyName ?? "";
+
+        var log = new DamageLog(callbacks);
+        var faults = new FaultLog(onFault: null);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Verify", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = policyName, Type = request.Level });
+        return await run.RunAsync(faults, async () =>
+        {
+            Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
+                && (request.PolicyName is null || only is not null || string.Equals(r.PolicyName, request.PolicyName, StringComparison.OrdinalIgnoreCase));
+            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, only is not null || request.PolicyName is not null, log, callbacks, cancellationToken);
+            if (request.Level == Restore) await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
+            IntegrityReport report = new()
+            {
+                RunId = run.RunId,
+                Repository = connected.Reference,
+                RepositoryId = connected.Id,
+                SnapshotId = only?.Record.Id ?? "",
+                PolicyName = policyName,
+                Level = request.Level,
+                Status = log.Count == 0 ? "Passed" : "Failed",
+                Started = run.Started,
+                Duration = run.Elapsed,
+                SnapshotCount = verified.Count,
+                ObjectCount = log.ObjectCount,
+                BlobCount = log.BlobCount,
+                BytesRead = log.BytesRead,
+                DamageCount = log.Count,
+                Damage = [.. log.Damages.Select(static d => d.ToString())],
+                DamagedObject = log.Objects,
+                AffectedSnapshot = [.. log.Affected.Order(StringComparer.Ordinal)],
+            };
+            return (report, new RunEnd
+            {
+                Status = log.Count == 0 ? "Complete" : "Failed",
+                Duration = report.Duration,
+                SnapshotId = report.SnapshotId,
+                FileCount = report.ObjectCount,
+                BytesProcessed = report.BytesRead,
+                FaultCount = log.Count,
+                Faults = log.Damages,
+            });
+        });
+    }
+
+    private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, Func<SnapshotRecord, bool> wanted, bool partial, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        Repository repository = connected.Repository;
+        var records = new RecordCheck(repository, log);
+        await records.RunAsync(cancellationToken);
+        var packs = new PackCheck(repository, records, log);
+        IReadOnlyDictionary<string, long> present = await packs.CheckPresenceAsync(cancellationToken);
+        List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
+        callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");
+
+        // What a part of the snapshots needs is known only when their trees are read; then damage in it may touch them after all.
+        if (level == Data && !partial) await packs.CheckContentAsync([.. present.Keys.Union(records.Described.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)], context.Options.Workers, callbacks, cancellationToken);
+        HashSet<string> needed = await CheckSnapshotsAsync(repository, records, snapshots, log, callbacks, cancellationToken);
+        if (level == Data && partial)
+        {
+            int before = log.Count;
+            await packs.CheckContentAsync([.. needed.Order(StringComparer.Ordinal)], context.Options.Workers, callbacks, cancellationToken);
+            if (log.Count > before) await CheckSnapshotsAsync(repository, records, snapshots, log, callbacks, cancellationToken);
+        }
+
+        return snapshots;
+    }
+
+    private static async Task<HashSet<string>> CheckSnapshotsAsync(Repository repository, RecordCheck records, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        using var check = new SnapshotCheck(repository, records.Index, log);
+        long done = 0;
+        foreach (SnapshotRecord snapshot in snapshots)
+        {
+            if (await check.CheckAsync(snapshot, cancellationToken)) log.AddAffected(snapshot.Id);
+            callbacks.Progress?.Report(new OperationProgress("Verifying snapshots", ++done, snapshots.Count, log.BytesRead, 0, snapshot.Id));
+        }
+
+        return check.NeededPacks;
+    }
+
+    private async Task TryRestoreAsync(ConnectedRepository connected, VerifyRequest request, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        // A drill restores what would be restored after a disaster: of each policy and host the latest.
+        IEnumerable<SnapshotRecord> latest = snapshots.GroupBy(static s => (s.PolicyName.ToUpperInvariant(), s.HostId)).Select(static g => g.MaxBy(static s => s.Time)!);
+        string workPath = request.WorkPath ?? Path.GetTempPath();
+        foreach (SnapshotRecord record in latest)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int before = log.Count;
+            using SandboxFolder sandbox = SandboxFolder.Create(context.FileSystem, workPath, context.Ids.Next());
+            var restore = new RestoreRequest { Repository = connected.Reference, Secret = request.Secret, SnapshotId = record.Id, Destination = sandbox.Path, Verify = true };
+            RestoreResult result = await new RestoreOperation(context).RunAsync(restore, callbacks with { OnFault = fault => log.Add(fault.Error, "", $"{PathText.ToDisplay(fault.Path)}: {fault.Reason}") }, cancellationToken);
+            await using SnapshotReading snapshot = await SnapshotReading.OpenAsync(context, connected.Reference, request.Secret, record.Id, null, null, cancellationToken);
+            await new RestoredTreeCheck(context.FileSystem, (path, how) => log.Add(BackupError.VerifyFailed, "", $"{PathText.ToDisplay(path)}: {how}")).RunAsync(snapshot, sandbox.Path, cancellationToken);
+            callbacks.OnMessage?.Invoke($"The trial restore of snapshot {record.Id} wrote {result.FilesRestored} items in {result.Duration.TotalSeconds:F1} s.");
+            if (log.Count > before) log.AddAffected(record.Id);
+        }
+    }
+
+    private BackupPolicy FindPolicy(string? policyName) => policyName is null
+        ? throw new BackupException(BackupError.InvalidArgument, "Neither a repository nor a policy was named.")
+        : context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}'.", policyName);
+}
