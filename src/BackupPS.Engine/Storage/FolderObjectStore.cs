@@ -47,8 +47,8 @@ internal sealed class FolderObjectStore : IObjectStore
         FolderFiles files = FolderFiles.Open(path, create: true, publishing);
         try
         {
-            foreach (string folder in FixedFolders) files.CreateFolder(folder);
-            for (int i = 0; i < 256; i++) files.CreateFolder(string.Create(CultureInfo.InvariantCulture, $"packs/{i:x2}"));
+            files.CreateFolders("", FixedFolders);
+            files.CreateFolders("packs", Enumerable.Range(0, 256).Select(i => i.ToString("x2", CultureInfo.InvariantCulture)));
             return new FolderObjectStore(files);
         }
         catch

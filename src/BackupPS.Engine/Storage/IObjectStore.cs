@@ -6,6 +6,7 @@ namespace BackupPS.Engine.Storage;
 /// Where bytes are kept. It knows names and bytes, nothing of backup. The contract, which one suite of tests holds every kind to:
 /// <list type="bullet">
 /// <item>A name is one to four segments of <c>[a-z0-9.-]</c>, joined by <c>/</c>, none of them empty, beginning with a dot, or over 128 characters.</item>
+/// <item>No object's name is the folder of another's (<c>a</c> beside <c>a/b</c>): a folder cannot hold both.</item>
 /// <item>An object is whole or absent. <see cref="PutNewAsync"/> has made it durable when it returns <see langword="true"/>: it survives a loss of power.</item>
 /// <item>Of any number of racing creators of one name exactly one gets <see langword="true"/>.</item>
 /// <item>Get, length and existence see every put that completed before they began.</item>
@@ -20,7 +21,7 @@ internal interface IObjectStore : IAsyncDisposable
     string Location { get; }
 
     /// <summary>Creates an object if there is none of that name.</summary>
-    /// <returns>Whether this call created it; <see langword="false"/> when one was there, which is left as it was.</returns>
+    /// <returns>Whether this call created it; <see langword="false"/> when one was there, which is left as it was and is durable, too.</returns>
     ValueTask<bool> PutNewAsync(string name, ReadOnlySequence<byte> content, CancellationToken cancellationToken);
 
     /// <summary>Creates or replaces an object. Only the tombstone of a removed snapshot needs it (DESIGN section 6).</summary>
@@ -42,6 +43,6 @@ internal interface IObjectStore : IAsyncDisposable
     /// <summary>Every object whose name begins with <paramref name="prefix"/>, which is empty or ends with a slash.</summary>
     IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken);
 
-    /// <summary>Deletes an object; one that is not there is no error.</summary>
+    /// <summary>Deletes an object, durably, since removal has an order; one that is not there is no error.</summary>
     ValueTask DeleteAsync(string name, CancellationToken cancellationToken);
 }

@@ -5,9 +5,13 @@ internal sealed class TemporaryFolder : IDisposable
 {
     private const string Memory = "/dev/shm";
 
-    public TemporaryFolder() => Path = Directory.Exists(Memory)
-        ? Directory.CreateDirectory(System.IO.Path.Join(Memory, $"backupps-test-{Guid.NewGuid():n}")).FullName
-        : Directory.CreateTempSubdirectory("backupps-test-").FullName;
+    public TemporaryFolder()
+    {
+        string above = Directory.Exists(Memory) ? Memory : System.IO.Path.GetTempPath();
+        Path = Directory.CreateDirectory(System.IO.Path.Join(above, $"backupps-test-{Guid.NewGuid():n}")).FullName;
+        // Tests that give up root's rights must come through, whatever the umask.
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
+    }
 
     public string Path { get; }
 

@@ -30,9 +30,10 @@ internal abstract class FolderFiles : IDisposable
         throw new PlatformNotSupportedException("A folder can be an object store on Linux, macOS and Windows.");
     }
 
-    /// <summary>Makes a folder in the store's folder, and those above it, unless it is there.</summary>
-    /// <param name="folder">Segments joined by slashes.</param>
-    public abstract void CreateFolder(string folder);
+    /// <summary>Makes folders, and those above them, durably and unless they are there.</summary>
+    /// <param name="parent">The folder in which; empty for the store's own.</param>
+    /// <param name="names">Single segments.</param>
+    public abstract void CreateFolders(string parent, IEnumerable<string> names);
 
     /// <summary>Opens an object for reading; <see langword="null"/> when there is none.</summary>
     public abstract SafeFileHandle? OpenRead(string name, out long length);

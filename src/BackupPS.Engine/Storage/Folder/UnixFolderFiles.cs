@@ -92,6 +92,8 @@ internal abstract class UnixFolderFiles : FolderFiles
                 if (next.IsInvalid && create && Marshal.GetLastPInvokeError() == UnixSystem.NoEntry)
                 {
                     MakeFolder(current, segment, reached);
+                    // Also when another made it just now: it may not have come to this yet.
+                    SyncFolder(current, PathOf(reached));
                     next = UnixCalls.OpenAt(current, segment, FolderFlags | System.OpenNoFollow);
                 }
 
@@ -118,9 +120,11 @@ internal abstract class UnixFolderFiles : FolderFiles
         }
     }
 
-    public override void CreateFolder(string folder)
+    public override void CreateFolders(string parent, IEnumerable<string> names)
     {
-        using SafeFileHandle? opened = OpenFolder(folder, create: true);
+        using SafeFileHandle folder = OpenFolder(parent, create: true)!;
+        foreach (string name in names) MakeFolder(folder, name, parent);
+        SyncFolder(folder, PathOf(parent));
     }
 
     public override SafeFileHandle? OpenRead(string name, out long length)
@@ -296,8 +300,5 @@ internal abstract class UnixFolderFiles : FolderFiles
         {
             throw Failure("create the folder", name);
         }
-
-        // Also when another made it: it may not have come to this yet.
-        SyncFolder(parent, PathOf(parentName));
     }
 }

@@ -21,7 +21,10 @@ internal sealed class WindowsFolderFiles : FolderFiles
     // An open file delays its deletion, and hinders that of its folder.
     public override int OpenFileLimit => 0;
 
-    public override void CreateFolder(string folder) => Do("create the folder", folder, () => Directory.CreateDirectory(PathOf(folder)));
+    public override void CreateFolders(string parent, IEnumerable<string> names)
+    {
+        foreach (string name in names) CreateFolder(parent.Length == 0 ? name : $"{parent}/{name}");
+    }
 
     public override SafeFileHandle? OpenRead(string name, out long length)
     {
@@ -125,6 +128,8 @@ internal sealed class WindowsFolderFiles : FolderFiles
     {
         if (!Directory.Exists(Path)) throw new StoreException(StoreFailure.Unreachable, $"There is no folder '{PathText.ToDisplay(Path)}'.");
     }
+
+    private void CreateFolder(string folder) => Do("create the folder", folder, () => Directory.CreateDirectory(PathOf(folder)));
 
     private void Sweep()
     {
