@@ -1,3 +1,13 @@
+using System.Runtime.CompilerServices;
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Operations;
+using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Operations.Restore;
+using BackupPS.Engine.Operations.Snapshots;
+using BackupPS.Engine.Operations.Verify;
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories;
+
 namespace BackupPS.Engine;
 
 /// <summary>
@@ -7,78 +17,155 @@ namespace BackupPS.Engine;
 /// </summary>
 public sealed class BackupEngine : IAsyncDisposable
 {
+    private readonly OperationContext context;
+
     /// <summary>Builds an engine; touches nothing yet.</summary>
-    public BackupEngine(EngineOptions options) => throw new NotImplementedException();
+    public BackupEngine(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var catalog = new CatalogDatabase(options.HomeFolder, options.TimeProvider);
+        context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options.UnattendedSecret), PlatformFileSystem.Create(), IdSource.Random);
+    }
 
     /// <summary>Creates a repository, registers it where it has a name, and unlocks it for this engine.</summary>
-    public Task<BackupRepository> CreateRepositoryAsync(CreateRepositoryRequest request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupRepository> CreateRepositoryAsync(CreateRepositoryRequest request, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).CreateAsync(request, cancellationToken));
 
     /// <summary>Unlocks the repository in a folder; with a name, registers it under that name (again, where the path has changed).</summary>
-    public Task<BackupRepository> ConnectRepositoryAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <param name="name">The name; <see langword="null"/>: it is used by path only.</param>
+    /// <param name="path">Absolute path of the folder; <see langword="null"/>: the one registered under the name.</param>
+    /// <param name="secret">Opens it; <see langword="null"/>: the unattended secret.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<BackupRepository> ConnectRepositoryAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).ConnectAsync(name, path, secret, cancellationToken));
 
     /// <summary>Forgets the keys of a repository in this engine.</summary>
-    public Task DisconnectRepositoryAsync(string repository, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task DisconnectRepositoryAsync(string repository, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).DisconnectAsync(repository, cancellationToken));
 
     /// <summary>Registered repositories by name, in its order; unreachable ones too, with that status.</summary>
-    public IAsyncEnumerable<BackupRepository> GetRepositoriesAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public IAsyncEnumerable<BackupRepository> GetRepositoriesAsync(CancellationToken cancellationToken) =>
+        Translate(new RepositoryOperation(context).ListAsync(cancellationToken), cancellationToken);
 
     /// <summary>One repository by name or path.</summary>
-    public Task<BackupRepository> GetRepositoryAsync(string repository, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupRepository> GetRepositoryAsync(string repository, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).GetAsync(repository, cancellationToken));
 
     /// <summary>Renames a registered repository, or points its name to another folder that holds the same repository.</summary>
-    public Task<BackupRepository> UpdateRepositoryAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupRepository> UpdateRepositoryAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).UpdateAsync(repository, newName, newPath, cancellationToken));
 
     /// <summary>Forgets a repository; with <paramref name="deleteData"/>, deletes every object in it first.</summary>
-    public Task RemoveRepositoryAsync(string repository, bool deleteData, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task RemoveRepositoryAsync(string repository, bool deleteData, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).RemoveAsync(repository, deleteData, cancellationToken));
 
     /// <summary>Registers a policy. <see cref="BackupPolicy.RepositoryId"/>, Created and Modified are filled in; patterns, durations and the zone are checked.</summary>
-    public Task<BackupPolicy> CreatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupPolicy> CreatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) =>
+        Translate(() => new PolicyOperation(context).CreateAsync(policy, cancellationToken));
 
     /// <summary>All policies, by name.</summary>
-    public Task<IReadOnlyList<BackupPolicy>> GetPoliciesAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<IReadOnlyList<BackupPolicy>> GetPoliciesAsync(CancellationToken cancellationToken) =>
+        Translate(() => Task.Run(context.Catalog.Policies.List, cancellationToken));
 
     /// <summary>Replaces the policy of that name by this one.</summary>
-    public Task<BackupPolicy> UpdatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupPolicy> UpdatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) =>
+        Translate(() => new PolicyOperation(context).UpdateAsync(policy, cancellationToken));
 
     /// <summary>Forgets a policy. Its snapshots stay.</summary>
-    public Task RemovePolicyAsync(string policyName, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task RemovePolicyAsync(string policyName, CancellationToken cancellationToken) =>
+        Translate(() => Task.Run(() => context.Catalog.Policies.Remove(policyName), cancellationToken));
 
     /// <summary>What <see cref="BackupAsync"/> would do; writes nothing.</summary>
-    public Task<BackupPlan> PlanBackupAsync(BackupRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupPlan> PlanBackupAsync(BackupRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new BackupOperation(context).PlanAsync(request, callbacks, cancellationToken));
 
     /// <summary>Makes one snapshot.</summary>
-    public Task<BackupResult> BackupAsync(BackupRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupResult> BackupAsync(BackupRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new BackupOperation(context).RunAsync(request, callbacks, cancellationToken));
 
     /// <summary>Snapshots, oldest first; with several repositories, one repository after the other.</summary>
-    public IAsyncEnumerable<BackupSnapshot> GetSnapshotsAsync(SnapshotQuery query, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public IAsyncEnumerable<BackupSnapshot> GetSnapshotsAsync(SnapshotQuery query, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(new SnapshotOperation(context).ListAsync(query, callbacks, cancellationToken), cancellationToken);
 
     /// <summary>Changes tags (<see langword="null"/>: as they are) and hold (<see langword="null"/>: as it is).</summary>
-    public Task<BackupSnapshot> UpdateSnapshotAsync(string repository, string snapshotId, IReadOnlyList<string>? tag, bool? hold, RepositorySecret? secret, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<BackupSnapshot> UpdateSnapshotAsync(string repository, string snapshotId, IReadOnlyList<string>? tag, bool? hold, RepositorySecret? secret, CancellationToken cancellationToken) =>
+        Translate(() => new SnapshotOperation(context).UpdateAsync(repository, snapshotId, tag, hold, secret, cancellationToken));
 
     /// <summary>Removes a snapshot. The space is freed by a later optimization.</summary>
-    public Task RemoveSnapshotAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task RemoveSnapshotAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken) =>
+        Translate(() => new SnapshotOperation(context).RemoveAsync(repository, snapshotId, secret, cancellationToken));
 
     /// <summary>What the retention rules of a policy do with each of its snapshots from this host, oldest first. Removes nothing: pass the ids that go to <see cref="RemoveSnapshotAsync"/>.</summary>
-    public Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, CancellationToken cancellationToken) =>
+        Translate(() => new SnapshotOperation(context).PlanRetentionAsync(policyName, secret, cancellationToken));
 
     /// <summary>Items of a snapshot, a folder before what is in it, names in ordinal order.</summary>
-    public IAsyncEnumerable<BackupItem> GetItemsAsync(ItemQuery query, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public IAsyncEnumerable<BackupItem> GetItemsAsync(ItemQuery query, CancellationToken cancellationToken) =>
+        Translate(new ItemListing(context).RunAsync(query, cancellationToken), cancellationToken);
 
     /// <summary>What <see cref="RestoreAsync"/> would do; writes nothing.</summary>
-    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new RestoreOperation(context).PlanAsync(request, callbacks, cancellationToken));
 
     /// <summary>Restores a snapshot, or some paths of it.</summary>
-    public Task<RestoreResult> RestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<RestoreResult> RestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new RestoreOperation(context).RunAsync(request, callbacks, cancellationToken));
 
     /// <summary>Verifies a repository or some snapshots of it. Damage is in the report, and is no exception unless it hinders opening the repository.</summary>
-    public Task<IntegrityReport> VerifyAsync(VerifyRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<IntegrityReport> VerifyAsync(VerifyRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new VerifyOperation(context).RunAsync(request, callbacks, cancellationToken));
 
     /// <summary>Runs in the catalog, the latest first.</summary>
-    public Task<IReadOnlyList<BackupRun>> GetRunsAsync(string? policyName, string? status, DateTime? since, int last, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <param name="policyName">Only those of this policy.</param>
+    /// <param name="status">Only those with this status.</param>
+    /// <param name="since">Only those that began then (UTC) or later.</param>
+    /// <param name="last">Only the latest so many; 0: all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<IReadOnlyList<BackupRun>> GetRunsAsync(string? policyName, string? status, DateTime? since, int last, CancellationToken cancellationToken) =>
+        Translate(() => Task.Run(() => context.Catalog.Runs.List(policyName, status, since, last), cancellationToken));
 
     /// <summary>Names of registered repositories and of policies, for completion: from the catalog only, never an error.</summary>
-    public (IReadOnlyList<string> Repositories, IReadOnlyList<string> Policies) GetKnownNames() => throw new NotImplementedException();
+    public (IReadOnlyList<string> Repositories, IReadOnlyList<string> Policies) GetKnownNames()
+    {
+        try
+        {
+            return ([.. context.Catalog.Repositories.List().Select(static r => r.Name)], [.. context.Catalog.Policies.List().Select(static p => p.PolicyName)]);
+        }
+        catch (BackupException)
+        {
+            return ([], []);
+        }
+    }
 
-    /// <summary>Forgets every key and closes the catalog.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <summary>Forgets every key.</summary>
+    public ValueTask DisposeAsync()
+    {
+        context.Connections.ForgetAll();
+        return ValueTask.CompletedTask;
+    }
+
+    // Every error that leaves the engine is a row of the table, or a cancellation.
+    private static async Task<T> Translate<T>(Func<Task<T>> operation)
+    {
+        try
+        {
+            return await operation();
+        }
+        catch (Exception e) when (e is not (BackupException or OperationCanceledException or ArgumentException))
+        {
+            throw StoreErrors.Translate(e);
+        }
+    }
+
+    private static Task<bool> Translate(Func<Task> operation) => Translate(async () =>
+    {
+        await operation();
+        return true;
+    });
+
+    private static async IAsyncEnumerable<T> Translate<T>(IAsyncEnumerable<T> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
+        while (await Translate(() => enumerator.MoveNextAsync().AsTask())) yield return enumerator.Current;
+    }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>
 /// The SQLite file <c>catalog.db</c> in the home folder. Each call opens the file, does one transaction and closes it again (about a millisecond), so that

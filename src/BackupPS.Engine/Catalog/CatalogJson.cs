@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>The generated serializers for <see cref="CatalogDocument{T}"/>.</summary>
 [JsonSourceGenerationOptions(Converters = [typeof(EscapedTextConverter)])]

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>
 /// The schema, as the steps that led to it: number n (from 1) takes a catalog from version n - 1 to n. A step that was released never changes.

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>Strings by <see cref="PathText.Escape"/>: JSON carries valid Unicode only, and a path may hold any byte.</summary>
 internal sealed class EscapedTextConverter : JsonConverter<string>

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>
 /// A file that one process, and one handle in it, has open: <c>flock</c> on Unix, a share mode on Windows. The kernel releases it when the process dies.

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>
 /// Remembers how far each history had come. A repository that shows less, and no record of a removal, was rolled back. Heads stay

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>The folder of catalog, locks and host id. It is made when something is first put into it; only its owner can look in.</summary>
 internal sealed class HomeFolder

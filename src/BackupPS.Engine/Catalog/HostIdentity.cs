@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>
 /// The random id of this installation, in the file <c>host-id</c> of the home folder. It is no row of the catalog, because retention and parents go by

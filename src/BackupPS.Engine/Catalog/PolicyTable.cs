@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>Policies of this host, stored as they are given. Names are compared without case.</summary>
 internal sealed class PolicyTable(CatalogDatabase catalog)

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>A repository that has a name on this host.</summary>
 /// <param name="Name">Its name, unique without case.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>Repositories that have a name on this host. Names are compared without case.</summary>
 internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider timeProvider)

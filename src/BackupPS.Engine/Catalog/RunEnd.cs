@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>How a run ended.</summary>
 internal sealed record RunEnd

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>What is known of a run when it begins.</summary>
 internal sealed record RunStart

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>Runs of operations on this host, with their faults.</summary>
 internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvider)

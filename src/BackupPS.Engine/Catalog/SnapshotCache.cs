@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>
 /// Snapshots that were read from repositories. The repository is the truth: this spares reading what cannot have changed, and may be empty at any time.

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>The newest snapshot of a policy and host that was ever seen in a repository.</summary>
 /// <param name="Sequence">Its sequence.</param>

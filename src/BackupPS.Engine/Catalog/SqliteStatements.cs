@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>Statements in one line each. Parameters are pairs of name (with its <c>$</c>) and value.</summary>
 internal static class SqliteStatements

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>A run under way. It holds all that was recorded, so that it can be ended in a catalog that was deleted meanwhile.</summary>
 /// <param name="RunId">32 hexadecimal digits.</param>

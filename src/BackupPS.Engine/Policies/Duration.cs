@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>
 /// A span of time as people write it: <c>30min</c>, <c>12h</c>, <c>7d</c>, <c>4w</c>, <c>6m</c> (months), <c>2y5m</c>. Years, months, weeks and

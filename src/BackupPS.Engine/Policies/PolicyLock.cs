@@ -1,7 +1,8 @@
+using BackupPS.Engine.Catalog;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>
 /// One run of a policy at a time on a host. The lock is the kernel's, on a file in <c>locks/</c> of the home folder: it ends with the process,

@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>Finds the zone that a policy names.</summary>
 internal static class PolicyTimeZone

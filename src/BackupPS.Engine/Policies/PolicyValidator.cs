@@ -1,4 +1,5 @@
-namespace BackupPS.Engine;
+using BackupPS.Engine.Catalog;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>Checks a policy before it is stored. Patterns are checked by what compiles them.</summary>
 internal static class PolicyValidator

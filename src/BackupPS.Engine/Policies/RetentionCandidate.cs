@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>A snapshot on its way through the rules, with the reasons found so far to keep it.</summary>
 internal sealed class RetentionCandidate(BackupSnapshot snapshot, TimeZoneInfo zone)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>Names the hour, day, week, month or year, in a zone, that a snapshot falls into. Two snapshots of one period get equal names.</summary>
 internal static class RetentionPeriod

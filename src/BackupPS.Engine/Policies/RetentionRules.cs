@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>How long snapshots are kept. A rule that is 0 is off.</summary>
 internal sealed record RetentionRules

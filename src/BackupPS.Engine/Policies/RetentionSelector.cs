@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Policies;
 
 /// <summary>
 /// Decides which snapshots of one policy stay. The semantics are those of restic's <c>forget</c> (internal/data/snapshot_policy.go, 0.19):

@@ -80,7 +80,7 @@ internal sealed class BlobReader : IDisposable
         await reloading.WaitAsync(cancellationToken);
         try
         {
-            if (ReferenceEquals(index, seen)) index = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: static _ => { }, cancellationToken);
+            if (ReferenceEquals(index, seen)) index = await IndexLoader.LoadForReadingAsync(repository, onDamage: null, cancellationToken);
             return index;
         }
         finally

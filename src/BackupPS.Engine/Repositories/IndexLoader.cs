@@ -29,6 +29,41 @@ internal static class IndexLoader
         }
     }
 
+    /// <summary>
+    /// Loads the index for reading. Where an index object is damaged, what it said is read from the packs themselves, so that no restore
+    /// depends on it.
+    /// </summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="onDamage">Told of each damaged index object.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static async Task<BlobIndex> LoadForReadingAsync(Repository repository, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    {
+        bool damaged = false;
+        BlobIndex index = await LoadAsync(repository, new HashSet<string>(), e =>
+        {
+            damaged = true;
+            onDamage?.Invoke(e);
+        }, cancellationToken);
+        if (!damaged) return index;
+        var known = new HashSet<string>(index.Packs.Select(static p => p.Name), StringComparer.Ordinal);
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
+        {
+            string name = RepositoryLayout.LastSegment(item.Name);
+            if (known.Contains(name)) continue;
+            try
+            {
+                byte[]? pack = await repository.Store.GetAsync(item.Name, PackDescription.MaximumLength, cancellationToken);
+                if (pack is not null) index.Add(PackLayout.Read(repository.Keys, Convert.FromHexString(name), pack));
+            }
+            catch (InvalidDataException)
+            {
+                // A damaged pack names no blobs; whoever needs one of them is told that it is missing.
+            }
+        }
+
+        return index;
+    }
+
     /// <summary>The bytes of an index object that lists these packs.</summary>
     public static byte[] Seal(KeySet keys, string name, IReadOnlyList<PackDescription> packs)
     {

@@ -20,7 +20,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
             string id = RepositoryLayout.LastSegment(item.Name);
             try
             {
-                SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id, -1), cancellationToken);
+                SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id, -1), onDamage, cancellationToken);
                 if (state is not null) snapshots.Add(state);
             }
             catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
@@ -54,7 +54,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
         Dictionary<string, int> notes = matches.Count == 0 ? [] : await ListNotesAsync(cancellationToken);
         foreach (string id in matches)
         {
-            SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id, -1), cancellationToken);
+            SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id, -1), onDamage: static _ => { }, cancellationToken);
             if (state is not null) found.Add(state);
         }
 
@@ -67,7 +67,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
     }
 
     /// <summary>Whether the snapshot is still there.</summary>
-    public async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await ReadAsync(id, -1, cancellationToken) is not null;
+    public async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await ReadAsync(id, -1, onDamage: null, cancellationToken) is not null;
 
     /// <summary>Says something of a snapshot: puts the next note.</summary>
     public async Task<SnapshotState> AnnotateAsync(SnapshotState state, IReadOnlyList<string>? tag, bool? hold, CancellationToken cancellationToken)
@@ -124,7 +124,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
         }
     }
 
-    private async Task<SnapshotState?> ReadAsync(string id, int noteNumber, CancellationToken cancellationToken)
+    private async Task<SnapshotState?> ReadAsync(string id, int noteNumber, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
         string name = RepositoryLayout.Snapshot(id);
         byte[]? bytes = await repository.GetRecordBytesAsync(name, cancellationToken);
@@ -136,9 +136,18 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
         }
 
         SnapshotRecord record = repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
-        SnapshotNote? note = noteNumber < 0 ? null
-            : await repository.ReadRecordAsync(SealedType.Note, RepositoryLayout.Note(id, noteNumber), RepositoryJson.Default.SnapshotNote, cancellationToken);
-        return new SnapshotState(record, note?.Tag ?? record.Tag, note?.Hold ?? false, noteNumber);
+        try
+        {
+            SnapshotNote? note = noteNumber < 0 ? null
+                : await repository.ReadRecordAsync(SealedType.Note, RepositoryLayout.Note(id, noteNumber), RepositoryJson.Default.SnapshotNote, cancellationToken);
+            return new SnapshotState(record, note?.Tag ?? record.Tag, note?.Hold ?? false, noteNumber);
+        }
+        catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
+        {
+            // What the note said is lost; it may have been a hold, so that retention must leave the snapshot alone.
+            onDamage(e);
+            return new SnapshotState(record, record.Tag, Hold: true, noteNumber);
+        }
     }
 
     private async Task<Dictionary<string, int>> ListNotesAsync(CancellationToken cancellationToken)

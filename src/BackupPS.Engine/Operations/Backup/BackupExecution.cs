@@ -12,7 +12,7 @@ namespace BackupPS.Engine.Operations.Backup;
 /// Runs the pipeline of one backup: a walk that compares and hands on, workers that read, hash, compress and seal, and one upload beside
 /// them. Ends with the root tree, and everything that it names stored and indexed.
 /// </summary>
-internal sealed class BackupExecution : IWalkTarget
+internal sealed class BackupExecution : IWalkTarget, IDisposable
 {
     // A batch is what a worker takes at once: neighbours, so that they share a segment.
     private const int BatchFiles = 64;
@@ -121,6 +121,8 @@ internal sealed class BackupExecution : IWalkTarget
             walked ? Counters.BytesToRead : 0,
             current));
     }
+
+    public void Dispose() => queue.Dispose();
 
     private async Task WalkAsync(SourceWalk walk, SourceNode sources, BlobId parentRoot)
     {

@@ -98,7 +98,7 @@ internal sealed class BackupOperation(OperationContext context)
             Started = run.Started,
         };
         await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, cancellationToken);
-        var execution = new BackupExecution(repository, writer, new EntryFactory(context.FileSystem.Accounts), faults, context.Time, context.Options.Workers, callbacks);
+        using var execution = new BackupExecution(repository, writer, new EntryFactory(context.FileSystem.Accounts), faults, context.Time, context.Options.Workers, callbacks);
         using var blobs = new BlobReader(repository, writer.Index);
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, writer.Stopped);
         BlobId root;

@@ -4,7 +4,7 @@ namespace BackupPS.Engine.Operations.Backup;
 /// Between the walk and the workers: batches of files, bounded, so that the walk does not run ahead of memory; and chunks of large files,
 /// which go first, because a file holds its buffers until its last chunk is done.
 /// </summary>
-internal sealed class WorkQueue
+internal sealed class WorkQueue : IDisposable
 {
     // 64 batches of up to 1 MiB of small files keep two to sixteen workers busy while the walk is in a slow folder.
     private const int MaximumBatches = 64;
@@ -87,5 +87,11 @@ internal sealed class WorkQueue
         bool last;
         lock (gate) last = --busy == 0 && completed;
         if (last) work.Release();
+    }
+
+    public void Dispose()
+    {
+        batchRoom.Dispose();
+        work.Dispose();
     }
 }

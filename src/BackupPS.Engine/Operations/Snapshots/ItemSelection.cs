@@ -18,7 +18,7 @@ internal sealed class ItemSelection
     public ItemSelection(IReadOnlyList<string> patterns, IReadOnlyList<string> literals, bool ignoreCase)
     {
         comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        this.patterns = [.. patterns.Select(PathPattern.Parse)];
+        this.patterns = [.. patterns.Select(p => PathPattern.Parse(p, ignoreCase, OperatingSystem.IsWindows()))];
         this.literals = new HashSet<string>(literals.Select(SourcePath.Normalize), StringComparer.FromComparison(comparison));
         missing = new HashSet<string>(this.literals, this.literals.Comparer);
     }
@@ -32,11 +32,11 @@ internal sealed class ItemSelection
     public bool PatternsMatchedNothing => patterns.Length > 0 && !patternMatched;
 
     /// <summary>Whether the item itself is wanted.</summary>
-    public bool Includes(string path)
+    public bool Includes(string path, bool isFolder)
     {
         if (IsEverything) return true;
         bool named = literals.Contains(path) && (missing.Remove(path) || true);
-        bool matched = Array.Exists(patterns, p => p.Matches(path));
+        bool matched = Array.Exists(patterns, p => p.Matches(path, isFolder));
         patternMatched |= matched;
         return named || matched;
     }

@@ -42,8 +42,8 @@ internal sealed class SnapshotItems(TreeReader trees)
 
                 TreeEntry entry = level.Items.Current;
                 string path = SourcePath.Join(level.Path, PathText.FromBytes(entry.Name));
-                bool selected = level.Inherits | selection.Includes(path);
                 bool folder = entry.Kind == ItemKind.Directory;
+                bool selected = level.Inherits | selection.Includes(path, folder);
                 bool inherits = selected && below;
                 bool enters = folder && (inherits || selection.MayIncludeBelow(path));
                 if (selected || enters) yield return new TreeItem(levels.Count - 1, path, entry, selected);

@@ -52,7 +52,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
             SnapshotState state = snapshotId is not null
                 ? await snapshots.FindAsync(snapshotId, cancellationToken)
                 : await FindLatestAsync(snapshots, connected.Reference, policyName!, at, cancellationToken);
-            BlobIndex index = await IndexLoader.LoadAsync(connected.Repository, new HashSet<string>(), onDamage: null, cancellationToken);
+            BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, onDamage: null, cancellationToken);
             return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index));
         }
         catch

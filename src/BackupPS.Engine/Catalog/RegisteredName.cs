@@ -1,4 +1,4 @@
-namespace BackupPS.Engine;
+namespace BackupPS.Engine.Catalog;
 
 /// <summary>Names of policies and repositories: what they may be, and when two are the same.</summary>
 internal static class RegisteredName

@@ -1,0 +1,223 @@
+using System.Runtime.CompilerServices;
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Compression;
+using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Operations;
+
+/// <summary>Creates, registers, unlocks and forgets repositories.</summary>
+internal sealed class RepositoryOperation(OperationContext context)
+{
+    public async Task<BackupRepository> CreateAsync(CreateRepositoryRequest request, CancellationToken cancellationToken)
+    {
+        string path = FullPath(request.Path);
+        if (request.Name is not null) CheckName(request.Name);
+        string algorithm = request.Chunking switch
+        {
+            "ContentDefined" => ChunkingConfig.FastCdc,
+            "Fixed" => ChunkingConfig.FixedSize,
+            _ => throw new BackupException(BackupError.InvalidArgument, $"'{request.Chunking}' is no way of chunking; they are ContentDefined and Fixed.", request.Chunking),
+        };
+        var config = new RepositoryConfig
+        {
+            Id = context.Ids.Next(),
+            Created = context.Now,
+            Compression = ChooseCodec(request.Compression),
+            Chunking = ChunkingConfig.Create(algorithm, request.ChunkSize),
+        };
+        if (File.Exists(path)) throw new BackupException(BackupError.FolderNotEmpty, $"'{path}' is a file.", path);
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            throw File.Exists(Path.Combine(path, RepositoryLayout.Config))
+                ? new BackupException(BackupError.RepositoryExists, $"There is a repository at '{path}' already.", path)
+                : new BackupException(BackupError.FolderNotEmpty, $"The folder '{path}' is not empty.", path);
+        }
+
+        await using IObjectStore store = FolderObjectStore.Create(path);
+        Repository repository = await Repository.CreateAsync(store, config, request.Secret, context.Ids, cancellationToken);
+        if (request.Name is not null) context.Catalog.Repositories.Add(request.Name, config.Id, path);
+        context.Connections.Remember(repository);
+        return Describe(new RepositoryAddress(request.Name ?? "", path, config.Id), config);
+    }
+
+    public async Task<BackupRepository> ConnectAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        if (name is null && path is null) throw new BackupException(BackupError.InvalidArgument, "Neither a name nor a path was given.");
+        RegisteredRepository? registered = name is null ? null : context.Catalog.Repositories.FindByName(name);
+        string folder = path is not null ? FullPath(path)
+            : registered?.Path ?? throw new BackupException(BackupError.RepositoryNotFound, $"No repository named '{name}' is registered here; give its path.", name);
+        if (name is not null) RegisteredName.Check(name, "Name");
+
+        // By path, so that a repository that was registered with another id under this name can be replaced on purpose.
+        RepositoryConfig config;
+        await using (IObjectStore store = RepositoryConnections.OpenStore(new RepositoryAddress("", folder, "")))
+        {
+            (config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
+            RepositorySecret? usable = secret ?? (context.Connections.IsUnlocked(config.Id) ? null : context.Options.UnattendedSecret()
+                ?? throw new BackupException(BackupError.SecretMissing, $"The repository at '{folder}' is locked, and no secret was given.", name ?? folder));
+            if (usable is not null) context.Connections.Remember(await Repository.OpenAsync(store, usable, cancellationToken));
+        }
+
+        if (name is not null)
+        {
+            if (registered is not null && registered.RepositoryId != config.Id)
+            {
+                throw new BackupException(BackupError.RepositoryExists, $"The name '{name}' stands for another repository ({registered.RepositoryId}, at '{registered.Path}').", name);
+            }
+
+            if (registered is null) context.Catalog.Repositories.Add(name, config.Id, folder);
+            else if (registered.Path != folder) context.Catalog.Repositories.SetPath(registered.Name, folder);
+        }
+
+        return Describe(new RepositoryAddress(registered?.Name ?? name ?? "", folder, config.Id), config);
+    }
+
+    public async Task DisconnectAsync(string repository, CancellationToken cancellationToken)
+    {
+        RepositoryAddress address = context.Connections.Locate(repository);
+        string id = address.RepositoryId;
+        if (id.Length == 0) id = (await GetAsync(repository, cancellationToken)).RepositoryId;
+        context.Connections.Forget(id);
+    }
+
+    public async IAsyncEnumerable<BackupRepository> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (RegisteredRepository registered in context.Catalog.Repositories.List())
+        {
+            var address = new RepositoryAddress(registered.Name, registered.Path, registered.RepositoryId);
+            BackupRepository found;
+            try
+            {
+                found = await ReadAsync(address, cancellationToken);
+            }
+            catch (Exception e) when (e is BackupException or StoreException)
+            {
+                found = new BackupRepository
+                {
+                    Name = address.Name,
+                    Repository = address.Reference,
+                    RepositoryId = address.RepositoryId,
+                    Path = address.Path,
+                    Kind = "Folder",
+                    Status = "Unreachable",
+                };
+            }
+
+            yield return found;
+        }
+    }
+
+    public Task<BackupRepository> GetAsync(string repository, CancellationToken cancellationToken) => ReadAsync(context.Connections.Locate(repository), cancellationToken);
+
+    public async Task<BackupRepository> UpdateAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken)
+    {
+        RepositoryAddress address = context.Connections.Locate(repository);
+        if (address.Name.Length == 0) throw new BackupException(BackupError.RepositoryNotFound, $"The repository at '{address.Path}' is not registered here; use Connect-BackupRepository.", repository);
+        if (newPath is not null)
+        {
+            string path = FullPath(newPath);
+            BackupRepository there = await ReadAsync(new RepositoryAddress("", path, ""), cancellationToken);
+            if (there.RepositoryId != address.RepositoryId)
+            {
+                throw new BackupException(BackupError.RepositoryExists, $"The folder '{path}' holds another repository ({there.RepositoryId}) than '{address.Name}' ({address.RepositoryId}).", path);
+            }
+
+            context.Catalog.Repositories.SetPath(address.Name, path);
+        }
+
+        if (newName is not null)
+        {
+            RegisteredName.Check(newName, "NewName");
+            context.Catalog.Repositories.Rename(address.Name, newName);
+        }
+
+        return await GetAsync(newName ?? address.Name, cancellationToken);
+    }
+
+    public async Task RemoveAsync(string repository, bool deleteData, CancellationToken cancellationToken)
+    {
+        RepositoryAddress address = context.Connections.Locate(repository);
+        string id = address.RepositoryId;
+        if (deleteData)
+        {
+            // Only what is surely this repository is deleted: the store must show its id.
+            BackupRepository there = await ReadAsync(address, cancellationToken);
+            if (id.Length > 0 && there.RepositoryId != id) throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {there.RepositoryId}, not {id}: nothing was deleted.", repository);
+            id = there.RepositoryId;
+            await DeleteDataAsync(address, cancellationToken);
+        }
+        else if (address.Name.Length == 0)
+        {
+            throw new BackupException(BackupError.RepositoryNotFound, $"The repository at '{address.Path}' is not registered here.", repository);
+        }
+
+        if (address.Name.Length > 0) context.Catalog.Repositories.Remove(address.Name);
+        if (id.Length > 0) context.Connections.Forget(id);
+    }
+
+    private static async Task DeleteDataAsync(RepositoryAddress address, CancellationToken cancellationToken)
+    {
+        await using (IObjectStore store = RepositoryConnections.OpenStore(address))
+        {
+            // Snapshots go first and the configuration last, so that what is left by an interruption is still known as a repository.
+            string[] order = [RepositoryLayout.Snapshots, RepositoryLayout.Notes, RepositoryLayout.Removals, RepositoryLayout.Indexes, RepositoryLayout.Packs, RepositoryLayout.Sessions, RepositoryLayout.Retired, "parity/", RepositoryLayout.Keys];
+            foreach (string prefix in order)
+            {
+                await foreach (StoredObject item in store.ListAsync(prefix, cancellationToken)) await store.DeleteAsync(item.Name, cancellationToken);
+            }
+
+            await store.DeleteAsync(RepositoryLayout.Config, cancellationToken);
+        }
+
+        // The empty folders; anything that is not ours keeps its folder.
+        foreach (string folder in Directory.EnumerateDirectories(address.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).OrderByDescending(static f => f.Length).Append(address.Path))
+        {
+            if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        }
+    }
+
+    private async Task<BackupRepository> ReadAsync(RepositoryAddress address, CancellationToken cancellationToken)
+    {
+        await using IObjectStore store = RepositoryConnections.OpenStore(address);
+        (RepositoryConfig config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
+        return Describe(address, config);
+    }
+
+    private BackupRepository Describe(RepositoryAddress address, RepositoryConfig config) => new()
+    {
+        Name = address.Name,
+        Repository = address.Reference,
+        RepositoryId = config.Id,
+        Path = address.Path,
+        Kind = "Folder",
+        Status = context.Connections.IsUnlocked(config.Id) ? "Unlocked" : "Locked",
+        FormatVersion = config.Version,
+        Compression = config.Codec.ToString(),
+        Chunking = config.Chunking.Algorithm == ChunkingConfig.FixedSize ? "Fixed" : "ContentDefined",
+        ChunkSize = config.Chunking.Average,
+        Created = config.Created,
+    };
+
+    private void CheckName(string name)
+    {
+        RegisteredName.Check(name, "Name");
+        if (context.Catalog.Repositories.FindByName(name) is { } taken)
+        {
+            throw new BackupException(BackupError.RepositoryExists, $"The name '{name}' is taken by the repository at '{taken.Path}'.", name);
+        }
+    }
+
+    private static string ChooseCodec(string compression) => compression switch
+    {
+        "Auto" => ZstdLibrary.IsAvailable ? "zstd" : "brotli",
+        "Zstd" => ZstdLibrary.IsAvailable ? "zstd" : throw new BackupException(BackupError.CodecUnavailable, "The zstd library (libzstd) is not on this machine.", "libzstd"),
+        "Brotli" => "brotli",
+        "None" => "none",
+        _ => throw new BackupException(BackupError.InvalidArgument, $"'{compression}' is no way of compression; they are Auto, Zstd, Brotli and None.", compression),
+    };
+
+    private static string FullPath(string path) => Path.IsPathFullyQualified(path)
+        ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))
+        : throw new BackupException(BackupError.InvalidArgument, $"'{path}' is not an absolute path.", path);
+}

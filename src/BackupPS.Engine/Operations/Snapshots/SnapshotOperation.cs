@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Policies;
+using BackupPS.Engine.Repositories;
+
+namespace BackupPS.Engine.Operations.Snapshots;
+
+/// <summary>Lists, annotates and removes snapshots, and applies retention to them.</summary>
+internal sealed class SnapshotOperation(OperationContext context)
+{
+    public async IAsyncEnumerable<BackupSnapshot> ListAsync(SnapshotQuery query, RunCallbacks callbacks, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? repository = query.Repository ?? (query.PolicyName is null ? null : FindPolicy(query.PolicyName).Repository);
+        string[] repositories = repository is not null ? [repository] : [.. context.Catalog.Repositories.List().Select(static r => r.Name)];
+        int found = 0;
+        foreach (string name in repositories)
+        {
+            IReadOnlyList<SnapshotState> all;
+            string reference, id;
+            try
+            {
+                await using ConnectedRepository connected = await context.Connections.OpenAsync(name, query.Secret, cancellationToken);
+                (reference, id) = (connected.Reference, connected.Id);
+                all = await new SnapshotStore(connected.Repository, context.Time).ListAsync(e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
+            }
+            catch (BackupException e) when (repositories.Length > 1)
+            {
+                // One of several that is locked or out of reach does not hide the others.
+                callbacks.OnFault?.Invoke(new BackupFault(e.Error, name, e.Message));
+                continue;
+            }
+
+            List<SnapshotState> matching = [.. all.Where(s => Matches(s, query))];
+            if (query.Last > 0 && matching.Count > query.Last) matching.RemoveRange(0, matching.Count - query.Last);
+            foreach (SnapshotState state in matching)
+            {
+                found++;
+                yield return state.ToModel(reference, id);
+            }
+        }
+
+        if (found == 0 && query.SnapshotId is not null)
+        {
+            throw new BackupException(BackupError.SnapshotNotFound, $"No snapshot has an id that begins with '{query.SnapshotId}'.", query.SnapshotId);
+        }
+    }
+
+    public async Task<BackupSnapshot> UpdateAsync(string repository, string snapshotId, IReadOnlyList<string>? tag, bool? hold, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, cancellationToken);
+        var snapshots = new SnapshotStore(connected.Repository, context.Time);
+        SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
+        bool same = (tag is null || tag.SequenceEqual(state.Tag, StringComparer.Ordinal)) && (hold is null || hold == state.Hold);
+        if (!same) state = await snapshots.AnnotateAsync(state, tag, hold, cancellationToken);
+        return state.ToModel(connected.Reference, connected.Id);
+    }
+
+    public async Task RemoveAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, cancellationToken);
+        var snapshots = new SnapshotStore(connected.Repository, context.Time);
+        SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
+        if (state.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {state.Record.Id} has a hold.", state.Record.Id);
+        var run = new RunRecorder(context, RunCallbacks.None, new RunStart { Operation = "Retention", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = state.Record.PolicyName });
+        await run.RunAsync(new FaultLog(onFault: null), async () =>
+        {
+            await snapshots.RemoveAsync(state, cancellationToken);
+            return (true, new RunEnd { Status = "Complete", Duration = run.Elapsed, SnapshotId = state.Record.Id });
+        });
+    }
+
+    public async Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        BackupPolicy policy = FindPolicy(policyName);
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(policy.Repository, secret, cancellationToken);
+
+        // A snapshot that cannot be read might be the one that a rule should keep: nothing is decided then.
+        IReadOnlyList<SnapshotState> all = await new SnapshotStore(connected.Repository, context.Time).ListAsync(onDamage: null, cancellationToken);
+        string hostId = context.HostId;
+        List<BackupSnapshot> own = [.. all
+            .Where(s => s.Record.HostId == hostId && string.Equals(s.Record.PolicyName, policy.PolicyName, StringComparison.OrdinalIgnoreCase))
+            .Select(s => s.ToModel(connected.Reference, connected.Id))];
+        return own.Count == 0 ? [] : RetentionSelector.Select(own, RetentionRules.From(policy), PolicyTimeZone.Find(policy.TimeZone), context.Time.GetUtcNow());
+    }
+
+    private BackupPolicy FindPolicy(string policyName) =>
+        context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}'.", policyName);
+
+    private static bool Matches(SnapshotState state, SnapshotQuery query)
+    {
+        SnapshotRecord record = state.Record;
+        return (query.SnapshotId is null || record.Id.StartsWith(query.SnapshotId, StringComparison.OrdinalIgnoreCase))
+            && (query.PolicyName is null || string.Equals(record.PolicyName, query.PolicyName, StringComparison.OrdinalIgnoreCase))
+            && (query.Since is null || record.Time >= query.Since)
+            && (query.Until is null || record.Time <= query.Until)
+            && query.Tag.All(t => state.Tag.Contains(t, StringComparer.OrdinalIgnoreCase));
+    }
+}
