@@ -36,8 +36,9 @@ internal sealed class IgnoreRule
         {
             var parser = new IgnoreSegmentParser(text[at..]);
             if (!parser.TryParse(out List<GlobToken> tokens)) return null;
-            ReadOnlySpan<char> source = text.Slice(at, parser.Length);
-            segments.Add(anchored && source is "**" ? null : new GlobSegment(tokens, ignoreCase));
+            // Two stars or more; between other characters they are one. (git matches ab**/* with ab, as an accident of a shortcut. That is not followed.)
+            bool crosses = anchored && tokens.Count > 1 && tokens.TrueForAll(token => token.Kind == GlobTokenKind.AnyRun);
+            segments.Add(crosses ? null : new GlobSegment(tokens, ignoreCase));
             at += parser.Length;
         }
 

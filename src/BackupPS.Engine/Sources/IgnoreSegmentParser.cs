@@ -30,7 +30,8 @@ internal ref struct IgnoreSegmentParser(ReadOnlySpan<char> text)
                     tokens.Add(new GlobToken(GlobTokenKind.Set, Set: set));
                     break;
                 case '\\':
-                    if (_at == _text.Length || _text[_at] == '/') return false;
+                    if (_at == _text.Length) return false;
+                    if (_text[_at] == '/') return tokens.Count > 0; // a slash is one with a backslash too
                     tokens.Add(new GlobToken(GlobTokenKind.Literal, _text[_at++]));
                     break;
                 default:

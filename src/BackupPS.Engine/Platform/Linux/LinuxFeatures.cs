@@ -9,6 +9,9 @@ internal sealed class LinuxFeatures(bool hasProc)
     /// <summary>Whether what is open can be reached as /proc/self/fd/N.</summary>
     public bool HasProc => hasProc;
 
+    /// <summary>Whether RENAME_NOREPLACE is tried first. A file system may lack it all the same; tests turn it off to go the other way.</summary>
+    public bool TriesRenameNoReplace { get; init; } = true;
+
     /// <summary>Whether the kernel has listxattrat (6.13). A race in turning it off costs a call.</summary>
     public bool ListsAttributesByName
     {

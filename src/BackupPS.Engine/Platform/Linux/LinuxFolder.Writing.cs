@@ -104,18 +104,29 @@ internal sealed partial class LinuxFolder
 
     private void RenameCreateOnly(byte[] from, ReadOnlySpan<byte> oldName, byte[] to, ReadOnlySpan<byte> newName)
     {
-        while (Libc.RenameAt2(SystemCall.RenameAt2, handle, oldName, handle, newName, (nint)Libc.RenameNoReplace) < 0)
+        while (features.TriesRenameNoReplace)
         {
-            // Some file systems (NFS, older FUSE) do not know the flag. link(2) is create-only everywhere.
-            if (LinuxError.Last is Errno.Invalid or Errno.NotImplemented)
-            {
-                if (GetInfo(from).Kind == ItemKind.Directory) throw LinuxError.Create(LinuxError.Last, PlatformFailure.NotSupported);
-                Link(from, this, to);
-                Delete(from);
-                return;
-            }
-
+            if (Libc.RenameAt2(SystemCall.RenameAt2, handle, oldName, handle, newName, (nint)Libc.RenameNoReplace) >= 0) return;
+            // Some file systems (NFS, older FUSE) do not know the flag.
+            if (LinuxError.Last is Errno.Invalid or Errno.NotImplemented) break;
             LinuxError.ThrowUnlessInterrupted();
+        }
+
+        // What every file system has that never replaces: link(2), and for folders mkdir(2), whose empty folder rename(2) then takes the place of.
+        if (GetInfo(from).Kind != ItemKind.Directory)
+        {
+            Link(from, this, to);
+            Delete(from);
+            return;
+        }
+
+        CreateFolder(to);
+        while (Libc.RenameAt(handle, oldName, handle, newName) < 0)
+        {
+            int errno = LinuxError.Last;
+            if (errno == Errno.Interrupted) continue;
+            DeleteFolder(to);
+            throw LinuxError.Create(errno);
         }
     }
 
