@@ -101,7 +101,7 @@ internal sealed class FileWorker : IDisposable
         TreeEntry entry = run.Entries.Create(job.Name, before, racy: changed || EntryFactory.IsRacy(before, readAt));
         entry.Size = extents is null ? length : before.Size;
         entry.Extents = extents is not null && length != expected ? Truncate(extents, length) : extents;
-        run.TreeWriter.SetAttributes(entry, AttributeSet.Encode(job.Node.Folder.ReadAttributes(job.Name, ItemKind.File)));
+        run.TreeWriter.SetAttributes(entry, AttributeSet.Encode(file.ReadAttributes()));
         return entry;
     }
 
