@@ -1,3 +1,4 @@
+using BackupPS.Engine.Catalog;
 namespace BackupPS.Engine.Tests.Catalog;
 
 public sealed class CatalogMigrationTests

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Catalog;
 namespace BackupPS.Engine.Tests.Catalog;
 
 /// <summary>A clock that moves one second with each reading, so that what is recorded later is later.</summary>

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Catalog;
 using System.Globalization;
 using System.Reflection;
 

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Catalog;
 namespace BackupPS.Engine.Tests.Catalog;
 
 /// <summary>A folder that is gone after the test.</summary>

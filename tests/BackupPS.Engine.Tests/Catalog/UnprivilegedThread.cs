@@ -1,3 +1,4 @@
+using BackupPS.Engine.Catalog;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 

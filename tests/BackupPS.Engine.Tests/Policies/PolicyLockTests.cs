@@ -1,3 +1,4 @@
+using BackupPS.Engine.Policies;
 using System.Diagnostics;
 using BackupPS.Engine.Tests.Catalog;
 

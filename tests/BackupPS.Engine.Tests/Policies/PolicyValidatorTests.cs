@@ -1,3 +1,4 @@
+using BackupPS.Engine.Policies;
 namespace BackupPS.Engine.Tests.Policies;
 
 public sealed class PolicyValidatorTests

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Policies;
 using System.Globalization;
 
 namespace BackupPS.Engine.Tests.Policies;
