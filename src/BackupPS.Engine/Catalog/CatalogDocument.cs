@@ -9,26 +9,14 @@ namespace BackupPS.Engine.Catalog;
 /// those that a document lacks have their defaults. The generated serializer would leave a missing property with an <c>init</c> accessor
 /// <see langword="null"/> or 0, whatever its initializer says (dotnet/runtime#84484), so that defaults are put into the document first.
 /// </summary>
-internal sealed class CatalogDocument<T>
+/// <param name="typeOf">How the object is serialized; asked for when it is needed, since warming up the serializer costs some 20 ms.</param>
+/// <param name="blank">Makes an object with nothing but its required properties set; of those a document must have each.</param>
+internal sealed class CatalogDocument<T>(Func<JsonTypeInfo<T>> typeOf, Func<T> blank)
 {
-    private readonly JsonTypeInfo<T> _type;
-    private readonly JsonObject _defaults;
-
-    /// <summary>Prepares reading and writing.</summary>
-    /// <param name="type">How the object is serialized.</param>
-    /// <param name="blank">An object with nothing but its required properties set; of those a document must have each.</param>
-    public CatalogDocument(JsonTypeInfo<T> type, T blank)
-    {
-        _type = type;
-        _defaults = JsonSerializer.SerializeToNode(blank, type)!.AsObject();
-        foreach (JsonPropertyInfo property in type.Properties)
-        {
-            if (property.IsRequired) _defaults.Remove(property.Name);
-        }
-    }
+    private readonly Lazy<JsonObject> _defaults = new(() => JsonSerializer.SerializeToNode(blank(), typeOf())!.AsObject());
 
     /// <summary>The document of an object.</summary>
-    public string Write(T value) => JsonSerializer.Serialize(value, _type);
+    public string Write(T value) => JsonSerializer.Serialize(value, typeOf());
 
     /// <summary>The object of a document.</summary>
     /// <param name="text">The document.</param>
@@ -36,9 +24,14 @@ internal sealed class CatalogDocument<T>
     /// <exception cref="JsonException">The document is damaged, or lacks a required property.</exception>
     public T Read(string text, params ReadOnlySpan<(string Property, string Value)> replaced)
     {
+        JsonTypeInfo<T> type = typeOf();
         JsonObject document = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("A document is no JSON object.");
-        foreach ((string property, JsonNode? value) in _defaults) document.TryAdd(property, value?.DeepClone());
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            if (!property.IsRequired && !document.ContainsKey(property.Name)) document[property.Name] = _defaults.Value[property.Name]?.DeepClone();
+        }
+
         foreach ((string property, string value) in replaced) document[property] = PathText.Escape(value);
-        return document.Deserialize(_type)!;
+        return document.Deserialize(type)!;
     }
 }

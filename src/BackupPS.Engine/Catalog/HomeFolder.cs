@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>The folder of catalog, locks and host id. It is made when something is first put into it; only its owner can look in.</summary>
 internal sealed class HomeFolder
 {
-    // Creating a file takes a millisecond: whoever cannot have the lock for so long has met a process that hangs.
-    private static readonly TimeSpan CreateTimeout = TimeSpan.FromSeconds(5);
+    // Writing takes milliseconds; a process that was stopped in the middle of it must not stop all others for long.
+    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(5);
 
     private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -47,7 +49,7 @@ internal sealed class HomeFolder
     {
         string path = PathOf(fileName);
         if (File.Exists(path)) return;
-        using FileLock creation = LockCreation();
+        using FileLock turn = LockForWriting();
         if (File.Exists(path)) return;
         string fresh = path + "." + Guid.NewGuid().ToString("N") + ".new";
         try
@@ -71,15 +73,17 @@ internal sealed class HomeFolder
         return new BackupException(BackupError.CatalogUnusable, $"The folder '{FullPath}' cannot be used: {cause.Message}", FullPath, cause);
     }
 
-    private FileLock LockCreation()
+    /// <summary>Waits for the one turn to write to the folder's files that there is among all processes.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.CatalogUnusable"/>: the folder cannot be written to, or another process hangs in the middle of its turn.</exception>
+    public FileLock LockForWriting()
     {
-        long started = TimeProvider.System.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         while (true)
         {
-            if (TryLock("create.lock") is { } taken) return taken;
-            if (TimeProvider.System.GetElapsedTime(started) > CreateTimeout)
-                throw new BackupException(BackupError.CatalogUnusable, $"Another process has been creating files in '{FullPath}' for {CreateTimeout.TotalSeconds} s.", FullPath);
-            Thread.Sleep(10);
+            if (TryLock("write.lock") is { } taken) return taken;
+            if (Stopwatch.GetElapsedTime(started) > WriteTimeout)
+                throw new BackupException(BackupError.CatalogUnusable, $"Another process has had the files in '{FullPath}' locked for {WriteTimeout.TotalSeconds} s.", FullPath);
+            Thread.Sleep(5);
         }
     }
 

@@ -5,7 +5,7 @@ namespace BackupPS.Engine.Catalog;
 /// <summary>Policies of this host, stored as they are given. Names are compared without case.</summary>
 internal sealed class PolicyTable(CatalogDatabase catalog)
 {
-    private readonly CatalogDocument<BackupPolicy> _documents = new(CatalogJson.Default.BackupPolicy, new BackupPolicy { PolicyName = "", Source = [], Repository = "", RepositoryId = "" });
+    private readonly CatalogDocument<BackupPolicy> _documents = new(static () => CatalogJson.Default.BackupPolicy, static () => new BackupPolicy { PolicyName = "", Source = [], Repository = "", RepositoryId = "" });
 
     /// <summary>Adds a policy.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.PolicyExists"/>: the name is taken.</exception>

@@ -8,8 +8,8 @@ namespace BackupPS.Engine.Catalog;
 internal sealed class SnapshotCache(CatalogDatabase catalog)
 {
     private readonly CatalogDocument<BackupSnapshot> _documents = new(
-        CatalogJson.Default.BackupSnapshot,
-        new BackupSnapshot { SnapshotId = "", Repository = "", RepositoryId = "", PolicyName = "", Time = default, Type = "", Status = "", HostName = "", HostId = "" });
+        static () => CatalogJson.Default.BackupSnapshot,
+        static () => new BackupSnapshot { SnapshotId = "", Repository = "", RepositoryId = "", PolicyName = "", Time = default, Type = "", Status = "", HostName = "", HostId = "" });
 
     /// <summary>Remembers snapshots of a repository; those that are there already are replaced.</summary>
     public void Upsert(string repositoryId, IReadOnlyCollection<BackupSnapshot> snapshots)

@@ -53,7 +53,7 @@ public sealed class CatalogDatabaseTests
             connection.Execute("DELETE FROM repositories");
             return Directory.GetFiles(folder.Home, "*", SearchOption.AllDirectories).Select(file => $"{Path.GetFileName(file)} {(OperatingSystem.IsWindows() ? OwnerFile : File.GetUnixFileMode(file))}").Order(StringComparer.Ordinal).ToArray();
         });
-        Assert.Equal([$"catalog.db {OwnerFile}", $"catalog.db-shm {OwnerFile}", $"catalog.db-wal {OwnerFile}", $"create.lock {OwnerFile}"], files);
+        Assert.Equal([$"catalog.db {OwnerFile}", $"catalog.db-shm {OwnerFile}", $"catalog.db-wal {OwnerFile}", $"write.lock {OwnerFile}"], files);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class CatalogDatabaseTests
         // A folder of somebody else that can be looked into, with a file that cannot be opened; then one that cannot be looked into.
         File.SetUnixFileMode(folder.Home, OwnerFolder | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
         UnprivilegedThread.Run(() => Unusable(() => catalog.Repositories.List(), "may not"));
-        UnprivilegedThread.Run(() => Unusable(() => catalog.Repositories.Add("a", "r", "/a"), "may not"));
+        UnprivilegedThread.Run(() => Unusable(() => catalog.Repositories.Add("a", "r", "/a"), "cannot be used"));
         File.SetUnixFileMode(folder.Home, OwnerFolder);
         UnprivilegedThread.Run(() => Unusable(() => catalog.Repositories.List(), "cannot be used"));
         UnprivilegedThread.Run(() => Unusable(() => catalog.Repositories.Add("a", "r", "/a"), "cannot be used"));

@@ -13,7 +13,7 @@ public sealed class PolicyLockTests
         using (PolicyLock? first = PolicyLock.TryAcquire(folder.Home, "Größe I"))
         {
             Assert.NotNull(first);
-            Assert.Null(PolicyLock.TryAcquire(folder.Home, "gRÖSSE i".Replace("SS", "ß", StringComparison.Ordinal)));
+            Assert.Null(PolicyLock.TryAcquire(folder.Home, "gRÖßE i"));
         }
 
         using PolicyLock? again = PolicyLock.TryAcquire(folder.Home, "größe i");
