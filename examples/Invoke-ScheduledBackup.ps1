@@ -8,7 +8,7 @@
     For cron, systemd timers and the Windows task scheduler. The repository's passphrase comes from the file that BACKUPPS_PASSWORD_FILE
     names, which only its owner may read. Nothing prompts. Exit codes: 0 complete, 3 incomplete (some items could not be saved), 1 failed.
 
-    A crontab line:  15 2 * * *  BACKUPPS_PASSWORD_FILE=/root/.vault-password pwsh -NoProfile -NonInteractive -File Invoke-ScheduledBackup.ps1
+    A crontab line:  15 2 * * *  BACKUPPS_PASSWORD_FILE=/etc/backupps/password pwsh -NoProfile -NonInteractive -File Invoke-ScheduledBackup.ps1
 .EXAMPLE
     ./examples/Invoke-ScheduledBackup.ps1 -PolicyName web, db
 #>
