@@ -1,0 +1,144 @@
+#!/usr/bin/env pwsh
+#requires -Version 7.4
+
+<#
+.SYNOPSIS
+    Builds, tests, analyses and packs BackupPS.
+.DESCRIPTION
+    Build    compiles the solution; module/lib is then complete, and BackupPS.psd1 imports from the checkout.
+    Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts.
+    Analyze  runs PSScriptAnalyzer over every script; any finding fails.
+    Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK.
+    Clean    removes what the other tasks made.
+.EXAMPLE
+    ./build.ps1 -Task Build, Test
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Build', 'Test', 'Analyze', 'Pack', 'Clean')]
+    [string[]] $Task = 'Build',
+
+    [ValidateSet('Release', 'Debug')]
+    [string] $Configuration = 'Release',
+
+    # Only Pester files with names like this, for work on one of them.
+    [string] $Name = '*'
+)
+
+Set-StrictMode -Version 3
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false
+$root = $PSScriptRoot
+$results = Join-Path $root 'TestResults'
+
+function Assert-Tool {
+    param([string] $Command, [string] $Advice)
+    if (-not (Get-Command -Name $Command -ErrorAction Ignore)) { throw "'$Command' is not installed. $Advice" }
+}
+
+function Assert-TestModule {
+    param([string] $Module, [version] $Minimum)
+    $found = Get-Module -ListAvailable -Name $Module | Where-Object Version -GE $Minimum
+    if (-not $found) {
+        throw "The module $Module $Minimum or newer is not installed. Run: Install-PSResource -Name $Module -TrustRepository"
+    }
+}
+
+function Invoke-Dotnet {
+    param([string] $Command)
+    Assert-Tool -Command dotnet -Advice 'Install the .NET 10 SDK: https://dotnet.microsoft.com/download'
+    & dotnet $Command (Join-Path $root 'BackupPS.sln') --configuration $Configuration --nologo --verbosity quiet | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "dotnet $Command ended with exit code $LASTEXITCODE." }
+}
+
+function Invoke-Build {
+    Invoke-Dotnet -Command build
+}
+
+function Invoke-Analyze {
+    Assert-TestModule -Module PSScriptAnalyzer -Minimum 1.22.0
+    Import-Module -Name PSScriptAnalyzer
+    $places = 'module', 'examples', 'tests', 'build.ps1', 'BackupPS.psd1' | ForEach-Object { Join-Path $root $_ } | Where-Object { Test-Path -LiteralPath $_ }
+    $scripts = Get-ChildItem -LiteralPath $places -Recurse -File -Include '*.ps1', '*.psm1', '*.psd1' |
+        Where-Object FullName -NotMatch '[\\/](bin|obj)[\\/]'
+    $findings = foreach ($script in $scripts) {
+        # Pester runs the blocks of one test in scopes that the rule cannot see into.
+        $exempt = @(if ($script.Name -like '*.Tests.ps1') { 'PSUseDeclaredVarsMoreThanAssignments' })
+        foreach ($settings in 'PSGallery', 'CmdletDesign') {
+            Invoke-ScriptAnalyzer -Path $script.FullName -Settings $settings -ExcludeRule $exempt
+        }
+    }
+    if ($findings) {
+        foreach ($finding in $findings | Sort-Object ScriptPath, Line, RuleName -Unique) {
+            Write-Output "$($finding.ScriptPath):$($finding.Line): $($finding.RuleName): $($finding.Message)" | Out-Host
+        }
+        throw "PSScriptAnalyzer has $(@($findings).Count) findings."
+    }
+}
+
+function Invoke-Xunit {
+    $folder = Join-Path $results 'xunit'
+    if (Test-Path -LiteralPath $folder) { Remove-Item -LiteralPath $folder -Recurse -Force }
+    & dotnet test (Join-Path $root 'BackupPS.sln') --configuration $Configuration --no-build --nologo --verbosity quiet --logger trx --results-directory $folder | Out-Host
+    $exitCode = $LASTEXITCODE
+    $count = [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = 0 }
+    foreach ($file in Get-ChildItem -LiteralPath $folder -Filter '*.trx' -ErrorAction Ignore) {
+        $counters = ([xml](Get-Content -LiteralPath $file.FullName -Raw)).TestRun.ResultSummary.Counters
+        $count.Passed += [int]$counters.passed
+        $count.Failed += [int]$counters.failed
+        $count.Skipped += [int]$counters.total - [int]$counters.executed
+    }
+    # A test host that died reports no failed test; it is one all the same.
+    if ($exitCode -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
+    $count
+}
+
+function Invoke-PesterSuite {
+    Assert-TestModule -Module Pester -Minimum 5.5.0
+    $folder = Join-Path $results 'pester'
+    $null = New-Item -ItemType Directory -Path $folder -Force
+    $summary = Join-Path $folder 'summary.json'
+    if (Test-Path -LiteralPath $summary) { Remove-Item -LiteralPath $summary }
+    # A fresh process: an assembly, once loaded, stays, and the caller's session must not colour the tests.
+    & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File (Join-Path $root 'tests/Cmdlets/Invoke-Suite.ps1') -Name $Name -Summary $summary | Out-Host
+    $exitCode = $LASTEXITCODE
+    $count = if (Test-Path -LiteralPath $summary) { Get-Content -LiteralPath $summary -Raw | ConvertFrom-Json } else { [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 } }
+    if ($exitCode -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
+    $count
+}
+
+function Invoke-Test {
+    Invoke-Build
+    $analysis = $null
+    try { Invoke-Analyze } catch { $analysis = $_ }
+    $counts = @(Invoke-Xunit; Invoke-PesterSuite)
+    if ($analysis) { Write-Error -ErrorRecord $analysis -ErrorAction Continue }
+    $sum = @{}
+    foreach ($outcome in 'Passed', 'Failed', 'Skipped') { $sum[$outcome] = ($counts | Measure-Object -Property $outcome -Sum).Sum }
+    Write-Output "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
+    if ($sum.Failed -gt 0 -or $analysis) { $script:failed = $true }
+}
+
+function Invoke-Pack {
+    Invoke-Build
+    $package = Join-Path $root 'out/BackupPS'
+    if (Test-Path -LiteralPath $package) { Remove-Item -LiteralPath $package -Recurse -Force }
+    $null = New-Item -ItemType Directory -Path $package -Force
+    $parts = 'BackupPS.psd1', 'module', 'en-US', 'LICENSE', 'README.md', 'CHANGELOG.md' | ForEach-Object { Join-Path $root $_ }
+    Copy-Item -LiteralPath ($parts | Where-Object { Test-Path -LiteralPath $_ }) -Destination $package -Recurse
+    Write-Output "Packed: $package"
+}
+
+function Invoke-Clean {
+    Invoke-Dotnet -Command clean
+    foreach ($folder in 'out', 'module/lib', 'TestResults') {
+        $path = Join-Path $root $folder
+        if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Recurse -Force }
+    }
+}
+
+$failed = $false
+foreach ($one in $Task) {
+    & "Invoke-$one"
+    if ($failed) { exit 1 }
+}

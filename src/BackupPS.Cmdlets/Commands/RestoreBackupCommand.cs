@@ -1,0 +1,149 @@
+using System.Management.Automation;
+using BackupPS.Engine;
+
+namespace BackupPS.Cmdlets;
+
+/// <summary>Restores a snapshot, or some paths of it, into a folder. Each snapshot is whole: it needs no other.</summary>
+[Cmdlet(VerbsData.Restore, "Backup", SupportsShouldProcess = true, DefaultParameterSetName = SnapshotSet)]
+[OutputType(typeof(RestoreResult))]
+public sealed class RestoreBackupCommand : SnapshotCmdlet
+{
+    private const string SnapshotSet = "Snapshot";
+    private const string PolicySet = "Policy";
+
+    // Items that come along the pipeline: one restore for each snapshot, in the order in which the first of each came.
+    private readonly Dictionary<(string Repository, string SnapshotId), List<string>> items = [];
+    private bool pathIsPattern;
+
+    /// <summary>The snapshot: its id, or the beginning of it.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string SnapshotId { get; set; } = "";
+
+    /// <summary>Where to look: a repository's name, object or path.</summary>
+    [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RepositoryCompleter))]
+    [RepositoryTransformation]
+    [AllowEmptyString]
+    public string? Repository { get; set; }
+
+    /// <summary>The policy: a name or object. Say -Latest or -At.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PolicyCompleter))]
+    [PolicyTransformation]
+    [ValidateNotNullOrEmpty]
+    public string PolicyName { get; set; } = "";
+
+    /// <summary>The latest snapshot of the policy.</summary>
+    [Parameter(ParameterSetName = PolicySet)]
+    public SwitchParameter Latest { get; set; }
+
+    /// <summary>The snapshot that was the latest of the policy at this time; without a zone it is local.</summary>
+    [Parameter(ParameterSetName = PolicySet)]
+    public DateTime? At { get; set; }
+
+    /// <summary>What to restore, by absolute paths on the source: * and ? stay within a segment, ** crosses. The path of an item from the pipeline is taken as it is.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>What to restore, by absolute paths on the source as they are written.</summary>
+    [Parameter]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The folder that receives the items, each under its whole former path; made where it is missing.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string Destination { get; set; } = "";
+
+    /// <summary>What to do where something is. IfNewer: the snapshot's is newer. IfChanged: size or time differ.</summary>
+    [Parameter]
+    [ValidateSet("Never", "IfNewer", "IfChanged", "Always")]
+    public string Overwrite { get; set; } = "Never";
+
+    /// <summary>Reads back and compares what was written.</summary>
+    [Parameter]
+    public SwitchParameter Verify { get; set; }
+
+    /// <summary>Restores owners by number although the names are known on this host.</summary>
+    [Parameter]
+    public SwitchParameter NumericOwner { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == PolicySet)
+        {
+            Guard(PolicyName, RestorePolicy);
+        }
+        else if (!pathIsPattern && Path.Length > 0 && SnapshotId.Length > 0)
+        {
+            (string, string) key = (Repository ?? "", SnapshotId);
+            if (!items.TryGetValue(key, out List<string>? paths)) items.Add(key, paths = []);
+            paths.AddRange(Path);
+        }
+        else
+        {
+            Guard(SnapshotId, () => RestoreSnapshot(SnapshotId, Repository, pathIsPattern ? Path : [], LiteralPath));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        int left = items.Count;
+        foreach (((string repository, string snapshotId), List<string> paths) in items)
+        {
+            Guard(snapshotId, () => RestoreSnapshot(snapshotId, repository, [], [.. LiteralPath, .. paths]), lastRecord: --left == 0 && items.Count == 1);
+        }
+    }
+
+    private void RestoreSnapshot(string snapshotId, string? repository, IReadOnlyList<string> path, IReadOnlyList<string> literalPath)
+    {
+        BackupSnapshot snapshot = FindSnapshot(snapshotId, repository);
+        Run(Describe(snapshot), new RestoreRequest
+        {
+            Repository = snapshot.Repository,
+            SnapshotId = snapshot.SnapshotId,
+            Path = path,
+            LiteralPath = literalPath,
+            Destination = Paths.Literal(Destination),
+        });
+    }
+
+    private void RestorePolicy()
+    {
+        if (Latest == (At is not null)) throw new BackupException(BackupError.InvalidArgument, "Say which snapshot of the policy: -Latest, or -At a time.", PolicyName);
+        Run($"{(At is null ? "the latest snapshot" : $"the snapshot at {ViewText.Time(ToUtc(At)!.Value)}")} of {PolicyName}", new RestoreRequest
+        {
+            PolicyName = PolicyName,
+            At = ToUtc(At),
+            Path = pathIsPattern ? Path : [],
+            LiteralPath = pathIsPattern ? LiteralPath : [.. LiteralPath, .. Path],
+            Destination = Paths.Literal(Destination),
+        });
+    }
+
+    private void Run(string what, RestoreRequest request)
+    {
+        request = request with { Secret = GivenSecret(), Overwrite = Overwrite, Verify = Verify, NumericOwner = NumericOwner };
+        if (ShowsPlan)
+        {
+            RestorePlan plan = Await($"Planning restore of {what}", (callbacks, token) => Engine.PlanRestoreAsync(request, callbacks, token));
+            string text = PlanText.Of(plan);
+            if (!ShouldProcess(text, text, "Restore")) return;
+        }
+        else if (!ShouldProcess(request.Destination, $"Restore {what}"))
+        {
+            return;
+        }
+
+        WriteObject(Await($"Restoring {what}", (callbacks, token) => Engine.RestoreAsync(request, callbacks, token)));
+    }
+}

@@ -1,0 +1,264 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using System.Threading.Channels;
+using BackupPS.Engine;
+
+namespace BackupPS.Cmdlets;
+
+/// <summary>
+/// A cmdlet over the asynchronous engine. The engine runs on the thread pool; only the pipeline thread writes to PowerShell.
+/// What the engine throws arrives as <see cref="BackupException"/>; what PowerShell throws at a writer (a stopped pipeline, for one)
+/// is never caught.
+/// </summary>
+public abstract class BackupCmdlet : PSCmdlet, IDisposable
+{
+    /// <summary>Objects made ahead of the pipeline: enough to overlap, few enough to hold in memory and to stop early.</summary>
+    private const int StreamAhead = 64;
+
+    private readonly CancellationTokenSource stopping = new();
+
+    /// <summary>The engine of the home folder that is current now.</summary>
+    private protected static BackupEngine Engine => ModuleSession.Current.GetEngine();
+
+    /// <summary>Paths of this session.</summary>
+    private protected PathResolver Paths => new(SessionState);
+
+    /// <summary>Whether a record that fails may be followed by others that do not.</summary>
+    private protected virtual bool MoreRecordsMayFollow => MyInvocation.ExpectingInput;
+
+    /// <summary>Cancels what runs; on a thread of its own, while the pipeline thread waits in the pump.</summary>
+    protected override void StopProcessing() => _ = stopping.CancelAsync();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Cancels what still runs: after <c>Select-Object -First</c> has had enough, EndProcessing is never called.</summary>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) _ = stopping.CancelAsync();
+    }
+
+    /// <summary>Runs an operation of the engine to its end.</summary>
+    /// <exception cref="BackupException">It failed.</exception>
+    private protected T Await<T>(Func<CancellationToken, Task<T>> work) => Pump(work, new PipelinePump(), static () => { });
+
+    /// <summary>Runs an operation of the engine to its end.</summary>
+    /// <exception cref="BackupException">It failed.</exception>
+    private protected void Await(Func<CancellationToken, Task> work) =>
+        Await(async token =>
+        {
+            await work(token);
+            return true;
+        });
+
+    /// <summary>Runs a long operation to its end, with progress; what it reports on the way goes to the streams.</summary>
+    /// <param name="activity">What the progress bar says.</param>
+    /// <param name="work">The operation.</param>
+    /// <param name="onFault">What to do with a fault, on the pipeline thread; by default it is a non-terminating error.</param>
+    /// <exception cref="BackupException">It failed.</exception>
+    private protected T Await<T>(string activity, Func<RunCallbacks, CancellationToken, Task<T>> work, Action<BackupFault>? onFault = null)
+    {
+        var pump = new PipelinePump();
+        var progress = new ProgressReporter(activity, WriteProgress, TimeProvider.System);
+        RunCallbacks callbacks = Callbacks(pump.Post, progress, onFault);
+        try
+        {
+            T result = Pump(token => work(callbacks, token), pump, progress.Sample);
+            progress.Complete();
+            return result;
+        }
+        catch (BackupException)
+        {
+            progress.Complete();
+            throw;
+        }
+    }
+
+    /// <summary>Hands on what the engine enumerates, one by one as it comes.</summary>
+    /// <exception cref="BackupException">The enumeration failed; what came before has been handed on.</exception>
+    private protected IEnumerable<T> Stream<T>(Func<CancellationToken, IAsyncEnumerable<T>> source) =>
+        Stream((_, token) => source(token));
+
+    /// <summary>Hands on what the engine enumerates, one by one as it comes; what it reports on the way goes to the streams.</summary>
+    /// <param name="source">The enumeration.</param>
+    /// <param name="onFault">What to do with a fault, on the pipeline thread; by default it is a non-terminating error.</param>
+    /// <exception cref="BackupException">The enumeration failed; what came before has been handed on.</exception>
+    private protected IEnumerable<T> Stream<T>(Func<RunCallbacks, CancellationToken, IAsyncEnumerable<T>> source, Action<BackupFault>? onFault = null)
+    {
+        var run = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        var ahead = Channel.CreateBounded<T>(new BoundedChannelOptions(StreamAhead) { SingleReader = true, SingleWriter = true });
+        var reports = new ConcurrentQueue<Action>();
+        RunCallbacks callbacks = Callbacks(reports.Enqueue, progress: null, onFault);
+        Task producer = Task.Run(() => ProduceAsync(token => source(callbacks, token), ahead.Writer, run.Token), CancellationToken.None);
+        try
+        {
+            bool more = true;
+            while (more)
+            {
+                BackupException? failure = null;
+                try
+                {
+                    more = Pump(async token => await ahead.Reader.WaitToReadAsync(token), new PipelinePump(), static () => { });
+                }
+                catch (BackupException e)
+                {
+                    failure = e;
+                }
+
+                while (reports.TryDequeue(out Action? report)) report();
+                if (failure is not null) throw failure;
+                while (ahead.Reader.TryRead(out T? item)) yield return item;
+            }
+        }
+        finally
+        {
+            // Also when the reader of this sequence threw, or has enough.
+            PipelinePump.Abandon(producer, run);
+        }
+    }
+
+    /// <summary>Does one record's work, and reports its failure as the contract says.</summary>
+    /// <param name="target">What the work is about: the target of an error that names none.</param>
+    /// <param name="work">The work, on the pipeline thread.</param>
+    /// <param name="lastRecord">No other record follows, whatever the pipeline.</param>
+    /// <returns>Whether it succeeded.</returns>
+    private protected bool Guard(object target, Action work, bool lastRecord = false)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (BackupException e)
+        {
+            Fail(e, target, lastRecord);
+            return false;
+        }
+    }
+
+    /// <summary>Reports a failure as the contract says; returns when it is non-terminating.</summary>
+    private protected void Fail(BackupException exception, object target, bool lastRecord = false)
+    {
+        // A command that was given nothing is about itself: every error has a target.
+        ErrorRecord record = ErrorMapper.ToRecord(exception, target is "" ? MyInvocation.MyCommand.Name : target);
+        if (ErrorMapper.IsTerminating(exception.Error, moreRecordsMayFollow: MoreRecordsMayFollow && !lastRecord)) ThrowTerminatingError(record);
+        WriteError(record);
+    }
+
+    /// <summary>What <c>-Repository</c> means: a registered name as it is, a path as an absolute one; <see langword="null"/> when it was not given.</summary>
+    /// <exception cref="BackupException">The path is not one of a file system.</exception>
+    private protected string? ResolveRepository(string? value) =>
+        string.IsNullOrEmpty(value) ? null : Paths.Repository(value, Engine.GetKnownNames().Repositories);
+
+    /// <summary>The policy of exactly that name.</summary>
+    /// <exception cref="BackupException">There is none.</exception>
+    private protected BackupPolicy FindPolicy(string name) =>
+        Await(token => Engine.GetPoliciesAsync(token)).FirstOrDefault(policy => policy.PolicyName.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy '{name}'.", name);
+
+    /// <summary>The repository of that name or path; a registered one that is out of reach is found all the same, with that status.</summary>
+    /// <exception cref="BackupException">There is none, or it cannot be read.</exception>
+    private protected BackupRepository FindRepository(string value)
+    {
+        string name = ResolveRepository(value)!;
+        try
+        {
+            return Await(token => Engine.GetRepositoryAsync(name, token));
+        }
+        catch (BackupException)
+        {
+            foreach (BackupRepository repository in Stream(token => Engine.GetRepositoriesAsync(token)))
+            {
+                if (repository.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return repository;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>A time that the user gave, as UTC: one without a zone is local.</summary>
+    private protected static DateTime? ToUtc(DateTime? time) => time?.ToUniversalTime();
+
+    /// <summary>Whether nothing may change, by parameter or preference.</summary>
+    private protected bool IsWhatIf => IsSet("WhatIf", "WhatIfPreference");
+
+    /// <summary>Whether ShouldProcess will show or ask something, so that an exact plan is worth making.</summary>
+    private protected bool ShowsPlan =>
+        IsWhatIf || IsSet("Confirm", variable: null)
+        || (GetVariableValue("ConfirmPreference") is ConfirmImpact preference && preference is not ConfirmImpact.None and <= ConfirmImpact.Medium && !MyInvocation.BoundParameters.ContainsKey("Confirm"));
+
+    private RunCallbacks Callbacks(Action<Action> post, IProgress<OperationProgress>? progress, Action<BackupFault>? onFault)
+    {
+        onFault ??= fault => WriteError(ErrorMapper.ToRecord(fault));
+        return new RunCallbacks
+        {
+            Progress = progress,
+            OnFault = fault => post(() => onFault(fault)),
+            OnMessage = message => post(() => WriteVerbose(message)),
+            OnWarning = message => post(() => WriteWarning(message)),
+        };
+    }
+
+    private bool IsSet(string parameter, string? variable) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out object? bound) ? LanguagePrimitives.IsTrue(bound)
+        : variable is not null && LanguagePrimitives.IsTrue(GetVariableValue(variable));
+
+    private T Pump<T>(Func<CancellationToken, Task<T>> work, PipelinePump pump, Action sample)
+    {
+        using (pump)
+        {
+            // What an action throws comes from PowerShell and must pass; only what the work throws is the engine's.
+            (T? Result, Exception? Error) outcome;
+            try
+            {
+                outcome = pump.Run(async token => await CaptureAsync(work, token), sample, stopping.Token);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                throw new PipelineStoppedException();
+            }
+
+            return outcome.Error switch
+            {
+                null => outcome.Result!,
+                BackupException known => throw known,
+                OperationCanceledException when stopping.IsCancellationRequested => throw new PipelineStoppedException(),
+                { } unexpected => throw ErrorMapper.Unexpected(unexpected),
+            };
+        }
+    }
+
+    private static async Task<(T? Result, Exception? Error)> CaptureAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken token)
+    {
+#pragma warning disable CA1031 // Everything that the engine throws becomes an error record: none may tear down the host.
+        try
+        {
+            return (await work(token), null);
+        }
+        catch (Exception e)
+        {
+            return (default, e);
+        }
+#pragma warning restore CA1031
+    }
+
+    private static async Task ProduceAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> source, ChannelWriter<T> ahead, CancellationToken token)
+    {
+#pragma warning disable CA1031 // It reaches the reader through the channel.
+        try
+        {
+            await foreach (T item in source(token).WithCancellation(token)) await ahead.WriteAsync(item, token);
+            ahead.Complete();
+        }
+        catch (Exception e)
+        {
+            ahead.Complete(e);
+        }
+#pragma warning restore CA1031
+    }
+}

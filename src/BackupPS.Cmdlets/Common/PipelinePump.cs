@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+
+namespace BackupPS.Cmdlets;
+
+/// <summary>
+/// Runs asynchronous work on the thread pool while the pipeline thread, which alone may write to PowerShell's streams, carries out
+/// the actions that the work posts.
+/// </summary>
+internal sealed class PipelinePump : IDisposable
+{
+    /// <summary>Between two looks at the progress: 5 updates a second.</summary>
+    internal static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long work that was cancelled may take to end before it is left to itself: Ctrl-C promises 2 seconds in all.</summary>
+    internal static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(1500);
+
+    private readonly BlockingCollection<Action> actions = [];
+
+    /// <summary>Has the pipeline thread carry out an action; from any thread, never blocking. After the work has ended it is dropped.</summary>
+    internal void Post(Action action)
+    {
+        try
+        {
+            actions.Add(action);
+        }
+        catch (InvalidOperationException)
+        {
+            // The run is over, or the pump is disposed of: nobody is there to see it.
+        }
+    }
+
+    /// <summary>Starts the work and returns when it has ended and every action has been carried out.</summary>
+    /// <param name="work">What to do; its token also ends when an action throws.</param>
+    /// <param name="sample">Called on this thread at least every <see cref="SampleInterval"/>.</param>
+    /// <param name="stop">The pipeline is being stopped.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended, whether or not the work has.</exception>
+    internal T Run<T>(Func<CancellationToken, Task<T>> work, Action sample, CancellationToken stop)
+    {
+        // Not disposed of where the work is left to itself: it still holds the token.
+        var run = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task<T> task = Task.Run(() => work(run.Token), CancellationToken.None);
+        _ = task.ContinueWith(static (_, state) => Close((BlockingCollection<Action>)state!), actions, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            while (!actions.IsCompleted)
+            {
+                if (actions.TryTake(out Action? action, (int)SampleInterval.TotalMilliseconds, stop)) action();
+                sample();
+            }
+        }
+        catch
+        {
+            // A stop, or an action that threw: Select-Object has enough, or -ErrorAction Stop.
+            Abandon(task, run);
+            throw;
+        }
+
+        run.Dispose();
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Cancels work and gives it a moment to end in order.</summary>
+    internal static void Abandon(Task task, CancellationTokenSource run)
+    {
+        // CancelAsync: whoever registered on the token runs elsewhere, and cannot hold up the pipeline thread.
+        _ = run.CancelAsync();
+        _ = task.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        Task.WaitAny([task], Grace);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => actions.Dispose();
+
+    private static void Close(BlockingCollection<Action> actions)
+    {
+        try
+        {
+            actions.CompleteAdding();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The pipeline thread has left already.
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Globalization;
+using BackupPS.Engine;
+
+namespace BackupPS.Cmdlets;
+
+/// <summary>Plans in words, with exact counts and bytes, for <c>-WhatIf</c> and <c>-Confirm</c>.</summary>
+internal static class PlanText
+{
+    internal static string Of(BackupPlan plan, string what) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Back up {what} to {plan.Repository}: {plan.Type}{(plan.ParentId.Length > 0 ? $" on {ViewText.Id(plan.ParentId)}" : "")}, reading {plan.FilesToRead:N0} files, {Bytes(plan.BytesToRead)}; {plan.FilesNew:N0} new, {plan.FilesChanged:N0} changed, {plan.FilesRemoved:N0} removed, {plan.FilesUnchanged:N0} unchanged.");
+
+    internal static string Of(RestorePlan plan) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Restore snapshot {ViewText.Id(plan.SnapshotId)} to {ViewText.Path(plan.Destination)}: writing {plan.FilesToRestore:N0} files, {Bytes(plan.BytesToRestore)}, in {plan.DirectoryCount:N0} folders; {plan.FilesToSkip:N0} files are left alone.");
+
+    private static string Bytes(long value) => string.Create(CultureInfo.InvariantCulture, $"{value:N0} bytes{(value < 1024 ? "" : $" ({ViewText.Bytes(value)})")}");
+}

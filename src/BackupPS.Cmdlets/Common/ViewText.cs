@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Management.Automation;
+using BackupPS.Engine;
+
+namespace BackupPS.Cmdlets;
+
+/// <summary>How the views (module/BackupPS.Format.ps1xml) and messages show raw values. Objects keep the raw ones.</summary>
+public static class ViewText
+{
+    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+    /// <summary>A number of bytes with three digits or more: <c>999 B</c>, <c>1.5 KiB</c>, <c>23.4 GiB</c>.</summary>
+    public static string Bytes(long value)
+    {
+        if (Math.Abs((double)value) < 1024) return string.Create(CultureInfo.InvariantCulture, $"{value} B");
+        double scaled = value;
+        int unit = 0;
+        // 1023.95 would round to 1024.0.
+        while (Math.Abs(scaled) >= 1023.95 && unit < Units.Length - 1)
+        {
+            scaled /= 1024;
+            unit++;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{scaled:0.0} {Units[unit]}");
+    }
+
+    /// <summary>A time in the zone of this host with its offset; nothing for a time that was never set.</summary>
+    public static string Time(DateTime value) =>
+        value == default ? "" : value.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+
+    /// <summary>A duration: <c>0.4s</c>, <c>12.3s</c>, <c>4m05s</c>, <c>2h03m</c>, <c>3d04h</c>.</summary>
+    public static string Duration(TimeSpan value) => value switch
+    {
+        { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{value.TotalSeconds:0.0}s"),
+        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{value.Minutes}m{value.Seconds:00}s"),
+        { TotalHours: < 24 } => string.Create(CultureInfo.InvariantCulture, $"{value.Hours}h{value.Minutes:00}m"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value.Days}d{value.Hours:00}h"),
+    };
+
+    /// <summary>The first 8 digits of an id: enough to tell apart what one screen shows, and a prefix that every command takes.</summary>
+    public static string Id(string? value) => value is null ? "" : value.Length <= 8 ? value : value[..8];
+
+    /// <summary>Paths, with bytes that are not UTF-8 shown as <c>\xNN</c>.</summary>
+    public static string Path(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        null => "",
+        string path => PathText.ToDisplay(path),
+        System.Collections.IEnumerable paths => string.Join(", ", paths.Cast<object?>().Select(Path)),
+        object other => other.ToString() ?? "",
+    };
+
+    /// <summary>The retention rules of a policy in a few words: <c>last 3, daily 7, within 30d</c>.</summary>
+    public static string Retention(PSObject policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        var rules = new List<string>();
+        foreach (string rule in (string[])["Last", "Hourly", "Daily", "Weekly", "Monthly", "Yearly"])
+        {
+            if (policy.Properties["Keep" + rule]?.Value is int count and > 0) rules.Add(string.Create(CultureInfo.InvariantCulture, $"{rule.ToLowerInvariant()} {count}"));
+        }
+
+        if (policy.Properties["KeepWithin"]?.Value is string { Length: > 0 } within) rules.Add($"within {within}");
+        return string.Join(", ", rules);
+    }
+}

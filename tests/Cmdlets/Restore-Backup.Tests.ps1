@@ -1,0 +1,139 @@
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'TestSetup.ps1')
+    $tree = Initialize-TestTree -Path (Join-Path $TestRoot 'tree')
+    $null = Initialize-TestRepository -Name vault
+    $null = New-BackupPolicy -Name web -Source $tree -Repository vault
+    $result = Invoke-Backup web
+    $script:number = 0
+    function Get-Destination { Join-Path $TestRoot "restored/$((++$script:number))" }
+    function Get-Content2 { param($Path) [IO.File]::ReadAllText($Path) }
+    # Below the destination, items have their whole former path.
+    function Get-RestoredPath { param($Destination, $Name = '') Join-Path (Join-Path $Destination $tree.Substring([IO.Path]::GetPathRoot($tree).Length)) $Name }
+    function Get-RelativeFile { param($Destination) @(Get-ChildItem -LiteralPath $Destination -Recurse -File -Force | ForEach-Object Name | Sort-Object) }
+}
+
+AfterAll { Clear-TestRoot }
+
+Describe 'Restore-Backup' {
+    It 'restores a snapshot, a result, or a policy' -ForEach @(
+        @{ from = 'snapshot' }, @{ from = 'result' }, @{ from = 'id' }, @{ from = 'prefix' }, @{ from = 'policy' }, @{ from = 'piped policy' }
+    ) {
+        $destination = Get-Destination
+        $restored = switch ($from) {
+            'snapshot' { Get-BackupSnapshot -PolicyName web -Last 1 | Restore-Backup -Destination $destination -Verify }
+            'result' { $result | Restore-Backup -Destination $destination -Verify }
+            'id' { Restore-Backup $result.SnapshotId $destination -Verify }
+            'prefix' { Restore-Backup -SnapshotId $result.SnapshotId.Substring(0, 12) -Repository vault -Destination $destination -Verify }
+            'policy' { Restore-Backup -PolicyName web -Latest -Destination $destination -Verify }
+            'piped policy' { Get-BackupPolicy -Name web | Restore-Backup -Latest -Destination $destination -Verify }
+        }
+        $restored | Should -BeOfType BackupPS.RestoreResult
+        $restored.Status, $restored.FilesRestored, $restored.Verified, $restored.SnapshotId | Should -Be 'Complete', 6, $true, $result.SnapshotId
+        foreach ($file in Get-ChildItem -LiteralPath $tree -Recurse -File) {
+            $copy = Get-RestoredPath $destination $file.FullName.Substring($tree.Length + 1)
+            Get-Content2 $copy | Should -BeExactly (Get-Content2 $file.FullName)
+            (Get-Item -LiteralPath $copy).LastWriteTimeUtc | Should -Be $file.LastWriteTimeUtc
+        }
+    }
+
+    It 'restores the snapshot of a time' {
+        $null = New-BackupPolicy -Name timed -Source $tree -Repository vault
+        $old = Invoke-Backup -PolicyName timed
+        Start-Sleep -Milliseconds 20
+        $between = Get-Date
+        $null = Invoke-Backup -PolicyName timed
+        (Restore-Backup -PolicyName timed -At $between -Destination (Get-Destination)).SnapshotId | Should -Be $old.SnapshotId
+        Restore-Backup -PolicyName timed -At $between.AddYears(-1) -Destination (Get-Destination) -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SnapshotNotFound,*'
+    }
+
+    It 'wants to know which snapshot of a policy' {
+        Restore-Backup -PolicyName web -Destination (Get-Destination) -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+    }
+
+    It 'restores chosen paths, by pattern and as written' {
+        $destination = Get-Destination
+        ($result | Restore-Backup -Destination $destination -Path "$tree/**/*.cs").FilesRestored | Should -Be 2
+        Get-RelativeFile $destination | Should -Be 'one.cs', 'two.cs'
+        $destination = Get-Destination
+        $null = $result | Restore-Backup -Destination $destination -LiteralPath "$tree/a[1].txt", "$tree/sub"
+        Get-RelativeFile $destination | Should -Be 'a[1].txt', 'left.tmp', 'one.cs', 'two.cs'
+    }
+
+    It 'restores items from the pipeline, one restore for each snapshot' {
+        $destination = Get-Destination
+        $restored = $result | Get-BackupItem -Recurse | Where-Object { $_.Name -in 'a[1].txt', 'two.cs' } | Restore-Backup -Destination $destination
+        @($restored).Count | Should -Be 1
+        Get-RelativeFile $destination | Should -Be 'a[1].txt', 'two.cs'
+        $another = Invoke-Backup web
+        $restored = $result, $another | Get-BackupItem -LiteralPath (Join-Path $tree 'plain.txt') | Restore-Backup -Destination (Get-Destination) -Overwrite Always
+        $restored.SnapshotId | Should -Be $result.SnapshotId, $another.SnapshotId
+    }
+
+    It 'leaves alone or overwrites what is there, as -Overwrite <overwrite> says' -ForEach @(
+        @{ overwrite = 'Never'; older = 'mine'; changed = 'mine'; same = 'plain' }
+        @{ overwrite = 'IfNewer'; older = 'plain'; changed = 'mine'; same = 'plain' }
+        @{ overwrite = 'IfChanged'; older = 'plain'; changed = 'plain'; same = 'plain' }
+        @{ overwrite = 'Always'; older = 'plain'; changed = 'plain'; same = 'plain' }
+    ) {
+        $destination = Get-Destination
+        $null = $result | Restore-Backup -Destination $destination
+        $file = Get-RestoredPath $destination 'plain.txt'
+        (Get-RestoredPath $destination 'plain.txt' | Get-Item).LastWriteTimeUtc | Should -Be (Get-Item -LiteralPath (Join-Path $tree 'plain.txt')).LastWriteTimeUtc
+        $null = $result | Restore-Backup -Destination $destination -Overwrite $overwrite
+        Get-Content2 $file | Should -BeExactly $same
+        [IO.File]::WriteAllText($file, 'mine')
+        [IO.File]::SetLastWriteTimeUtc($file, [datetime]::UtcNow.AddDays(1))
+        $null = $result | Restore-Backup -Destination $destination -Overwrite $overwrite
+        Get-Content2 $file | Should -BeExactly $changed
+        [IO.File]::WriteAllText($file, 'mine')
+        [IO.File]::SetLastWriteTimeUtc($file, [datetime]::UtcNow.AddYears(-1))
+        $restored = $result | Restore-Backup -Destination $destination -Overwrite $overwrite
+        Get-Content2 $file | Should -BeExactly $older
+        if ($overwrite -eq 'Never') { $restored.FilesRestored, $restored.FilesSkipped | Should -Be 0, 6 }
+    }
+
+    It 'tells of a path that is not in the snapshot' {
+        $result | Restore-Backup -Destination (Get-Destination) -LiteralPath "$tree/none" -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'ItemNotFound,*'
+    }
+
+    It 'tells of a run that made no snapshot' {
+        $empty = [pscustomobject]@{ SnapshotId = ''; Repository = 'vault' }
+        $empty | Restore-Backup -Destination (Get-Destination) -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SnapshotNotFound,*'
+    }
+
+    It 'takes PSDrives and relative destinations' {
+        $null = $result | Restore-Backup -Destination 'TestRoot:/on-drive'
+        Get-RestoredPath (Join-Path $TestRoot 'on-drive') 'plain.txt' | Should -Exist
+        Push-Location -LiteralPath $TestRoot
+        try { $null = $result | Restore-Backup -Destination './relative' }
+        finally { Pop-Location }
+        Get-RestoredPath (Join-Path $TestRoot 'relative') 'plain.txt' | Should -Exist
+    }
+
+    It 'is Incomplete where something cannot be written, and restores the rest' -Skip:$IsWindows {
+        $stage = Initialize-UnprivilegedStage
+        $fresh = Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script @"
+`$result = Invoke-Backup -LiteralPath '$($stage.Tree)' -Repository (New-BackupRepository -Path '$($stage.Folder)/vault' -Password ([Net.NetworkCredential]::new('', 'x').SecurePassword))
+`$closed = New-Item -ItemType Directory -Path '$($stage.Folder)/restored$($stage.Tree)/sub'
+[IO.File]::SetUnixFileMode('$($stage.Folder)/restored$($stage.Tree)/sub', 'UserRead, UserExecute')
+`$restored = `$result | Restore-Backup -Destination '$($stage.Folder)/restored' -ErrorVariable problem -ErrorAction SilentlyContinue -WarningAction Ignore
+[IO.File]::SetUnixFileMode(`$closed.FullName, 'UserRead, UserWrite, UserExecute')
+"`$(`$restored.Status)|`$(`$problem.Count -gt 0)|`$(Test-Path -LiteralPath '$($stage.Folder)/restored$($stage.Tree)/plain.txt')|`$(`$restored.FaultCount -gt 0)|`$((Get-BackupRun -Last 1).Status)"
+"@
+        "$($fresh.Output)$($fresh.ErrorText)".Trim() | Should -BeExactly 'Incomplete|True|True|True|Incomplete'
+    }
+
+    It 'shows exact counts and bytes under -WhatIf, and changes nothing' {
+        $destination = Get-Destination
+        $before = Get-FolderState -Path $env:BACKUPPS_HOME, (Get-BackupRepository -Name vault).Path
+        $fresh = Invoke-FreshProcess -Script "Restore-Backup -SnapshotId $($result.SnapshotId) -Repository vault -KeyFile '$(Get-TestKeyFile)' -Destination '$destination' -WhatIf"
+        $bytes = (Get-ChildItem -LiteralPath $tree -Recurse -File | Measure-Object -Property Length -Sum).Sum
+        $fresh.Output | Should -Match "What if:.*writing 6 files, $bytes bytes"
+        $destination | Should -Not -Exist
+        Get-FolderState -Path $env:BACKUPPS_HOME, (Get-BackupRepository -Name vault).Path | Should -Be $before
+    }
+}
