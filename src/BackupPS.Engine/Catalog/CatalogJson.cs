@@ -5,5 +5,4 @@ namespace BackupPS.Engine.Catalog;
 /// <summary>The generated serializers for <see cref="CatalogDocument{T}"/>.</summary>
 [JsonSourceGenerationOptions(Converters = [typeof(EscapedTextConverter)])]
 [JsonSerializable(typeof(BackupPolicy))]
-[JsonSerializable(typeof(BackupSnapshot))]
 internal sealed partial class CatalogJson : JsonSerializerContext;

@@ -61,7 +61,7 @@ internal static class CatalogMigrations
         CREATE TABLE snapshots (
             repository_id TEXT NOT NULL,
             snapshot_id   TEXT NOT NULL,
-            time          INTEGER NOT NULL,
+            length        INTEGER NOT NULL,
             document      TEXT NOT NULL,
             PRIMARY KEY (repository_id, snapshot_id)
         );

@@ -18,10 +18,22 @@ internal static class HostIdentity
     {
         var home = new HomeFolder(homeFolder);
         home.CreateOnce(FileName, static () => Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(Digits, lowercase: true) + "\n"));
+        return Find(homeFolder) ?? throw home.Unusable(new FileNotFoundException($"'{FileName}' was deleted just after it was made."));
+    }
+
+    /// <summary>The same, without making anything: <see langword="null"/> where no id has been drawn yet.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.CatalogUnusable"/>: the file cannot be read, or holds something else.</exception>
+    public static string? Find(string homeFolder)
+    {
+        var home = new HomeFolder(homeFolder);
         string text;
         try
         {
             text = File.ReadAllText(home.PathOf(FileName)).Trim();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

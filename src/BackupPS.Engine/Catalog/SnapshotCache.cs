@@ -7,63 +7,45 @@ namespace BackupPS.Engine.Catalog;
 /// </summary>
 internal sealed class SnapshotCache(CatalogDatabase catalog)
 {
-    private readonly CatalogDocument<BackupSnapshot> _documents = new(
-        static () => CatalogJson.Default.BackupSnapshot,
-        static () => new BackupSnapshot { SnapshotId = "", Repository = "", RepositoryId = "", PolicyName = "", Time = default, Type = "", Status = "", HostName = "", HostId = "" });
+    /// <summary>The snapshots of a repository that are remembered, by id.</summary>
+    public IReadOnlyList<CachedSnapshot> List(string repositoryId) => catalog.Read(
+        connection => connection.Query(
+            "SELECT snapshot_id, length, document FROM snapshots WHERE repository_id = $repository ORDER BY snapshot_id",
+            static row => new CachedSnapshot(row.GetString(0), row.GetInt64(1), row.GetString(2)),
+            ("$repository", repositoryId)),
+        []);
 
-    /// <summary>Remembers snapshots of a repository; those that are there already are replaced.</summary>
-    public void Upsert(string repositoryId, IReadOnlyCollection<BackupSnapshot> snapshots)
+    /// <summary>Remembers snapshots of a repository, replacing those that are there already, and forgets others.</summary>
+    public void Update(string repositoryId, IReadOnlyCollection<CachedSnapshot> added, IReadOnlyCollection<string> gone)
     {
         ArgumentException.ThrowIfNullOrEmpty(repositoryId);
-        ArgumentNullException.ThrowIfNull(snapshots);
-        if (snapshots.Count == 0) return;
+        ArgumentNullException.ThrowIfNull(added);
+        ArgumentNullException.ThrowIfNull(gone);
         catalog.Write(connection =>
         {
             using SqliteCommand insert = connection.Prepare(
                 """
-                INSERT INTO snapshots (repository_id, snapshot_id, time, document) VALUES ($repository, $snapshot, $time, $document)
-                ON CONFLICT (repository_id, snapshot_id) DO UPDATE SET time = excluded.time, document = excluded.document
+                INSERT INTO snapshots (repository_id, snapshot_id, length, document) VALUES ($repository, $snapshot, $length, $document)
+                ON CONFLICT (repository_id, snapshot_id) DO UPDATE SET length = excluded.length, document = excluded.document
                 """,
                 ("$repository", repositoryId));
             SqliteParameter id = insert.Parameters.Add("$snapshot", SqliteType.Text);
-            SqliteParameter time = insert.Parameters.Add("$time", SqliteType.Integer);
+            SqliteParameter length = insert.Parameters.Add("$length", SqliteType.Integer);
             SqliteParameter document = insert.Parameters.Add("$document", SqliteType.Text);
-            foreach (BackupSnapshot snapshot in snapshots)
+            foreach (CachedSnapshot snapshot in added)
             {
                 id.Value = snapshot.SnapshotId;
-                time.Value = snapshot.Time.Ticks;
-                document.Value = _documents.Write(snapshot);
+                length.Value = snapshot.Length;
+                document.Value = snapshot.Document;
                 insert.ExecuteNonQuery();
+            }
+
+            foreach (string snapshotId in gone)
+            {
+                connection.Execute("DELETE FROM snapshots WHERE repository_id = $repository AND snapshot_id = $snapshot", ("$repository", repositoryId), ("$snapshot", snapshotId));
             }
 
             return 0;
         });
     }
-
-    /// <summary>The snapshots of a repository that are remembered, oldest first.</summary>
-    /// <param name="repositoryId">The repository.</param>
-    /// <param name="repository">What <see cref="BackupSnapshot.Repository"/> says: the name may have changed since.</param>
-    public IReadOnlyList<BackupSnapshot> List(string repositoryId, string repository) => catalog.Read(
-        connection => connection.Query(
-            "SELECT document FROM snapshots WHERE repository_id = $repository ORDER BY time, snapshot_id",
-            row => _documents.Read(row.GetString(0), (nameof(BackupSnapshot.Repository), repository)),
-            ("$repository", repositoryId)),
-        []);
-
-    /// <summary>Forgets some snapshots of a repository.</summary>
-    public void Remove(string repositoryId, IReadOnlyCollection<string> snapshotIds)
-    {
-        ArgumentNullException.ThrowIfNull(snapshotIds);
-        if (snapshotIds.Count == 0) return;
-        catalog.Write(connection =>
-        {
-            foreach (string id in snapshotIds)
-                connection.Execute("DELETE FROM snapshots WHERE repository_id = $repository AND snapshot_id = $snapshot", ("$repository", repositoryId), ("$snapshot", id));
-            return 0;
-        });
-    }
-
-    /// <summary>Forgets every snapshot of a repository.</summary>
-    public void RemoveAll(string repositoryId) => catalog.Write(
-        connection => connection.Execute("DELETE FROM snapshots WHERE repository_id = $repository", ("$repository", repositoryId)));
 }

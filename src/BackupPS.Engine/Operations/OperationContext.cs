@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
@@ -16,6 +18,20 @@ internal sealed record OperationContext(EngineOptions Options, CatalogDatabase C
 
     public DateTime Now => Options.TimeProvider.GetUtcNow().UtcDateTime;
 
-    /// <summary>Random id of this installation.</summary>
-    public string HostId => HostIdentity.GetOrCreate(Options.HomeFolder);
+    /// <summary>
+    /// Id of this installation. Where the home folder cannot be used, one that follows from the machine's name: a backup by path must not
+    /// fail for want of a catalog, and its snapshots still form a line of their own.
+    /// </summary>
+    public string FindHostId(RunCallbacks callbacks)
+    {
+        try
+        {
+            return HostIdentity.GetOrCreate(Options.HomeFolder);
+        }
+        catch (BackupException e)
+        {
+            callbacks.OnWarning?.Invoke($"The id of this host cannot be kept; one is derived from its name. {e.Message}");
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("BackupPS host " + Environment.MachineName)).AsSpan(0, 16));
+        }
+    }
 }

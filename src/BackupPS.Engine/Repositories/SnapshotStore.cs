@@ -6,7 +6,10 @@ using BackupPS.Engine.Storage;
 namespace BackupPS.Engine.Repositories;
 
 /// <summary>The snapshots of a repository, and the notes on them.</summary>
-internal sealed class SnapshotStore(Repository repository, TimeProvider time)
+/// <param name="repository">The repository.</param>
+/// <param name="time">The clock.</param>
+/// <param name="cache">Spares <see cref="ListAsync"/> from reading what it read before; <see langword="null"/>: every snapshot is read and proved.</param>
+internal sealed class SnapshotStore(Repository repository, TimeProvider time, ISnapshotRecordCache? cache = null)
 {
     /// <summary>Every snapshot, oldest first. Tombstones are none.</summary>
     /// <param name="onDamage">Told of each damaged snapshot, which is then passed over; <see langword="null"/>: damage is an exception.</param>
@@ -15,13 +18,20 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
     {
         Dictionary<string, int> notes = await ListNotesAsync(cancellationToken);
         var snapshots = new List<SnapshotState>();
+        IReadOnlyDictionary<string, (long Length, SnapshotRecord Record)> cached = cache?.Read() ?? new Dictionary<string, (long Length, SnapshotRecord Record)>();
+        var gone = new HashSet<string>(cached.Keys, StringComparer.Ordinal);
+        var learned = new List<(long Length, SnapshotRecord Record)>();
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Snapshots, cancellationToken))
         {
             string id = RepositoryLayout.LastSegment(item.Name);
             try
             {
-                SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id, -1), onDamage, cancellationToken);
-                if (state is not null) snapshots.Add(state);
+                SnapshotRecord? known = cached.TryGetValue(id, out (long Length, SnapshotRecord Record) hit) && hit.Length == item.Length ? hit.Record : null;
+                SnapshotState? state = await ReadAsync(id, known, notes.GetValueOrDefault(id, -1), onDamage, cancellationToken);
+                if (state is null) continue;
+                snapshots.Add(state);
+                gone.Remove(id);
+                if (known is null) learned.Add((item.Length, state.Record));
             }
             catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
             {
@@ -29,6 +39,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
             }
         }
 
+        cache?.Update(learned, gone);
         snapshots.Sort(static (a, b) =>
         {
             int order = a.Record.Time.CompareTo(b.Record.Time);
@@ -54,7 +65,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
         Dictionary<string, int> notes = matches.Count == 0 ? [] : await ListNotesAsync(cancellationToken);
         foreach (string id in matches)
         {
-            SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id, -1), onDamage: static _ => { }, cancellationToken);
+            SnapshotState? state = await ReadAsync(id, known: null, notes.GetValueOrDefault(id, -1), onDamage: static _ => { }, cancellationToken);
             if (state is not null) found.Add(state);
         }
 
@@ -67,7 +78,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
     }
 
     /// <summary>Whether the snapshot is still there.</summary>
-    public async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await ReadAsync(id, -1, onDamage: null, cancellationToken) is not null;
+    public async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await ReadAsync(id, known: null, -1, onDamage: null, cancellationToken) is not null;
 
     /// <summary>Says something of a snapshot: puts the next note.</summary>
     public async Task<SnapshotState> AnnotateAsync(SnapshotState state, IReadOnlyList<string>? tag, bool? hold, CancellationToken cancellationToken)
@@ -124,18 +135,10 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
         }
     }
 
-    private async Task<SnapshotState?> ReadAsync(string id, int noteNumber, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    private async Task<SnapshotState?> ReadAsync(string id, SnapshotRecord? known, int noteNumber, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
-        string name = RepositoryLayout.Snapshot(id);
-        byte[]? bytes = await repository.GetRecordBytesAsync(name, cancellationToken);
-        if (bytes is null) return null;
-        if (SealedObject.PeekType(bytes) == SealedType.Tombstone)
-        {
-            repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
-            return null;
-        }
-
-        SnapshotRecord record = repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
+        SnapshotRecord? record = known ?? await ReadRecordAsync(id, cancellationToken);
+        if (record is null) return null;
         try
         {
             SnapshotNote? note = noteNumber < 0 ? null
@@ -148,6 +151,17 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time)
             onDamage(e);
             return new SnapshotState(record, record.Tag, Hold: true, noteNumber);
         }
+    }
+
+    // Absent, or a tombstone: there is no such snapshot.
+    private async Task<SnapshotRecord?> ReadRecordAsync(string id, CancellationToken cancellationToken)
+    {
+        string name = RepositoryLayout.Snapshot(id);
+        byte[]? bytes = await repository.GetRecordBytesAsync(name, cancellationToken);
+        if (bytes is null) return null;
+        if (SealedObject.PeekType(bytes) != SealedType.Tombstone) return repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
+        repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
+        return null;
     }
 
     private async Task<Dictionary<string, int>> ListNotesAsync(CancellationToken cancellationToken)

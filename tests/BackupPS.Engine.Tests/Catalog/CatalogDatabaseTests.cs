@@ -17,7 +17,7 @@ public sealed class CatalogDatabaseTests
         Assert.Empty(catalog.Repositories.List());
         Assert.Empty(catalog.Policies.List());
         Assert.Empty(catalog.Runs.List());
-        Assert.Empty(catalog.Snapshots.List("r", "vault"));
+        Assert.Empty(catalog.Snapshots.List("r"));
         Assert.Null(catalog.Repositories.FindByName("vault"));
         Assert.Null(catalog.Policies.Find("web"));
         Assert.Null(catalog.Heads.Find("r", "web", "h"));

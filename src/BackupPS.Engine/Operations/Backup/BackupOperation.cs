@@ -1,6 +1,7 @@
 using System.Reflection;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Index;
+using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Operations.Verify;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Policies;
@@ -23,7 +24,7 @@ internal sealed class BackupOperation(OperationContext context)
         var filter = new SourceFilter(job.Filter, context.FileSystem);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
         Repository repository = connected.Repository;
-        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, callbacks, cancellationToken);
+        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", cache: null, callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), onDamage: null, cancellationToken);
         using var blobs = new BlobReader(repository, index);
         var counters = new BackupCounters();
@@ -86,12 +87,14 @@ internal sealed class BackupOperation(OperationContext context)
     private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Repository repository = connected.Repository;
-        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, callbacks, cancellationToken);
+        var cache = new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id);
+        string hostId = context.FindHostId(callbacks);
+        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, hostId, cache, callbacks, cancellationToken);
         callbacks.OnMessage?.Invoke($"{lineage.Type} backup of {string.Join(", ", sources.Sources().Select(PathText.ToDisplay))} to '{connected.Reference}': {lineage.Reason}.");
         var session = new SessionRecord
         {
             HostName = Environment.MachineName,
-            HostId = context.HostId,
+            HostId = hostId,
             UserName = Environment.UserName,
             ProcessId = Environment.ProcessId,
             PolicyName = job.PolicyName,
@@ -187,11 +190,11 @@ internal sealed class BackupOperation(OperationContext context)
         return await PolicyLock.AcquireAsync(context.Options.HomeFolder, job.PolicyName, context.Time, cancellationToken);
     }
 
-    private async Task<SnapshotLineage> ChooseLineageAsync(Repository repository, BackupJob job, SourceNode sources, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<SnapshotLineage> ChooseLineageAsync(Repository repository, BackupJob job, SourceNode sources, string hostId, ISnapshotRecordCache? cache, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
-        var store = new SnapshotStore(repository, context.Time);
+        var store = new SnapshotStore(repository, context.Time, cache);
         IReadOnlyList<SnapshotState> snapshots = await store.ListAsync(e => callbacks.OnWarning?.Invoke(e.Message), cancellationToken);
-        return SnapshotLineage.Choose(snapshots, job, [.. sources.Sources()], context.HostId, context.Now);
+        return SnapshotLineage.Choose(snapshots, job, [.. sources.Sources()], hostId, context.Now);
     }
 
     // The catalog remembers the newest snapshot that it saw, so that a store that was set back to an older state is noticed.

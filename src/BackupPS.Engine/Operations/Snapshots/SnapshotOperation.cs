@@ -21,7 +21,7 @@ internal sealed class SnapshotOperation(OperationContext context)
             {
                 await using ConnectedRepository connected = await context.Connections.OpenAsync(name, query.Secret, cancellationToken);
                 (reference, id) = (connected.Reference, connected.Id);
-                all = await new SnapshotStore(connected.Repository, context.Time).ListAsync(e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
+                all = await new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id)).ListAsync(e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
             }
             catch (BackupException e) when (repositories.Length > 1)
             {
@@ -76,7 +76,7 @@ internal sealed class SnapshotOperation(OperationContext context)
 
         // A snapshot that cannot be read might be the one that a rule should keep: nothing is decided then.
         IReadOnlyList<SnapshotState> all = await new SnapshotStore(connected.Repository, context.Time).ListAsync(onDamage: null, cancellationToken);
-        string hostId = context.HostId;
+        string? hostId = HostIdentity.Find(context.Options.HomeFolder);
         List<BackupSnapshot> own = [.. all
             .Where(s => s.Record.HostId == hostId && string.Equals(s.Record.PolicyName, policy.PolicyName, StringComparison.OrdinalIgnoreCase))
             .Select(s => s.ToModel(connected.Reference, connected.Id))];
