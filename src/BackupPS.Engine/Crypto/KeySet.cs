@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using BackupPS.Engine.Packing;
 
 namespace BackupPS.Engine.Crypto;
 
@@ -8,15 +7,12 @@ internal sealed class KeySet
 {
     public const int KeyLength = 32;
 
-    private readonly byte[] dataId;
-    private readonly byte[] treeId;
-
     public KeySet(byte[] repositoryId, byte[] sealing, byte[] dataId, byte[] treeId, byte[] chunking)
     {
         RepositoryId = repositoryId;
         Sealing = sealing;
-        this.dataId = dataId;
-        this.treeId = treeId;
+        DataId = dataId;
+        TreeId = treeId;
         Chunking = chunking;
     }
 
@@ -29,9 +25,11 @@ internal sealed class KeySet
     /// <summary>Seeds the chunker's table, so that the sizes of chunks tell nothing about known files.</summary>
     public byte[] Chunking { get; }
 
-    internal byte[] DataIdKey => dataId;
+    /// <summary>Ids of blobs of data are computed under this key.</summary>
+    public byte[] DataId { get; }
 
-    internal byte[] TreeIdKey => treeId;
+    /// <summary>Ids of blobs of trees are computed under this key.</summary>
+    public byte[] TreeId { get; }
 
     public static KeySet Create(byte[] repositoryId) => new(
         repositoryId,
@@ -39,12 +37,4 @@ internal sealed class KeySet
         RandomNumberGenerator.GetBytes(KeyLength),
         RandomNumberGenerator.GetBytes(KeyLength),
         RandomNumberGenerator.GetBytes(KeyLength));
-
-    /// <summary>The id of a blob: HMAC-SHA256 under the key of its kind, truncated to 24 bytes.</summary>
-    public BlobId ComputeId(BlobKind kind, ReadOnlySpan<byte> content)
-    {
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(kind == BlobKind.Data ? dataId : treeId, content, hash);
-        return new BlobId(hash);
-    }
 }
