@@ -82,13 +82,13 @@ internal sealed class FileWorker : IDisposable
         if (before.AllocatedSize < before.Size)
         {
             extents = file.GetDataExtents(before.Size);
-            if (extents.Count == 1 && extents[0].Offset == 0 && extents[0].Length == before.Size) extents = null;
+            if (extents.Count > TreePage.MaximumExtents || (extents.Count == 1 && extents[0].Offset == 0 && extents[0].Length == before.Size)) extents = null;
         }
 
         DateTime readAt = run.Time.GetUtcNow().UtcDateTime;
         long length = extents is not null ? ReadRanges(reading, file, extents)
             : before.Size == 0 ? 0
-            : before.Size <= chunker.MinimumLength ? ReadSmall(reading, file, (int)before.Size)
+            : before.Size <= Math.Min(chunker.MinimumLength, SegmentWriter.DataLength) ? ReadSmall(reading, file, (int)before.Size)
             : ReadRanges(reading, file, [new FileExtent(0, before.Size)]);
 
         ItemInfo after = file.GetInfo();

@@ -9,8 +9,8 @@ internal static class AttributeSet
     /// <summary>Larger sets get a blob of their own, so that pages of trees stay small.</summary>
     public const int MaximumInlineLength = 1024;
 
-    // The limits of Linux: a value has at most 64 KiB (XATTR_SIZE_MAX), a list of names too (XATTR_LIST_MAX).
-    private const int MaximumValueLength = 64 * 1024, MaximumNameLength = 1024, MaximumCount = 64 * 1024;
+    /// <summary>A set is one blob at most, and a blob is part of a segment.</summary>
+    public const int MaximumLength = PackDescription.MaximumSegmentLength;
 
     public static byte[] Encode(IReadOnlyList<ExtendedAttribute> attributes)
     {
@@ -31,12 +31,12 @@ internal static class AttributeSet
     {
         if (bytes.IsEmpty) return [];
         var reader = new ByteReader(bytes);
-        int count = reader.ReadCount(MaximumCount);
+        int count = reader.ReadCount(reader.Remaining / 2);
         var attributes = new List<ExtendedAttribute>(Math.Min(count, reader.Remaining));
         for (int i = 0; i < count; i++)
         {
-            byte[] name = reader.ReadRun(MaximumNameLength).ToArray();
-            attributes.Add(new ExtendedAttribute(name, reader.ReadRun(MaximumValueLength).ToArray()));
+            byte[] name = reader.ReadRun(MaximumLength).ToArray();
+            attributes.Add(new ExtendedAttribute(name, reader.ReadRun(MaximumLength).ToArray()));
         }
 
         reader.ExpectEnd();

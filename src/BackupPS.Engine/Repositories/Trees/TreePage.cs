@@ -8,7 +8,13 @@ namespace BackupPS.Engine.Repositories.Trees;
 internal static class TreePage
 {
     private const byte Version = 1, Leaf = 0, PageList = 1, ContentList = 2;
-    private const int MaximumNameLength = 64 * 1024, MaximumTargetLength = 64 * 1024, MaximumDepth = 8;
+    private const int MaximumNameLength = 64 * 1024, MaximumTargetLength = 64 * 1024, MaximumAccountNameLength = 4096, MaximumDepth = 8;
+
+    // Bytes of an entry of a FIFO with the shortest name: every field takes a byte, each time two.
+    private const int SmallestEntry = 15;
+
+    /// <summary>Of a file with more ranges the holes are saved as zeros: an entry must fit into a blob.</summary>
+    public const int MaximumExtents = 64 * 1024;
 
     [Flags]
     private enum EntryFlags : ulong
@@ -32,7 +38,7 @@ internal static class TreePage
         EntryFlags flags = (entry.Racy ? EntryFlags.Racy : 0)
             | (entry.Ancestor ? EntryFlags.Ancestor : 0)
             | (entry.IsHardLinked ? EntryFlags.HardLinked : 0)
-            | (entry.Extents is not null ? EntryFlags.Sparse : 0)
+            | (entry.Kind == ItemKind.File && entry.Extents is not null ? EntryFlags.Sparse : 0)
             | (entry.Attributes.Length > 0 ? EntryFlags.InlineAttributes : 0)
             | (entry.AttributeBlob.IsZero ? 0 : EntryFlags.AttributeBlob);
         body.WriteByte((byte)entry.Kind);
@@ -47,6 +53,7 @@ internal static class TreePage
         WriteTime(body, entry.Changed);
         body.WriteNumber(entry.Inode);
         body.WriteNumber((ulong)entry.WindowsAttributes);
+        if (entry.IsHardLinked) body.WriteNumber(entry.LinkDevice);
         switch (entry.Kind)
         {
             case ItemKind.File:
@@ -97,10 +104,10 @@ internal static class TreePage
         byte kind = reader.ReadByte();
         if (kind == PageList) return (null, ReadIds(ref reader));
         if (kind != Leaf) throw new InvalidDataException($"a tree page of the unknown kind {kind}");
-        var names = new string[reader.ReadCount(reader.Remaining) + 1];
-        names[0] = "";
-        for (int i = 1; i < names.Length; i++) names[i] = Encoding.UTF8.GetString(reader.ReadRun(4096));
-        int count = reader.ReadCount(reader.Remaining);
+        int nameCount = reader.ReadCount(reader.Remaining / 2);
+        var names = new List<string>(Math.Min(nameCount, 64)) { "" };
+        for (int i = 0; i < nameCount; i++) names.Add(Encoding.UTF8.GetString(reader.ReadRun(MaximumAccountNameLength)));
+        int count = reader.ReadCount(reader.Remaining / SmallestEntry);
         var entries = new List<TreeEntry>(count);
         for (int i = 0; i < count; i++) entries.Add(ReadEntry(ref reader, names));
         reader.ExpectEnd();
@@ -119,7 +126,6 @@ internal static class TreePage
     private static void WriteFile(ByteWriter body, TreeEntry entry)
     {
         body.WriteNumber(entry.Size);
-        if (entry.IsHardLinked) body.WriteNumber(entry.LinkDevice);
         body.WriteNumber((ulong)entry.ContentDepth);
         body.WriteNumber((ulong)entry.Content.Length);
         foreach (BlobId id in entry.Content) body.WriteId(id);
@@ -134,25 +140,27 @@ internal static class TreePage
         }
     }
 
-    private static TreeEntry ReadEntry(ref ByteReader reader, string[] names)
+    private static TreeEntry ReadEntry(ref ByteReader reader, List<string> names)
     {
         var kind = (ItemKind)reader.ReadByte();
         if (kind is < ItemKind.File or > ItemKind.BlockDevice) throw new InvalidDataException($"an item of the unknown kind {(byte)kind}");
         var flags = (EntryFlags)reader.ReadNumber();
         if ((flags & ~EntryFlags.All) != 0) throw new InvalidDataException("an item with unknown flags");
         byte[] name = reader.ReadRun(MaximumNameLength).ToArray();
-        uint mode = checked((uint)reader.ReadCount(0xFFF));
+        uint mode = (uint)reader.ReadCount(0xFFF);
         uint userId = ReadUInt(ref reader);
         uint groupId = ReadUInt(ref reader);
-        string userName = names[reader.ReadCount(names.Length - 1)];
-        string groupName = names[reader.ReadCount(names.Length - 1)];
+        string userName = names[reader.ReadCount(names.Count - 1)];
+        string groupName = names[reader.ReadCount(names.Count - 1)];
         FileTime modified = ReadTime(ref reader);
         FileTime changed = ReadTime(ref reader);
         ulong inode = reader.ReadNumber();
         uint windowsAttributes = ReadUInt(ref reader);
+        ulong linkDevice = flags.HasFlag(EntryFlags.HardLinked) ? reader.ReadNumber() : 0;
+        if (flags.HasFlag(EntryFlags.HardLinked) && (linkDevice == 0 || kind == ItemKind.Directory)) throw new InvalidDataException("hard links where there can be none");
+        if (flags.HasFlag(EntryFlags.Sparse) && kind != ItemKind.File) throw new InvalidDataException("ranges of data in what is no file");
         long size = 0;
         int depth = 0;
-        ulong linkDevice = 0;
         BlobId[] content = [];
         List<FileExtent>? extents = null;
         BlobId subtree = default;
@@ -162,7 +170,6 @@ internal static class TreePage
         {
             case ItemKind.File:
                 size = reader.ReadLong();
-                if (flags.HasFlag(EntryFlags.HardLinked)) linkDevice = reader.ReadNumber();
                 depth = reader.ReadCount(MaximumDepth);
                 content = ReadIdRun(ref reader);
                 if (flags.HasFlag(EntryFlags.Sparse)) extents = ReadExtents(ref reader, size);
@@ -217,11 +224,11 @@ internal static class TreePage
         long end = 0;
         for (int i = 0; i < count; i++)
         {
-            long offset = checked(end + reader.ReadLong());
+            long gap = reader.ReadLong();
             long length = reader.ReadLong();
-            end = checked(offset + length);
-            if (end > size) throw new InvalidDataException("a range of data behind the end of its file");
-            extents.Add(new FileExtent(offset, length));
+            if (gap > size - end || length > size - end - gap) throw new InvalidDataException("a range of data behind the end of its file");
+            extents.Add(new FileExtent(end + gap, length));
+            end += gap + length;
         }
 
         return extents;

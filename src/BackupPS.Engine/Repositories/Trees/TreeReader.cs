@@ -43,7 +43,7 @@ internal sealed class TreeReader(BlobReader blobs)
         {
             return TreePage.DecodePage(bytes.Span);
         }
-        catch (Exception e) when (e is InvalidDataException or OverflowException)
+        catch (InvalidDataException e)
         {
             throw Damaged(page, e.Message);
         }

@@ -1,4 +1,5 @@
 using BackupPS.Engine.Packing;
+using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Repositories.Trees;
 
@@ -68,8 +69,10 @@ internal sealed class TreeWriter(IBlobSaver saver, NameHash nameHash)
     }
 
     /// <summary>Gives an item its extended attributes.</summary>
+    /// <exception cref="PlatformException">There are more of them than a blob holds.</exception>
     public void SetAttributes(TreeEntry entry, byte[] encoded)
     {
+        if (encoded.Length > AttributeSet.MaximumLength) throw new PlatformException(PlatformFailure.NotSupported, $"its extended attributes have {encoded.Length} bytes, where {AttributeSet.MaximumLength} can be saved");
         if (encoded.Length <= AttributeSet.MaximumInlineLength) entry.Attributes = encoded;
         else entry.AttributeBlob = saver.Save(BlobKind.Tree, encoded);
     }
