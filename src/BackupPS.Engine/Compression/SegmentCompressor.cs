@@ -13,7 +13,13 @@ internal sealed class SegmentCompressor : IDisposable
     private byte[] compressed = [];
     private byte[] decoded = [];
 
-    public SegmentCompressor(CodecId codec) => this.codec = CreateCodec(codec);
+    public SegmentCompressor(CodecId codec)
+        : this(CreateCodec(codec))
+    {
+    }
+
+    /// <summary>With a codec of the caller's, which is disposed with this; <see langword="null"/>: none.</summary>
+    internal SegmentCompressor(ICodec? codec) => this.codec = codec;
 
     /// <summary>Compresses a segment; the result is valid until the next call, and is <paramref name="raw"/> itself where it does not shrink.</summary>
     /// <exception cref="BackupException">The result does not decode to what went in (<see cref="BackupError.CompressionFailed"/>).</exception>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Generators;
 
@@ -17,7 +16,10 @@ internal static class KeyObject
     private const int SaltOffset = 12, PayloadOffset = SaltOffset + ObjectSeal.SaltLength;
     private const int PayloadLength = 32 + (4 * KeySet.KeyLength);
 
-    /// <summary>Length of every key object of this version, in bytes.</summary>
+    /// <summary>A longer object is none of ours; other ways of wrapping may need more than <see cref="Length"/>.</summary>
+    public const int MaximumLength = 64 * 1024;
+
+    /// <summary>Length in bytes of every key object that this version writes.</summary>
     public const int Length = PayloadOffset + PayloadLength + ObjectSeal.TagLength + SHA256.HashSizeInBytes;
 
     private static readonly byte[] WrapInfo = "BackupPS v1 key wrap"u8.ToArray();
@@ -42,8 +44,8 @@ internal static class KeyObject
         byte[] payload = new byte[PayloadLength];
         SHA256.HashData(repositoryJson, payload);
         keys.Sealing.CopyTo(payload, 32);
-        keys.DataIdKey.CopyTo(payload, 64);
-        keys.TreeIdKey.CopyTo(payload, 96);
+        keys.DataId.CopyTo(payload, 64);
+        keys.TreeId.CopyTo(payload, 96);
         keys.Chunking.CopyTo(payload, 128);
 
         byte[] wrapping = DeriveKey(bytes, secret);
@@ -60,28 +62,30 @@ internal static class KeyObject
     }
 
     /// <summary>Whether the object is what was once written: its checksum needs no key.</summary>
-    /// <exception cref="BackupException">It is not (<see cref="BackupError.KeyDamaged"/>).</exception>
+    /// <exception cref="BackupException">It is not (<see cref="BackupError.KeyDamaged"/>), or it is wrapped in a way that this version does not know (<see cref="BackupError.UnsupportedFormat"/>).</exception>
     public static void Check(string name, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length != Length) throw Damaged(name, $"it has {bytes.Length} bytes in place of {Length}");
+        if (bytes.Length < PayloadOffset + SHA256.HashSizeInBytes) throw Damaged(name, $"it has only {bytes.Length} bytes");
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes[..^SHA256.HashSizeInBytes], hash);
         if (!hash.SequenceEqual(bytes[^SHA256.HashSizeInBytes..])) throw Damaged(name, "its checksum does not match");
-        if (!bytes.StartsWith(Magic) || bytes[4] != FormatVersion) throw new BackupException(BackupError.UnsupportedFormat, $"The key object '{name}' has a form that this version does not know.", name);
+        if (!bytes.StartsWith(Magic) || bytes[4] != FormatVersion) throw Unsupported(name, "has a form that this version does not know");
+        if (bytes[5] is not (Scrypt or KeyFile)) throw Unsupported(name, $"uses key derivation {bytes[5]}, which this version does not know");
+        if (bytes.Length != Length) throw Unsupported(name, $"has {bytes.Length} bytes, where this version knows {Length}");
+
+        // With r = 1, RFC 7914 allows N below 2^16 only.
+        if (bytes[5] == Scrypt && (bytes[6] is 0 or > MaximumLogN || bytes[7] is 0 or > MaximumR || bytes[8] is 0 or > MaximumP || (bytes[7] == 1 && bytes[6] >= 16)))
+        {
+            throw Unsupported(name, $"asks for a key derivation of a cost that this version refuses (log N {bytes[6]}, r {bytes[7]}, p {bytes[8]})");
+        }
     }
 
     /// <summary>Tries to unwrap a key object that <see cref="Check"/> has passed.</summary>
     /// <returns>The key set and the SHA-256 of repository.json as it was written, or <see langword="null"/> when the secret is not the one of this object.</returns>
-    public static (KeySet Keys, byte[] RepositoryJsonHash)? TryUnwrap(string name, ReadOnlySpan<byte> bytes, byte[] repositoryId, RepositorySecret secret)
+    public static (KeySet Keys, byte[] RepositoryJsonHash)? TryUnwrap(ReadOnlySpan<byte> bytes, byte[] repositoryId, RepositorySecret secret)
     {
         byte expected = secret.IsKeyFile ? KeyFile : Scrypt;
-        if (bytes[5] is not (Scrypt or KeyFile)) throw new BackupException(BackupError.UnsupportedFormat, $"The key object '{name}' uses key derivation {bytes[5]}, which this version does not know.", name);
         if (bytes[5] != expected) return null;
-        if (bytes[5] == Scrypt && (bytes[6] is 0 or > MaximumLogN || bytes[7] is 0 or > MaximumR || bytes[8] is 0 or > MaximumP))
-        {
-            throw new BackupException(BackupError.UnsupportedFormat, $"The key object '{name}' asks for a key derivation of a cost that this version refuses (log N {bytes[6]}, r {bytes[7]}, p {bytes[8]}).", name);
-        }
-
         byte[] wrapping = DeriveKey(bytes, secret);
         byte[] payload = new byte[PayloadLength];
         try
@@ -110,6 +114,8 @@ internal static class KeyObject
 
     // Everything before the payload, and the repository that the key belongs to.
     private static byte[] Associated(ReadOnlySpan<byte> bytes, byte[] repositoryId) => [.. bytes[..PayloadOffset], .. repositoryId];
+
+    private static BackupException Unsupported(string name, string how) => new(BackupError.UnsupportedFormat, $"The key object '{name}' {how}.", name);
 
     private static BackupException Damaged(string name, string how) => new(BackupError.KeyDamaged, $"The key object '{name}' is damaged: {how}. This says nothing about the passphrase.", name);
 }

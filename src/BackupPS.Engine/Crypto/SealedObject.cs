@@ -28,7 +28,7 @@ internal static class SealedObject
         bytes.Length >= HeaderLength && bytes.StartsWith(Magic) ? (SealedType)bytes[5] : null;
 
     /// <summary>The body of an object.</summary>
-    /// <exception cref="BackupException">It is not authentic (<see cref="BackupError.ObjectDamaged"/>) or of a newer format (<see cref="BackupError.UnsupportedFormat"/>).</exception>
+    /// <exception cref="BackupException">It is not authentic, or stands under another's name (<see cref="BackupError.ObjectDamaged"/>).</exception>
     public static byte[] Open(KeySet keys, SealedType type, string name, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < HeaderLength + ObjectSeal.TagLength || !bytes.StartsWith(Magic)) throw Damaged(name, "it does not begin as a sealed object does");

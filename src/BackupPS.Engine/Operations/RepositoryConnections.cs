@@ -70,7 +70,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
     }
 
     /// <summary>Keeps the keys of a repository for this process.</summary>
-    public void Remember(Repository repository) => unlocked[repository.Config.Id] = new Unlocked(repository.Keys, SHA256.HashData(repository.Config.Serialize()));
+    public void Remember(Repository repository) => unlocked[repository.Config.Id] = new Unlocked(repository.Keys, repository.ConfigHash);
 
     public bool IsUnlocked(string repositoryId) => unlocked.ContainsKey(repositoryId);
 
@@ -115,7 +115,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
                     throw new BackupException(BackupError.RepositoryDamaged, $"'{RepositoryLayout.Config}' of the repository at '{store.Location}' is not the one that the key was made for.", RepositoryLayout.Config);
                 }
 
-                return Repository.Unlock(store, config, known.Keys);
+                return Repository.Unlock(store, config, known.ConfigHash, known.Keys);
             }
 
             secret = unattendedSecret()

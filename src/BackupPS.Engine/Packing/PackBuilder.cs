@@ -44,6 +44,8 @@ internal sealed class PackBuilder : IDisposable
 
     public void Append(ReadOnlySpan<byte> compressed, CodecId codec, int rawLength, IReadOnlyList<BlobEntry> contents)
     {
+        // What no reader would take must not be written.
+        if (rawLength > PackDescription.MaximumSegmentLength) throw new ArgumentOutOfRangeException(nameof(rawLength), rawLength, "A segment is longer than the format allows.");
         int sealedLength = compressed.Length + ObjectSeal.TagLength;
         seal.Seal(SealPosition.Segment(segments.Count), compressed, buffer.AsSpan(length, sealedLength));
         segments.Add(new SegmentContents(sealedLength, rawLength, codec, contents));

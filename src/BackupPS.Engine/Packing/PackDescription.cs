@@ -44,7 +44,7 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
     public static IReadOnlyList<SegmentContents> ReadSegments(ref ByteReader reader)
     {
         int count = reader.ReadCount(MaximumSegments);
-        var segments = new List<SegmentContents>(Math.Min(count, reader.Remaining));
+        var segments = new List<SegmentContents>(Math.Min(count, reader.Remaining / 4));
         for (int i = 0; i < count; i++)
         {
             int sealedLength = reader.ReadCount(MaximumSegmentLength + ObjectSeal.TagLength);
@@ -94,6 +94,10 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
         var kind = (BlobKind)reader.ReadByte();
         if (kind is not (BlobKind.Data or BlobKind.Tree)) throw new InvalidDataException($"Unknown kind of pack {(byte)kind}.");
         long length = reader.ReadCount(MaximumLength);
-        return new PackDescription(name, salt, kind, length, ReadSegments(ref reader));
+        IReadOnlyList<SegmentContents> segments = ReadSegments(ref reader);
+        long used = PackLayout.HeaderLength + ObjectSeal.TagLength + PackLayout.TrailerLength;
+        foreach (SegmentContents segment in segments) used += segment.SealedLength;
+        if (used >= length) throw new InvalidDataException($"The segments of a pack have more bytes than its {length}.");
+        return new PackDescription(name, salt, kind, length, segments);
     }
 }

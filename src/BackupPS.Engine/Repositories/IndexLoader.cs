@@ -49,7 +49,7 @@ internal static class IndexLoader
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
         {
             string name = RepositoryLayout.LastSegment(item.Name);
-            if (known.Contains(name)) continue;
+            if (known.Contains(name) || !RepositoryLayout.IsOurs(item.Name)) continue;
             try
             {
                 byte[]? pack = await repository.Store.GetAsync(item.Name, PackDescription.MaximumLength, cancellationToken);
@@ -97,6 +97,7 @@ internal static class IndexLoader
         var index = new BlobIndex();
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Indexes, cancellationToken))
         {
+            if (!RepositoryLayout.IsOurs(item.Name)) continue;
             IReadOnlyList<PackDescription> packs;
             try
             {

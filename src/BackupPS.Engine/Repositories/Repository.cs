@@ -15,8 +15,9 @@ internal sealed class Repository
     /// <summary>No object other than a pack or an index is larger.</summary>
     public const int MaximumRecordLength = 64 * 1024 * 1024;
 
-    private Repository(IObjectStore store, RepositoryConfig config, KeySet keys)
+    private Repository(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys)
     {
+        ConfigHash = configHash;
         Store = store;
         Config = config;
         Keys = keys;
@@ -25,6 +26,9 @@ internal sealed class Repository
     public IObjectStore Store { get; }
 
     public RepositoryConfig Config { get; }
+
+    /// <summary>SHA-256 of repository.json as it is stored.</summary>
+    public byte[] ConfigHash { get; }
 
     public KeySet Keys { get; }
 
@@ -43,7 +47,7 @@ internal sealed class Repository
             throw new BackupException(BackupError.RepositoryExists, $"There is a repository at '{store.Location}' already.", store.Location);
         }
 
-        return new Repository(store, config, keys);
+        return new Repository(store, config, SHA256.HashData(json), keys);
     }
 
     /// <summary>Reads repository.json; needs no key.</summary>
@@ -68,18 +72,21 @@ internal sealed class Repository
     public static async Task<Repository> OpenAsync(IObjectStore store, RepositorySecret secret, CancellationToken cancellationToken)
     {
         (RepositoryConfig config, byte[] json) = await ReadConfigAsync(store, cancellationToken);
+        byte[] configHash = SHA256.HashData(json);
         BackupException? damage = null;
+        BackupException? unsupported = null;
         int tried = 0;
         await foreach (StoredObject key in store.ListAsync(RepositoryLayout.Keys, cancellationToken))
         {
+            if (!RepositoryLayout.IsOurs(key.Name)) continue;
             (KeySet Keys, byte[] RepositoryJsonHash)? opened;
             try
             {
-                byte[]? bytes = await store.GetAsync(key.Name, KeyObject.Length, cancellationToken);
+                byte[]? bytes = await store.GetAsync(key.Name, KeyObject.MaximumLength, cancellationToken);
                 if (bytes is null) continue;
                 KeyObject.Check(key.Name, bytes);
                 tried++;
-                opened = KeyObject.TryUnwrap(key.Name, bytes, config.IdBytes, secret);
+                opened = KeyObject.TryUnwrap(bytes, config.IdBytes, secret);
             }
             catch (InvalidDataException e)
             {
@@ -92,22 +99,30 @@ internal sealed class Repository
                 continue;
             }
 
+            catch (BackupException e) when (e.Error == BackupError.UnsupportedFormat)
+            {
+                // A key of a newer program, or of a hostile one, must not keep out those whose key this program can read.
+                unsupported = e;
+                continue;
+            }
+
             if (opened is null) continue;
-            if (!CryptographicOperations.FixedTimeEquals(opened.Value.RepositoryJsonHash, SHA256.HashData(json)))
+            if (!CryptographicOperations.FixedTimeEquals(opened.Value.RepositoryJsonHash, configHash))
             {
                 throw new BackupException(BackupError.RepositoryDamaged, $"'{RepositoryLayout.Config}' of the repository at '{store.Location}' is not the one that the key was made for.", RepositoryLayout.Config);
             }
 
-            return new Repository(store, config, opened.Value.Keys);
+            return new Repository(store, config, configHash, opened.Value.Keys);
         }
 
         if (damage is not null) throw damage;
+        if (tried == 0 && unsupported is not null) throw unsupported;
         if (tried == 0) throw new BackupException(BackupError.RepositoryDamaged, $"The repository at '{store.Location}' has no key object.", RepositoryLayout.Keys);
         throw new BackupException(BackupError.WrongKey, $"No key of the repository at '{store.Location}' opens with this secret.", store.Location);
     }
 
     /// <summary>Opens a repository with keys that were unwrapped earlier.</summary>
-    public static Repository Unlock(IObjectStore store, RepositoryConfig config, KeySet keys) => new(store, config, keys);
+    public static Repository Unlock(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys) => new(store, config, configHash, keys);
 
     /// <summary>A chunker as the repository's configuration says. Safe for any number of threads.</summary>
     public IChunker CreateChunker() => Config.Chunking.Algorithm == ChunkingConfig.FixedSize
@@ -118,8 +133,13 @@ internal sealed class Repository
     public void RequireCodec() => SegmentCompressor.CreateCodec(Config.Codec)?.Dispose();
 
     /// <summary>The bytes of a record, to be put as they are as often as needed.</summary>
-    public byte[] SealRecord<T>(SealedType type, string name, T record, JsonTypeInfo<T> form) =>
-        SealedObject.Seal(Keys, type, name, JsonSerializer.SerializeToUtf8Bytes(record, form));
+    /// <exception cref="BackupException">No reader would take a record as large as this one (<see cref="BackupError.InvalidArgument"/>).</exception>
+    public byte[] SealRecord<T>(SealedType type, string name, T record, JsonTypeInfo<T> form)
+    {
+        byte[] bytes = SealedObject.Seal(Keys, type, name, JsonSerializer.SerializeToUtf8Bytes(record, form));
+        return bytes.Length <= MaximumRecordLength ? bytes
+            : throw new BackupException(BackupError.InvalidArgument, $"The object '{name}' would have {bytes.Length} bytes; the format ends at {MaximumRecordLength}. Use fewer or shorter sources and tags.", name);
+    }
 
     /// <summary>A record, or <see langword="null"/> when there is no such object.</summary>
     public async Task<T?> ReadRecordAsync<T>(SealedType type, string name, JsonTypeInfo<T> form, CancellationToken cancellationToken)

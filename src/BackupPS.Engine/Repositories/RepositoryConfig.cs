@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using BackupPS.Engine.Compression;
 
@@ -27,7 +25,10 @@ internal sealed record RepositoryConfig
 
     public required ChunkingConfig Chunking { get; init; }
 
-    /// <summary>SHA-256 over the other members, so that damage is told from a wrong key.</summary>
+    /// <summary>
+    /// SHA-256 of the bytes of the file before this member, which is the last: damage is told from a wrong key and from a newer version,
+    /// whatever members that has.
+    /// </summary>
     public string Checksum { get; init; } = "";
 
     public byte[] IdBytes => Convert.FromHexString(Id);
@@ -40,7 +41,14 @@ internal sealed record RepositoryConfig
         _ => throw new BackupException(BackupError.UnsupportedFormat, $"The repository uses the codec '{Compression}', which this version does not know."),
     };
 
-    public byte[] Serialize() => JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = ComputeChecksum() }, RepositoryJson.Indented.RepositoryConfig);
+    private static ReadOnlySpan<byte> ChecksumMember => "\"checksum\""u8;
+
+    public byte[] Serialize()
+    {
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = new string('0', 64) }, RepositoryJson.Indented.RepositoryConfig);
+        string checksum = ComputeChecksum(bytes) ?? throw new InvalidOperationException("The checksum has no place.");
+        return JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = checksum }, RepositoryJson.Indented.RepositoryConfig);
+    }
 
     /// <exception cref="BackupException">The bytes are damaged (<see cref="BackupError.RepositoryDamaged"/>) or of another version (<see cref="BackupError.UnsupportedFormat"/>).</exception>
     public static RepositoryConfig Parse(ReadOnlySpan<byte> bytes, string location)
@@ -48,6 +56,15 @@ internal sealed record RepositoryConfig
         RepositoryConfig config;
         try
         {
+            // First what every version has, so that a newer one is told from damage.
+            RepositoryFormat format = JsonSerializer.Deserialize(bytes, RepositoryJson.Indented.RepositoryFormat) ?? throw new JsonException("it is empty");
+            if (format.Format != FormatName) throw Damaged(location, "it does not name the format");
+            if (format.Checksum != ComputeChecksum(bytes)) throw Damaged(location, "its checksum does not match");
+            if (format.Version != CurrentVersion)
+            {
+                throw new BackupException(BackupError.UnsupportedFormat, $"The repository at '{location}' has format version {format.Version}; this program knows version {CurrentVersion}.", location);
+            }
+
             config = JsonSerializer.Deserialize(bytes, RepositoryJson.Indented.RepositoryConfig) ?? throw new JsonException("it is empty");
         }
         catch (JsonException e)
@@ -55,21 +72,14 @@ internal sealed record RepositoryConfig
             throw Damaged(location, e.Message, e);
         }
 
-        if (config.Format != FormatName) throw Damaged(location, "it does not name the format");
-        if (config.Checksum != config.ComputeChecksum()) throw Damaged(location, "its checksum does not match");
-        if (config.Version != CurrentVersion)
-        {
-            throw new BackupException(BackupError.UnsupportedFormat, $"The repository at '{location}' has format version {config.Version}; this program knows version {CurrentVersion}.", location);
-        }
-
         if (config.Id.Length != 32 || !config.Id.All(char.IsAsciiHexDigitLower) || !config.Chunking.IsValid()) throw Damaged(location, "its values are out of range");
         return config;
     }
 
-    private string ComputeChecksum()
+    private static string? ComputeChecksum(ReadOnlySpan<byte> bytes)
     {
-        string members = string.Create(CultureInfo.InvariantCulture, $"{Format}|{Version}|{Id}|{Created:O}|{Compression}|{Chunking.Algorithm}|{Chunking.Minimum}|{Chunking.Average}|{Chunking.Maximum}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(members)));
+        int end = bytes.LastIndexOf(ChecksumMember);
+        return end < 0 ? null : Convert.ToHexStringLower(SHA256.HashData(bytes[..end]));
     }
 
     private static BackupException Damaged(string location, string how, Exception? cause = null) =>

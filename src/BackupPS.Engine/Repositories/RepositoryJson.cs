@@ -3,8 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace BackupPS.Engine.Repositories;
 
-/// <summary>JSON of the format: camelCase members, no reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+/// <summary>JSON of the format: camelCase members, no null, no reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(RepositoryFormat))]
 [JsonSerializable(typeof(RepositoryConfig))]
 [JsonSerializable(typeof(SnapshotRecord))]
 [JsonSerializable(typeof(SnapshotNote))]
@@ -15,5 +16,5 @@ namespace BackupPS.Engine.Repositories;
 internal sealed partial class RepositoryJson : JsonSerializerContext
 {
     /// <summary>For repository.json, which people open.</summary>
-    public static readonly RepositoryJson Indented = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n" });
+    public static readonly RepositoryJson Indented = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, RespectNullableAnnotations = true, WriteIndented = true, NewLine = "\n" });
 }

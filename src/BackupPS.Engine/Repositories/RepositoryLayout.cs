@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace BackupPS.Engine.Repositories;
@@ -16,6 +17,17 @@ internal static class RepositoryLayout
     public const string Retired = "retired/";
     public const string SweptSuffix = ".swept";
 
+    /// <summary>Digits of an id.</summary>
+    public const int IdLength = 32;
+
+    /// <summary>Digits of the name of a pack.</summary>
+    public const int PackNameLength = 64;
+
+    /// <summary>The highest number of a note or a heartbeat: numbers have 8 digits.</summary>
+    public const int MaximumNumber = 99_999_999;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     public static string Key(string id) => Keys + id;
 
     /// <summary>Packs fan out by the first two digits, so that no folder grows past some thousands.</summary>
@@ -33,6 +45,27 @@ internal static class RepositoryLayout
 
     public static string Heartbeat(string sessionId, int number) => string.Create(CultureInfo.InvariantCulture, $"{Sessions}{sessionId}.{number:d8}");
 
+    /// <summary>Whether a name below one of the folders of this version is of its form. Others are not ours: they are passed over.</summary>
+    public static bool IsOurs(string name)
+    {
+        int slash = name.LastIndexOf('/');
+        ReadOnlySpan<char> last = name.AsSpan(slash + 1);
+        return name[..(slash + 1)] switch
+        {
+            Keys or Indexes or Snapshots or Removals => IsHex(last, IdLength),
+            Notes => IsNumbered(last),
+            Sessions => IsHex(last, IdLength) || IsNumbered(last),
+            Retired => IsHex(last, IdLength) || (last.EndsWith(SweptSuffix, StringComparison.Ordinal) && IsHex(last[..^SweptSuffix.Length], IdLength)),
+            _ => IsHex(last, PackNameLength) && name == Pack(last.ToString()),
+        };
+    }
+
+    /// <summary>Whether these are so many lower-case hexadecimal digits.</summary>
+    public static bool IsHex(ReadOnlySpan<char> text, int length) => text.Length == length && !text.ContainsAnyExcept(HexDigits);
+
     /// <summary>The last segment of a name.</summary>
     public static string LastSegment(string name) => name[(name.LastIndexOf('/') + 1)..];
+
+    private static bool IsNumbered(ReadOnlySpan<char> text) =>
+        text.Length == IdLength + 9 && IsHex(text[..IdLength], IdLength) && text[IdLength] == '.' && !text[(IdLength + 1)..].ContainsAnyExceptInRange('0', '9');
 }

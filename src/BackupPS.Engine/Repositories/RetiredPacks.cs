@@ -17,6 +17,7 @@ internal static class RetiredPacks
             bool whole = true;
             await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Retired, cancellationToken))
             {
+                if (!RepositoryLayout.IsOurs(item.Name)) continue;
                 SealedType type = item.Name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal) ? SealedType.Swept : SealedType.Retired;
                 RetiredRecord? record = await repository.ReadRecordAsync(type, item.Name, RepositoryJson.Default.RetiredRecord, cancellationToken);
 

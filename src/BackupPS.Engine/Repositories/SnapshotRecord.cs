@@ -1,7 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using BackupPS.Engine.Packing;
+
 namespace BackupPS.Engine.Repositories;
 
 /// <summary>What a snapshot object holds. Texts that are paths are escaped (<see cref="PathText.Escape"/>).</summary>
-internal sealed record SnapshotRecord
+internal sealed record SnapshotRecord : IJsonOnDeserialized
 {
     public required string Id { get; init; }
 
@@ -57,4 +61,21 @@ internal sealed record SnapshotRecord
 
     /// <summary>Version of the program that wrote it.</summary>
     public required string Program { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        if (!RepositoryLayout.IsHex(Id, RepositoryLayout.IdLength)) throw new JsonException("its id is none");
+        if (!RepositoryLayout.IsHex(Root, 2 * BlobId.Length)) throw new JsonException("its root is no id of a blob");
+        foreach (string path in Source)
+        {
+            try
+            {
+                PathText.Unescape(path ?? throw new JsonException("a source is null"));
+            }
+            catch (FormatException e)
+            {
+                throw new JsonException(e.Message, e);
+            }
+        }
+    }
 }

@@ -23,6 +23,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         var learned = new List<(long Length, SnapshotRecord Record)>();
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Snapshots, cancellationToken))
         {
+            if (!RepositoryLayout.IsOurs(item.Name)) continue;
             string id = RepositoryLayout.LastSegment(item.Name);
             try
             {
@@ -58,7 +59,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Snapshots, cancellationToken))
         {
             string id = RepositoryLayout.LastSegment(item.Name);
-            if (wanted.Length > 0 && id.StartsWith(wanted, StringComparison.Ordinal)) matches.Add(id);
+            if (wanted.Length > 0 && RepositoryLayout.IsOurs(item.Name) && id.StartsWith(wanted, StringComparison.Ordinal)) matches.Add(id);
         }
 
         var found = new List<SnapshotState>();
@@ -87,6 +88,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         {
             var note = new SnapshotNote { Tag = [.. tag ?? state.Tag], Hold = hold ?? state.Hold, Time = time.GetUtcNow().UtcDateTime };
             int number = state.NoteNumber + 1;
+            if (number > RepositoryLayout.MaximumNumber) throw new BackupException(BackupError.ObjectDamaged, $"The notes of the snapshot {state.Record.Id} have no number left.", RepositoryLayout.Note(state.Record.Id, state.NoteNumber));
             string name = RepositoryLayout.Note(state.Record.Id, number);
             byte[] bytes = repository.SealRecord(SealedType.Note, name, note, RepositoryJson.Default.SnapshotNote);
             if (await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
@@ -169,11 +171,10 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         var highest = new Dictionary<string, int>(StringComparer.Ordinal);
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Notes, cancellationToken))
         {
+            if (!RepositoryLayout.IsOurs(item.Name)) continue;
             string[] parts = RepositoryLayout.LastSegment(item.Name).Split('.');
-            if (parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-            {
-                highest[parts[0]] = Math.Max(number, highest.GetValueOrDefault(parts[0], -1));
-            }
+            int number = int.Parse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture);
+            highest[parts[0]] = Math.Max(number, highest.GetValueOrDefault(parts[0], -1));
         }
 
         return highest;

@@ -15,14 +15,16 @@ internal sealed class WriterSession : IAsyncDisposable
 
     private readonly Repository repository;
     private readonly CancellationTokenSource stop = new();
+    private readonly TimeProvider time;
     private readonly Task heartbeat;
     private int beats;
 
     private WriterSession(Repository repository, string id, TimeProvider time)
     {
         this.repository = repository;
+        this.time = time;
         Id = id;
-        heartbeat = BeatAsync(time, stop.Token);
+        heartbeat = BeatAsync(stop.Token);
     }
 
     public string Id { get; }
@@ -62,7 +64,7 @@ internal sealed class WriterSession : IAsyncDisposable
             }
             catch (StoreException e) when (e.IsTransient && attempt < MaximumTries)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), time, cancellationToken);
             }
         }
     }
@@ -71,10 +73,11 @@ internal sealed class WriterSession : IAsyncDisposable
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         await StopHeartbeatAsync();
-        for (int number = 0; number < beats; number++)
+        string beatsOfThis = RepositoryLayout.Session(Id) + ".";
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Sessions, cancellationToken))
         {
             // All but the last are gone already, unless a call was lost.
-            if (number >= beats - 2) await repository.Store.DeleteAsync(RepositoryLayout.Heartbeat(Id, number), cancellationToken);
+            if (item.Name.StartsWith(beatsOfThis, StringComparison.Ordinal)) await repository.Store.DeleteAsync(item.Name, cancellationToken);
         }
 
         await repository.Store.DeleteAsync(RepositoryLayout.Session(Id), cancellationToken);
@@ -93,7 +96,7 @@ internal sealed class WriterSession : IAsyncDisposable
         await heartbeat;
     }
 
-    private async Task BeatAsync(TimeProvider time, CancellationToken cancellationToken)
+    private async Task BeatAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(HeartbeatInterval, time);
         try

@@ -14,7 +14,11 @@ internal sealed class PackCheck(Repository repository, RecordCheck records, Dama
     public async Task<IReadOnlyDictionary<string, long>> CheckPresenceAsync(CancellationToken cancellationToken)
     {
         var present = new Dictionary<string, long>(StringComparer.Ordinal);
-        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken)) present[RepositoryLayout.LastSegment(item.Name)] = item.Length;
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
+        {
+            if (RepositoryLayout.IsOurs(item.Name)) present[RepositoryLayout.LastSegment(item.Name)] = item.Length;
+        }
+
         foreach ((string pack, PackDescription description) in records.Described)
         {
             string name = RepositoryLayout.Pack(pack);

@@ -100,6 +100,7 @@ internal sealed class RecordCheck(Repository repository, DamageLog log)
     {
         await foreach (StoredObject item in repository.Store.ListAsync(prefix, cancellationToken))
         {
+            if (!RepositoryLayout.IsOurs(item.Name)) continue;
             try
             {
                 byte[]? bytes = await repository.Store.GetAsync(item.Name, IndexLoader.MaximumIndexLength, cancellationToken);
