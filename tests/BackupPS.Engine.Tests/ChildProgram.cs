@@ -1,3 +1,4 @@
+using BackupPS.Engine.Tests.Golden;
 using BackupPS.Engine.Tests.Storage;
 
 namespace BackupPS.Engine.Tests;
@@ -8,6 +9,7 @@ internal static class ChildProgram
     public static Task<int> Main(string[] args) => args switch
     {
         [StoreChild.Task, .. string[] rest] => StoreChild.RunAsync(rest),
+        [GoldenGenerator.Task, string folder] => GoldenGenerator.RunAsync(folder),
         _ => throw new ArgumentException($"Unknown task: {string.Join(' ', args)}"),
     };
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using BackupPS.Engine.Compression;
 
 namespace BackupPS.Engine.Repositories;
@@ -31,8 +32,10 @@ internal sealed record RepositoryConfig
     /// </summary>
     public string Checksum { get; init; } = "";
 
+    [JsonIgnore]
     public byte[] IdBytes => Convert.FromHexString(Id);
 
+    [JsonIgnore]
     public CodecId Codec => Compression switch
     {
         "none" => CodecId.None,

@@ -106,10 +106,21 @@ internal static class TreePage
         if (kind != Leaf) throw new InvalidDataException($"a tree page of the unknown kind {kind}");
         int nameCount = reader.ReadCount(reader.Remaining / 2);
         var names = new List<string>(Math.Min(nameCount, 64)) { "" };
-        for (int i = 0; i < nameCount; i++) names.Add(Encoding.UTF8.GetString(reader.ReadRun(MaximumAccountNameLength)));
+        for (int i = 0; i < nameCount; i++)
+        {
+            ReadOnlySpan<byte> name = reader.ReadRun(MaximumAccountNameLength);
+            names.Add(name.IsEmpty ? throw new InvalidDataException("an account name of no bytes") : Encoding.UTF8.GetString(name));
+        }
+
         int count = reader.ReadCount(reader.Remaining / SmallestEntry);
         var entries = new List<TreeEntry>(count);
-        for (int i = 0; i < count; i++) entries.Add(ReadEntry(ref reader, names));
+        for (int i = 0; i < count; i++)
+        {
+            TreeEntry entry = ReadEntry(ref reader, names);
+            if (i > 0 && entries[^1].Name.AsSpan().SequenceCompareTo(entry.Name) >= 0) throw new InvalidDataException("names that are not in order");
+            entries.Add(entry);
+        }
+
         reader.ExpectEnd();
         return (entries, null);
     }
@@ -158,6 +169,7 @@ internal static class TreePage
         uint windowsAttributes = ReadUInt(ref reader);
         ulong linkDevice = flags.HasFlag(EntryFlags.HardLinked) ? reader.ReadNumber() : 0;
         if (flags.HasFlag(EntryFlags.HardLinked) && (linkDevice == 0 || kind == ItemKind.Directory)) throw new InvalidDataException("hard links where there can be none");
+        if (flags.HasFlag(EntryFlags.InlineAttributes | EntryFlags.AttributeBlob)) throw new InvalidDataException("two sets of attributes");
         if (flags.HasFlag(EntryFlags.Sparse) && kind != ItemKind.File) throw new InvalidDataException("ranges of data in what is no file");
         long size = 0;
         int depth = 0;
