@@ -7,6 +7,7 @@ using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Operations.Verify;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine;
 
@@ -21,10 +22,16 @@ public sealed class BackupEngine : IAsyncDisposable
 
     /// <summary>Builds an engine; touches nothing yet.</summary>
     public BackupEngine(EngineOptions options)
+        : this(options, PlatformFileSystem.Create(), FolderObjectStore.Open)
+    {
+    }
+
+    /// <summary>The same on another file system and another kind of store, for tests of faults.</summary>
+    internal BackupEngine(EngineOptions options, IFileSystem fileSystem, Func<string, IObjectStore> openFolder)
     {
         ArgumentNullException.ThrowIfNull(options);
         var catalog = new CatalogDatabase(options.HomeFolder, options.TimeProvider);
-        context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options.UnattendedSecret), PlatformFileSystem.Create(), IdSource.Random);
+        context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options.UnattendedSecret, openFolder), fileSystem, IdSource.Random);
     }
 
     /// <summary>Creates a repository, registers it where it has a name, and unlocks it for this engine.</summary>

@@ -8,7 +8,7 @@ using BackupPS.Engine.Storage;
 namespace BackupPS.Engine.Operations;
 
 /// <summary>Finds repositories by name or path, and keeps the keys of those that are unlocked in this process.</summary>
-internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<RepositorySecret?> unattendedSecret)
+internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<RepositorySecret?> unattendedSecret, Func<string, IObjectStore> openFolder)
 {
     private readonly ConcurrentDictionary<string, Unlocked> unlocked = new(StringComparer.Ordinal);
 
@@ -33,11 +33,11 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
     }
 
     /// <summary>Opens a store without a key.</summary>
-    public static IObjectStore OpenStore(RepositoryAddress address)
+    public IObjectStore OpenStore(RepositoryAddress address)
     {
         try
         {
-            return FolderObjectStore.Open(address.Path);
+            return openFolder(address.Path);
         }
         catch (StoreException e) when (e.Failure == StoreFailure.Unreachable && !Directory.Exists(address.Path))
         {

@@ -51,7 +51,7 @@ internal sealed class RepositoryOperation(OperationContext context)
 
         // By path, so that a repository that was registered with another id under this name can be replaced on purpose.
         RepositoryConfig config;
-        await using (IObjectStore store = RepositoryConnections.OpenStore(new RepositoryAddress("", folder, "")))
+        await using (IObjectStore store = context.Connections.OpenStore(new RepositoryAddress("", folder, "")))
         {
             (config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
             RepositorySecret? usable = secret ?? (context.Connections.IsUnlocked(config.Id) ? null : context.Options.UnattendedSecret()
@@ -156,9 +156,9 @@ internal sealed class RepositoryOperation(OperationContext context)
         if (id.Length > 0) context.Connections.Forget(id);
     }
 
-    private static async Task DeleteDataAsync(RepositoryAddress address, CancellationToken cancellationToken)
+    private async Task DeleteDataAsync(RepositoryAddress address, CancellationToken cancellationToken)
     {
-        await using (IObjectStore store = RepositoryConnections.OpenStore(address))
+        await using (IObjectStore store = context.Connections.OpenStore(address))
         {
             // Snapshots go first and the configuration last, so that what is left by an interruption is still known as a repository.
             string[] order = [RepositoryLayout.Snapshots, RepositoryLayout.Notes, RepositoryLayout.Removals, RepositoryLayout.Indexes, RepositoryLayout.Packs, RepositoryLayout.Sessions, RepositoryLayout.Retired, "parity/", RepositoryLayout.Keys];
@@ -179,7 +179,7 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     private async Task<BackupRepository> ReadAsync(RepositoryAddress address, CancellationToken cancellationToken)
     {
-        await using IObjectStore store = RepositoryConnections.OpenStore(address);
+        await using IObjectStore store = context.Connections.OpenStore(address);
         (RepositoryConfig config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
         return Describe(address, config);
     }

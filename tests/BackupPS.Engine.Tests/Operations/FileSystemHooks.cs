@@ -1,0 +1,70 @@
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Tests.Operations;
+
+/// <summary>What a test does at the calls of a <see cref="HookedFileSystem"/>. Hooks may throw, and may be called from any thread.</summary>
+internal sealed class FileSystemHooks
+{
+    private readonly Lock gate = new();
+    private readonly List<string> opened = [];
+
+    /// <summary>Before a file is opened: its path.</summary>
+    public Action<string>? OpenFile { get; set; }
+
+    /// <summary>Before a folder is opened by name: its path.</summary>
+    public Action<string>? OpenFolder { get; set; }
+
+    /// <summary>Before an item is looked at: its path.</summary>
+    public Action<string>? GetInfo { get; set; }
+
+    /// <summary>Before a folder is listed: its path.</summary>
+    public Action<string>? ReadNames { get; set; }
+
+    /// <summary>Before the attributes of a folder itself are read: its path.</summary>
+    public Action<string>? ReadFolderAttributes { get; set; }
+
+    /// <summary>Before a link is read: its path.</summary>
+    public Action<string>? ReadLink { get; set; }
+
+    /// <summary>Before a piece of a file is read: its path and the position.</summary>
+    public Action<string, long>? Read { get; set; }
+
+    /// <summary>Before a piece is written: its folder and the position.</summary>
+    public Action<string, long>? Write { get; set; }
+
+    /// <summary>Changes what is written: its folder, the position, the bytes.</summary>
+    public Action<string, long, byte[]>? Corrupt { get; set; }
+
+    /// <summary>Before a link is made: its folder.</summary>
+    public Action<string>? CreateHardLink { get; set; }
+
+    /// <summary>Before a rename: path of the new name.</summary>
+    public Action<string>? Rename { get; set; }
+
+    /// <summary>The answer to the question for free space.</summary>
+    public Func<long>? FreeSpace { get; set; }
+
+    /// <summary>Whether this account may give files away; <see langword="null"/>: as it is.</summary>
+    public bool? CanChangeOwner { get; set; }
+
+    /// <summary>Paths of the files that were opened for reading.</summary>
+    public IReadOnlyList<string> Opened
+    {
+        get
+        {
+            lock (gate) return [.. opened];
+        }
+    }
+
+    public void Clear()
+    {
+        lock (gate) opened.Clear();
+    }
+
+    public void FileOpened(string path)
+    {
+        lock (gate) opened.Add(path);
+    }
+
+    public static PlatformException Fail(PlatformFailure failure) => new(failure, $"Injected: {failure}.");
+}

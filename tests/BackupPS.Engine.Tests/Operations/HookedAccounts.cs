@@ -1,0 +1,17 @@
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Tests.Operations;
+
+/// <summary>The accounts of this machine, perhaps without root's right to give files away.</summary>
+internal sealed class HookedAccounts(IAccounts inner, FileSystemHooks hooks) : IAccounts
+{
+    public bool CanChangeOwner => hooks.CanChangeOwner ?? inner.CanChangeOwner;
+
+    public string GetUserName(uint userId) => inner.GetUserName(userId);
+
+    public string GetGroupName(uint groupId) => inner.GetGroupName(groupId);
+
+    public uint? FindUser(string name) => inner.FindUser(name);
+
+    public uint? FindGroup(string name) => inner.FindGroup(name);
+}

@@ -1,0 +1,96 @@
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Tests.Operations;
+
+/// <summary>A folder of a <see cref="HookedFileSystem"/>.</summary>
+internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks hooks) : IFolder
+{
+    public void ReadNames(List<byte[]> names)
+    {
+        hooks.ReadNames?.Invoke(path);
+        inner.ReadNames(names);
+    }
+
+    public ItemInfo GetInfo() => inner.GetInfo();
+
+    public ItemInfo GetInfo(byte[] name)
+    {
+        hooks.GetInfo?.Invoke(PathOf(name));
+        return inner.GetInfo(name);
+    }
+
+    public bool TryGetInfo(byte[] name, out ItemInfo info) => inner.TryGetInfo(name, out info);
+
+    public IFolder OpenFolder(byte[] name)
+    {
+        hooks.OpenFolder?.Invoke(PathOf(name));
+        return new HookedFolder(inner.OpenFolder(name), PathOf(name), hooks);
+    }
+
+    public IReadableFile OpenFile(byte[] name)
+    {
+        string file = PathOf(name);
+        hooks.OpenFile?.Invoke(file);
+        IReadableFile opened = inner.OpenFile(name);
+        hooks.FileOpened(file);
+        return new HookedReadableFile(opened, file, hooks);
+    }
+
+    public byte[] ReadLink(byte[] name)
+    {
+        hooks.ReadLink?.Invoke(PathOf(name));
+        return inner.ReadLink(name);
+    }
+
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes(byte[] name, ItemKind kind) => inner.ReadAttributes(name, kind);
+
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes()
+    {
+        hooks.ReadFolderAttributes?.Invoke(path);
+        return inner.ReadAttributes();
+    }
+
+    public void CreateFolder(byte[] name) => inner.CreateFolder(name);
+
+    public IWritableFile CreateTemporaryFile() => new HookedWritableFile(inner.CreateTemporaryFile(), path, hooks);
+
+    public void CreateSymbolicLink(byte[] name, byte[] target) => inner.CreateSymbolicLink(name, target);
+
+    public void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name)
+    {
+        hooks.CreateHardLink?.Invoke(path);
+        inner.CreateHardLink(((HookedFolder)existingFolder).Unwrap(), existingName, name);
+    }
+
+    public void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor) => inner.CreateNode(name, kind, deviceMajor, deviceMinor);
+
+    public void Rename(byte[] from, byte[] to, bool replace)
+    {
+        hooks.Rename?.Invoke(PathOf(to));
+        inner.Rename(from, to, replace);
+    }
+
+    public void Delete(byte[] name) => inner.Delete(name);
+
+    public void DeleteFolder(byte[] name) => inner.DeleteFolder(name);
+
+    public void SetOwner(byte[] name, uint userId, uint groupId) => inner.SetOwner(name, userId, groupId);
+
+    public void SetMode(byte[] name, uint mode) => inner.SetMode(name, mode);
+
+    public void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes) => inner.SetAttributes(name, kind, attributes);
+
+    public void SetWindowsAttributes(byte[] name, uint attributes) => inner.SetWindowsAttributes(name, attributes);
+
+    public void SetModified(byte[] name, FileTime modified) => inner.SetModified(name, modified);
+
+    public void SyncFileSystem() => inner.SyncFileSystem();
+
+    public long GetFreeSpace() => hooks.FreeSpace?.Invoke() ?? inner.GetFreeSpace();
+
+    public void Dispose() => inner.Dispose();
+
+    private IFolder Unwrap() => inner;
+
+    private string PathOf(byte[] name) => $"{path.TrimEnd('/')}/{PathText.FromBytes(name)}";
+}
