@@ -24,9 +24,12 @@ internal sealed record SnapshotLineage(string Type, SnapshotRecord? Parent, Snap
         // A policy's parent is its latest snapshot from this host; that of an ad-hoc backup, the latest with the same paths.
         IEnumerable<SnapshotRecord> own = snapshots.Select(static s => s.Record).Where(r => r.HostId == hostId);
         string[] escaped = [.. sources.Select(PathText.Escape)];
-        List<SnapshotRecord> line = [.. job.PolicyName.Length > 0
+        IEnumerable<SnapshotRecord> related = job.PolicyName.Length > 0
             ? own.Where(r => string.Equals(r.PolicyName, job.PolicyName, StringComparison.OrdinalIgnoreCase))
-            : own.Where(r => r.PolicyName.Length == 0 && r.Source.AsSpan().SequenceEqual(escaped))];
+            : own.Where(r => r.PolicyName.Length == 0 && r.Source.AsSpan().SequenceEqual(escaped));
+
+        // Numbers go on where clocks are set back: one run of a clock that was years ahead must not stay the latest for years.
+        List<SnapshotRecord> line = [.. related.OrderBy(static r => r.Sequence)];
         SnapshotRecord? latest = line.LastOrDefault();
         SnapshotRecord? full = line.LastOrDefault(static r => r.Type == "Full");
         SnapshotLineage first = new("Full", null, latest, "there is no Full yet");

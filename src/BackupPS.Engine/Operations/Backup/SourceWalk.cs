@@ -116,6 +116,12 @@ internal sealed class SourceWalk
 
             slot++;
         }
+
+        foreach (TreeEntry old in before)
+        {
+            // What was a source, or below one, when the parent was made.
+            if (!source.Children.ContainsKey(old.Name)) CountRemoved(old);
+        }
     }
 
     private void WalkLeading(FolderNode node, int slot, byte[] name, SourceNode child, TreeEntry? old)
@@ -215,13 +221,14 @@ internal sealed class SourceWalk
             {
                 folder.ReadNames(names);
                 names.Sort(NameOrder.Instance);
-                if (entry is not null) attributes?.SetAttributes(entry, AttributeSet.Encode(folder.ReadAttributes()));
                 inner = scope.Enter(path, folder, names, faults.Add);
+                if (entry is not null) attributes?.SetAttributes(entry, AttributeSet.Encode(folder.ReadAttributes()));
             }
             catch (PlatformException e)
             {
+                // A folder that could be listed keeps its items, although its own attributes are lost.
                 faults.Add(SourceFault.From(e, path));
-                names.Clear();
+                if (inner is null) names.Clear();
             }
         }
 
