@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
@@ -17,30 +18,50 @@ internal sealed class SegmentReader(Repository repository) : IDisposable
     {
         string name = RepositoryLayout.Pack(pack.Name);
         IndexedSegment segment = pack.Segments[segmentNumber];
-        byte[] sealedBytes = GC.AllocateUninitializedArray<byte>(segment.SealedLength);
-        int read = await repository.Store.ReadAsync(name, segment.Offset, sealedBytes, cancellationToken);
-        if (read < 0) throw new BackupException(BackupError.ObjectMissing, $"The pack '{name}' is missing.", name);
-        if (read < sealedBytes.Length) throw Damaged(name, segmentNumber, "the pack ends before it");
-        using ObjectSeal seal = ObjectSeal.ForPack(repository.Keys, (byte)pack.Kind, pack.Salt);
-        return Open(name, seal, segmentNumber, sealedBytes, segment.RawLength, segment.Codec);
+        byte[] sealedBytes = ArrayPool<byte>.Shared.Rent(segment.SealedLength);
+        try
+        {
+            Memory<byte> exact = sealedBytes.AsMemory(0, segment.SealedLength);
+            int read = await repository.Store.ReadAsync(name, segment.Offset, exact, cancellationToken);
+            if (read < 0) throw new BackupException(BackupError.ObjectMissing, $"The pack '{name}' is missing.", name);
+            if (read < exact.Length) throw Damaged(name, segmentNumber, "the pack ends before it");
+            byte[] raw = GC.AllocateUninitializedArray<byte>(segment.RawLength);
+            using ObjectSeal seal = ObjectSeal.ForPack(repository.Keys, (byte)pack.Kind, pack.Salt);
+            Open(name, seal, segmentNumber, exact.Span, raw, segment.Codec);
+            return raw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(sealedBytes);
+        }
     }
 
-    /// <summary>Opens and decompresses the bytes of a segment.</summary>
-    public byte[] Open(string packName, ObjectSeal seal, int segmentNumber, ReadOnlySpan<byte> sealedBytes, int rawLength, CodecId codecId)
+    /// <summary>Opens and decompresses the bytes of a segment into exactly <paramref name="raw"/>.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.ObjectDamaged"/>, with the pack as target.</exception>
+    public void Open(string packName, ObjectSeal seal, int segmentNumber, ReadOnlySpan<byte> sealedBytes, Span<byte> raw, CodecId codecId)
     {
-        byte[] stored = GC.AllocateUninitializedArray<byte>(sealedBytes.Length - ObjectSeal.TagLength);
-        if (!seal.TryOpen(SealPosition.Segment(segmentNumber), sealedBytes, stored)) throw Damaged(packName, segmentNumber, "its seal does not hold");
+        int storedLength = sealedBytes.Length - ObjectSeal.TagLength;
         if (codecId == CodecId.None)
         {
-            return stored.Length == rawLength ? stored : throw Damaged(packName, segmentNumber, "it has another length than the index says");
+            if (storedLength != raw.Length) throw Damaged(packName, segmentNumber, "it has another length than the index says");
+            if (!seal.TryOpen(SealPosition.Segment(segmentNumber), sealedBytes, raw)) throw Damaged(packName, segmentNumber, "its seal does not hold");
+            return;
         }
 
-        byte[] raw = GC.AllocateUninitializedArray<byte>(rawLength);
-        ConcurrentBag<ICodec> bag = idle.GetOrAdd(codecId, static _ => []);
-        if (!bag.TryTake(out ICodec? codec)) codec = SegmentCompressor.CreateCodec(codecId)!;
-        bool whole = codec.TryDecompress(stored, raw);
-        bag.Add(codec);
-        return whole ? raw : throw Damaged(packName, segmentNumber, "it does not decompress");
+        byte[] stored = ArrayPool<byte>.Shared.Rent(storedLength);
+        try
+        {
+            if (!seal.TryOpen(SealPosition.Segment(segmentNumber), sealedBytes, stored.AsSpan(0, storedLength))) throw Damaged(packName, segmentNumber, "its seal does not hold");
+            ConcurrentBag<ICodec> bag = idle.GetOrAdd(codecId, static _ => []);
+            if (!bag.TryTake(out ICodec? codec)) codec = SegmentCompressor.CreateCodec(codecId)!;
+            bool whole = codec.TryDecompress(stored.AsSpan(0, storedLength), raw);
+            bag.Add(codec);
+            if (!whole) throw Damaged(packName, segmentNumber, "it does not decompress");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(stored);
+        }
     }
 
     public void Dispose()

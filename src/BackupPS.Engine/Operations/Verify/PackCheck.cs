@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
@@ -55,19 +56,34 @@ internal sealed class PackCheck(Repository repository, RecordCheck records, Dama
     private async Task CheckPackAsync(string pack, SegmentReader segments, CancellationToken cancellationToken)
     {
         string name = RepositoryLayout.Pack(pack);
-        byte[]? bytes;
-        try
+        long length = await repository.Store.GetLengthAsync(name, cancellationToken);
+
+        // Missing packs have been told by the check of presence; others were swept since.
+        if (length < 0) return;
+        if (length > PackDescription.MaximumLength)
         {
-            bytes = await repository.Store.GetAsync(name, PackDescription.MaximumLength, cancellationToken);
-        }
-        catch (Exception e) when (e is InvalidDataException or StoreException { Failure: StoreFailure.Damaged or StoreFailure.Denied })
-        {
-            log.AddPack(pack, BackupError.ObjectDamaged, name, $"The pack '{name}' cannot be read: {e.Message}");
+            log.AddPack(pack, BackupError.ObjectDamaged, name, $"The pack '{name}' has {length} bytes, more than any pack.");
             return;
         }
 
-        // Missing packs have been told by the check of presence; others were swept since.
-        if (bytes is null) return;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)length);
+        try
+        {
+            int read = await repository.Store.ReadAsync(name, 0, buffer.AsMemory(0, (int)length), cancellationToken);
+            if (read >= 0) Check(pack, name, buffer.AsSpan(0, read), segments, cancellationToken);
+        }
+        catch (StoreException e) when (e.Failure is StoreFailure.Damaged or StoreFailure.Denied)
+        {
+            log.AddPack(pack, BackupError.ObjectDamaged, name, $"The pack '{name}' cannot be read: {e.Message}");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Check(string pack, string name, ReadOnlySpan<byte> bytes, SegmentReader segments, CancellationToken cancellationToken)
+    {
         log.CountObject(bytes.Length);
         byte[] hash = SHA256.HashData(bytes);
         bool whole = Convert.ToHexStringLower(hash) == pack;
@@ -87,7 +103,7 @@ internal sealed class PackCheck(Repository repository, RecordCheck records, Dama
         if (described is not null) CheckSegments(pack, name, bytes, described, segments, cancellationToken);
     }
 
-    private void CheckSegments(string pack, string name, byte[] bytes, PackDescription description, SegmentReader segments, CancellationToken cancellationToken)
+    private void CheckSegments(string pack, string name, ReadOnlySpan<byte> bytes, PackDescription description, SegmentReader segments, CancellationToken cancellationToken)
     {
         using ObjectSeal seal = ObjectSeal.ForPack(repository.Keys, (byte)description.Kind, description.Salt);
         int offset = PackLayout.HeaderLength;
@@ -101,13 +117,15 @@ internal sealed class PackCheck(Repository repository, RecordCheck records, Dama
                 return;
             }
 
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(segment.RawLength);
             try
             {
-                byte[] raw = segments.Open(name, seal, number, bytes.AsSpan(offset, segment.SealedLength), segment.RawLength, segment.Codec);
+                Span<byte> raw = buffer.AsSpan(0, segment.RawLength);
+                segments.Open(name, seal, number, bytes.Slice(offset, segment.SealedLength), raw, segment.Codec);
                 int position = 0;
                 foreach (BlobEntry blob in segment.Blobs)
                 {
-                    if (!repository.Keys.ComputeId(description.Kind, raw.AsSpan(position, blob.Length)).Equals(blob.Id))
+                    if (!repository.Keys.ComputeId(description.Kind, raw.Slice(position, blob.Length)).Equals(blob.Id))
                     {
                         log.AddSegment(pack, number, name, $"The blob {blob.Id} in the pack '{name}' does not have the content that its id stands for.");
                     }
@@ -120,6 +138,10 @@ internal sealed class PackCheck(Repository repository, RecordCheck records, Dama
             catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
             {
                 log.AddSegment(pack, number, name, e.Message);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
             }
 
             offset += segment.SealedLength;
