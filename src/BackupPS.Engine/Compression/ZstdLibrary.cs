@@ -8,6 +8,7 @@ namespace BackupPS.Engine.Compression;
 internal static unsafe partial class ZstdLibrary
 {
     private const string Name = "libzstd";
+    private const string Shipped = "runtimes/win-x64/native/libzstd.dll";
     private static readonly Lazy<bool> Available = new(static () => Load() != 0);
 
     /// <summary>Whether the library is on this machine.</summary>
@@ -44,8 +45,9 @@ internal static unsafe partial class ZstdLibrary
 
     private static nint Load()
     {
-        // Names of the library by platform; the last are where Homebrew puts it, which is on no search path.
-        string[] names = OperatingSystem.IsWindows() ? ["libzstd.dll", "zstd.dll"]
+        // Names of the library by platform: on Windows the one that is shipped beside the engine; the last are where Homebrew puts it,
+        // which is on no search path.
+        string[] names = OperatingSystem.IsWindows() ? [Path.Combine(AppContext.BaseDirectory, Shipped), Path.Combine(Path.GetDirectoryName(typeof(ZstdLibrary).Assembly.Location) ?? "", Shipped)]
             : OperatingSystem.IsMacOS() ? ["libzstd.1.dylib", "/opt/homebrew/lib/libzstd.1.dylib", "/usr/local/lib/libzstd.1.dylib"]
             : ["libzstd.so.1"];
         foreach (string name in names)
