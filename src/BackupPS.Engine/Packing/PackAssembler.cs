@@ -25,39 +25,29 @@ internal sealed class PackAssembler : IDisposable
     /// <summary>Adds a segment. Blocks while the sink is busy with earlier packs.</summary>
     public void Append(ReadOnlySpan<byte> compressed, CodecId codec, int rawLength, IReadOnlyList<BlobEntry> contents)
     {
-        PackBuilder? full = null;
         lock (gate)
         {
-            if (current is not null && !current.HasRoom(compressed.Length, contents.Count))
-            {
-                full = current;
-                current = null;
-            }
-
+            // The full pack is handed over before the next buffer is taken, so that of each kind one is filled while one is stored, no more.
+            if (current is not null && !current.HasRoom(compressed.Length, contents.Count)) HandOver();
             current ??= new PackBuilder(keys, kind, sink.RentBuffer());
             current.Append(compressed, codec, rawLength, contents);
         }
-
-        if (full is not null) HandOver(full);
     }
 
     /// <summary>Hands over what is left.</summary>
     public void Flush()
     {
-        PackBuilder? last;
         lock (gate)
         {
-            last = current;
-            current = null;
+            if (current is not null) HandOver();
         }
-
-        if (last is not null) HandOver(last);
     }
 
     public void Dispose() => current?.Dispose();
 
-    private void HandOver(PackBuilder pack)
+    private void HandOver()
     {
-        using (pack) sink.Accept(pack.Complete(), pack.Buffer);
+        sink.Accept(current!);
+        current = null;
     }
 }

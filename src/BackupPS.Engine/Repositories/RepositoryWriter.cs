@@ -110,10 +110,10 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     public byte[] RentBuffer() => buffers.TryTake(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(PackAssembler.PackLength);
 
     /// <summary>Uploads a pack in the background, one at a time; blocks while the one before is under way.</summary>
-    public void Accept(PackDescription pack, byte[] buffer)
+    public void Accept(PackBuilder pack)
     {
         uploading.Wait(failed.Token);
-        _ = UploadAsync(pack, buffer);
+        _ = UploadAsync(pack);
     }
 
     /// <summary>Stores what is left, then the index; after it, everything that was saved can be named by a snapshot.</summary>
@@ -186,11 +186,14 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         }
     }
 
-    private async Task UploadAsync(PackDescription pack, byte[] buffer)
+    private async Task UploadAsync(PackBuilder builder)
     {
         try
         {
             await Task.Yield();
+            PackDescription pack;
+            byte[] buffer = builder.Buffer;
+            using (builder) pack = builder.Complete();
             await repository.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), new ReadOnlySequence<byte>(buffer, 0, (int)pack.Length), failed.Token);
             Interlocked.Add(ref bytesStored, pack.Length);
             buffers.Add(buffer);
