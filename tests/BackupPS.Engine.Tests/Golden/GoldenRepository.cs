@@ -33,17 +33,7 @@ internal sealed record GoldenRepository(string Name, string Codec, string Algori
     public RepositorySecret Secret => HasPassphrase ? RepositorySecret.FromPassphrase(Passphrase) : KeyFileSecret;
 
     /// <summary>The key file, by way of a file.</summary>
-    public static RepositorySecret KeyFileSecret
-    {
-        get
-        {
-            using var folder = new Storage.TemporaryFolder();
-            string path = Path.Combine(folder.Path, "key");
-            File.WriteAllBytes(path, KeyFile);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead);
-            return RepositorySecret.FromKeyFile(path);
-        }
-    }
+    public static RepositorySecret KeyFileSecret => Crypto.KeyFileSecret.Of(KeyFile);
 
     public static GoldenRepository Find(string name) => All.Single(r => r.Name == name);
 }
