@@ -14,6 +14,7 @@ internal sealed class BlobReader : IDisposable
     private readonly SegmentCache cache;
     private readonly SemaphoreSlim reloading = new(1, 1);
     private volatile BlobIndex index;
+    private bool scanned;
 
     public BlobReader(Repository repository, BlobIndex index, long cacheLength = DefaultCacheLength)
     {
@@ -25,6 +26,9 @@ internal sealed class BlobReader : IDisposable
 
     public BlobIndex Index => index;
 
+    /// <summary>Whether a blob that the index does not have is looked for in the packs that no index object lists: for restores, which must not depend on the index.</summary>
+    public bool ScansPacks { get; init; }
+
     /// <summary>The content of a blob. Another copy is tried where one cannot be read; a missing pack makes the index load anew (DESIGN section 6).</summary>
     /// <exception cref="BackupException"><see cref="BackupError.BlobMissing"/>, <see cref="BackupError.ObjectMissing"/> or <see cref="BackupError.ObjectDamaged"/>.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(BlobKind kind, BlobId id, CancellationToken cancellationToken)
@@ -34,7 +38,9 @@ internal sealed class BlobReader : IDisposable
         if (failure is null) return content;
         if (failure.Error == BackupError.ObjectMissing || failure.Error == BackupError.BlobMissing)
         {
-            (content, failure) = await TryReadAsync(await ReloadAsync(seen, cancellationToken), kind, id, cancellationToken);
+            (content, failure) = await TryReadAsync(await ReloadAsync(seen, scan: false, cancellationToken), kind, id, cancellationToken);
+            if (failure is null) return content;
+            if (ScansPacks) (content, failure) = await TryReadAsync(await ReloadAsync(index, scan: true, cancellationToken), kind, id, cancellationToken);
             if (failure is null) return content;
         }
 
@@ -75,12 +81,15 @@ internal sealed class BlobReader : IDisposable
         return (default, failure ?? new BackupException(BackupError.BlobMissing, $"The blob {id} is in no index.", id.ToString()));
     }
 
-    private async Task<BlobIndex> ReloadAsync(BlobIndex seen, CancellationToken cancellationToken)
+    // After the packs were scanned there is nothing more to learn: a missing pack holds thousands of blobs, and each of them comes here.
+    private async Task<BlobIndex> ReloadAsync(BlobIndex seen, bool scan, CancellationToken cancellationToken)
     {
         await reloading.WaitAsync(cancellationToken);
         try
         {
-            if (ReferenceEquals(index, seen)) index = await IndexLoader.LoadForReadingAsync(repository, onDamage: null, cancellationToken);
+            if (scanned || !ReferenceEquals(index, seen)) return index;
+            index = await IndexLoader.LoadForReadingAsync(repository, scan, onDamage: null, cancellationToken);
+            scanned = scan;
             return index;
         }
         finally

@@ -30,13 +30,40 @@ internal static class IndexLoader
     }
 
     /// <summary>
+    /// Loads the index for a writer: what is damaged or missing counts as absent, so that the next backup saves it again where the sources
+    /// still have it. Copies may only be taken for absent too often, never too seldom.
+    /// </summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="retired">Packs that are being retired.</param>
+    /// <param name="onWarning">Told what is not as it should be.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static async Task<BlobIndex> LoadForWritingAsync(Repository repository, IReadOnlySet<string> retired, Action<string>? onWarning, CancellationToken cancellationToken)
+    {
+        BlobIndex index = await LoadAsync(repository, retired, e => onWarning?.Invoke($"{e.Message} What only it lists is saved again where the sources still have it."), cancellationToken);
+
+        // After the index: a pack is durable before an index object names it, so that this listing shows it.
+        var present = new Dictionary<string, long>(StringComparer.Ordinal);
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
+        {
+            if (RepositoryLayout.TryParsePack(item.Name, out string name)) present[name] = item.Length;
+        }
+
+        var absent = new HashSet<string>(index.Packs.Where(p => present.GetValueOrDefault(p.Name, -1) != p.Length).Select(static p => p.Name), StringComparer.Ordinal);
+        if (absent.Count == 0) return index;
+        onWarning?.Invoke($"{absent.Count} packs of the repository at '{repository.Store.Location}' are missing or cut short, '{RepositoryLayout.Pack(absent.First())}' among them. What they held is saved again where the sources still have it; run Test-BackupIntegrity to see which snapshots are affected.");
+        absent.UnionWith(retired);
+        return await LoadAsync(repository, absent, static _ => { }, cancellationToken);
+    }
+
+    /// <summary>
     /// Loads the index for reading. Where an index object is damaged, what it said is read from the packs themselves, so that no restore
     /// depends on it.
     /// </summary>
     /// <param name="repository">The repository.</param>
+    /// <param name="scanPacks">Whether packs that no index object lists are read in any case: one may be missing.</param>
     /// <param name="onDamage">Told of each damaged index object.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public static async Task<BlobIndex> LoadForReadingAsync(Repository repository, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    public static async Task<BlobIndex> LoadForReadingAsync(Repository repository, bool scanPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
         bool damaged = false;
         BlobIndex index = await LoadAsync(repository, new HashSet<string>(), e =>
@@ -44,18 +71,17 @@ internal static class IndexLoader
             damaged = true;
             onDamage?.Invoke(e);
         }, cancellationToken);
-        if (!damaged) return index;
+        if (!damaged && !scanPacks) return index;
         var known = new HashSet<string>(index.Packs.Select(static p => p.Name), StringComparer.Ordinal);
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
         {
-            string name = RepositoryLayout.LastSegment(item.Name);
-            if (known.Contains(name) || !RepositoryLayout.IsOurs(item.Name)) continue;
+            if (!RepositoryLayout.TryParsePack(item.Name, out string name) || known.Contains(name)) continue;
             try
             {
                 byte[]? pack = await repository.Store.GetAsync(item.Name, PackDescription.MaximumLength, cancellationToken);
                 if (pack is not null) index.Add(PackLayout.Read(repository.Keys, Convert.FromHexString(name), pack));
             }
-            catch (InvalidDataException)
+            catch (Exception e) when (e is InvalidDataException or StoreException { Failure: StoreFailure.Damaged or StoreFailure.Denied })
             {
                 // A damaged pack names no blobs; whoever needs one of them is told that it is missing.
             }

@@ -33,6 +33,13 @@ internal static class RepositoryLayout
     /// <summary>Packs fan out by the first two digits, so that no folder grows past some thousands.</summary>
     public static string Pack(string name) => $"{Packs}{name.AsSpan(0, 2)}/{name}";
 
+    /// <summary>The pack that an object below <c>packs/</c> is; what has no pack's name, or stands in another's folder, is none.</summary>
+    public static bool TryParsePack(string name, out string pack)
+    {
+        pack = LastSegment(name);
+        return pack.Length == 64 && pack.All(char.IsAsciiHexDigitLower) && name == Pack(pack);
+    }
+
     public static string Index(string id) => Indexes + id;
 
     public static string Snapshot(string id) => Snapshots + id;

@@ -52,8 +52,8 @@ internal sealed class SnapshotReading : IAsyncDisposable
             SnapshotState state = snapshotId is not null
                 ? await snapshots.FindAsync(snapshotId, cancellationToken)
                 : await FindLatestAsync(snapshots, connected.Reference, policyName!, at, cancellationToken);
-            BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, onDamage: null, cancellationToken);
-            return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index));
+            BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, scanPacks: false, onDamage: null, cancellationToken);
+            return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index) { ScansPacks = true });
         }
         catch
         {

@@ -17,7 +17,7 @@ internal sealed class PackCheck(Repository repository, RecordCheck records, Dama
         var present = new Dictionary<string, long>(StringComparer.Ordinal);
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
         {
-            if (RepositoryLayout.IsOurs(item.Name)) present[RepositoryLayout.LastSegment(item.Name)] = item.Length;
+            if (RepositoryLayout.TryParsePack(item.Name, out string pack)) present[pack] = item.Length;
         }
 
         foreach ((string pack, PackDescription description) in records.Described)

@@ -9,6 +9,9 @@ namespace BackupPS.Engine.Operations.Verify;
 /// <summary>Opens every object that is not a pack.</summary>
 internal sealed class RecordCheck(Repository repository, DamageLog log)
 {
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
+
     /// <summary>The index that the readable index objects make.</summary>
     public BlobIndex Index { get; } = new();
 
@@ -24,7 +27,8 @@ internal sealed class RecordCheck(Repository repository, DamageLog log)
         await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
         await ForEachAsync(RepositoryLayout.Snapshots, ReadSnapshot, cancellationToken);
         await ForEachAsync(RepositoryLayout.Notes, ReadNote, cancellationToken);
-        await ForEachAsync(RepositoryLayout.Removals, (name, bytes) => repository.OpenRecord(SealedType.Removal, name, RepositoryJson.Default.RemovalRecord, bytes), cancellationToken);
+        await ForEachAsync(RepositoryLayout.Removals, ReadRemoval, cancellationToken);
+        CheckHistory();
         await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes), cancellationToken);
         await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
 
@@ -57,15 +61,16 @@ internal sealed class RecordCheck(Repository repository, DamageLog log)
 
     private void ReadSnapshot(string name, byte[] bytes)
     {
-        if (SealedObject.PeekType(bytes) == SealedType.Tombstone)
-        {
-            repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
-            return;
-        }
-
         string id = RepositoryLayout.LastSegment(name);
+        seen.Add(id);
         try
         {
+            if (SealedObject.PeekType(bytes) == SealedType.Tombstone)
+            {
+                repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
+                return;
+            }
+
             SnapshotRecord record = repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
             if (record.Id != id) throw new BackupException(BackupError.ObjectDamaged, $"The snapshot '{name}' says that it is {record.Id}.", name);
             Snapshots.Add(record);
@@ -74,6 +79,24 @@ internal sealed class RecordCheck(Repository repository, DamageLog log)
         {
             log.AddAffected(id);
             throw;
+        }
+    }
+
+    private void ReadRemoval(string name, byte[] bytes)
+    {
+        // Also when it is damaged: that somebody removed the snapshot is known all the same.
+        seen.Add(RepositoryLayout.LastSegment(name));
+        RemovalRecord removal = repository.OpenRecord(SealedType.Removal, name, RepositoryJson.Default.RemovalRecord, bytes);
+        predecessors.Add(removal.PredecessorId);
+    }
+
+    // Each snapshot names the one before it, and a removal leaves a record: a history that was cut shows.
+    private void CheckHistory()
+    {
+        predecessors.UnionWith(Snapshots.Select(static s => s.PredecessorId));
+        foreach (string id in predecessors)
+        {
+            if (id.Length > 0 && !seen.Contains(id)) log.Add(BackupError.ObjectMissing, RepositoryLayout.Snapshot(id), $"The snapshot {id} is missing, and there is no record of its removal.");
         }
     }
 

@@ -100,13 +100,14 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
 
     private bool IsTouched(BlobId id)
     {
-        bool touched = false;
+        // One good copy is enough, and is what a restore finds.
+        bool touched = true;
         int copy = 0;
         for (; index.TryFind(id, copy, out BlobLocation location); copy++)
         {
             string pack = index.Packs[location.Pack].Name;
             NeededPacks.Add(pack);
-            touched |= log.IsDoubtful(pack, location.Segment);
+            touched &= log.IsDoubtful(pack, location.Segment);
         }
 
         if (copy > 0) return touched;
