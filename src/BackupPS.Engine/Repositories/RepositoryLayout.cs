@@ -37,7 +37,7 @@ internal static class RepositoryLayout
     public static bool TryParsePack(string name, out string pack)
     {
         pack = LastSegment(name);
-        return pack.Length == 64 && pack.All(char.IsAsciiHexDigitLower) && name == Pack(pack);
+        return IsHex(pack, PackNameLength) && name == Pack(pack);
     }
 
     public static string Index(string id) => Indexes + id;
@@ -63,7 +63,7 @@ internal static class RepositoryLayout
             Notes => IsNumbered(last),
             Sessions => IsHex(last, IdLength) || IsNumbered(last),
             Retired => IsHex(last, IdLength) || (last.EndsWith(SweptSuffix, StringComparison.Ordinal) && IsHex(last[..^SweptSuffix.Length], IdLength)),
-            _ => IsHex(last, PackNameLength) && name == Pack(last.ToString()),
+            _ => TryParsePack(name, out _),
         };
     }
 

@@ -64,20 +64,20 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     public CancellationToken Stopped => failed.Token;
 
     /// <summary>Begins a session, and in its shelter loads what the repository holds; the order matters (DESIGN section 6).</summary>
-    public static async Task<RepositoryWriter> BeginAsync(Repository repository, SessionRecord record, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RepositoryWriter> BeginAsync(Repository repository, SessionRecord record, IdSource ids, TimeProvider time, Action<string>? onWarning, CancellationToken cancellationToken)
     {
         repository.RequireCodec();
         WriterSession session = await WriterSession.BeginAsync(repository, record, ids, time, cancellationToken);
         try
         {
             IReadOnlySet<string> retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
-            BlobIndex index = await IndexLoader.LoadAsync(repository, retired, onDamage: null, cancellationToken);
+            BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, retired, onWarning, cancellationToken);
             return new RepositoryWriter(repository, session, index, ids, time, cancellationToken);
         }
         catch
         {
-            await session.DisposeAsync();
             await TryEndAsync(session);
+            await session.DisposeAsync();
             throw;
         }
     }
@@ -180,7 +180,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         {
             await session.EndAsync(limit.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or StoreException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or StoreException)
         {
             // As in AbandonAsync.
         }

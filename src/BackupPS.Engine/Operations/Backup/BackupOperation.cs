@@ -8,6 +8,7 @@ using BackupPS.Engine.Policies;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Repositories.Trees;
 using BackupPS.Engine.Sources;
+using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Operations.Backup;
 
@@ -25,7 +26,7 @@ internal sealed class BackupOperation(OperationContext context)
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
         Repository repository = connected.Repository;
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", cache: null, callbacks, cancellationToken);
-        BlobIndex index = await IndexLoader.LoadAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), onDamage: null, cancellationToken);
+        BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), callbacks.OnWarning, cancellationToken);
         using var blobs = new BlobReader(repository, index);
         var counters = new BackupCounters();
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
@@ -100,7 +101,7 @@ internal sealed class BackupOperation(OperationContext context)
             PolicyName = job.PolicyName,
             Started = run.Started,
         };
-        await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, cancellationToken);
+        await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, callbacks.OnWarning, cancellationToken);
         using var execution = new BackupExecution(repository, writer, new EntryFactory(context.FileSystem.Accounts), faults, context.Time, context.Options.Workers, callbacks);
         using var blobs = new BlobReader(repository, writer.Index);
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, writer.Stopped);
@@ -146,8 +147,10 @@ internal sealed class BackupOperation(OperationContext context)
             Program = Program,
         };
         await writer.Session.CommitAsync(record, cancellationToken);
-        await writer.Session.EndAsync(CancellationToken.None);
-        await RememberHeadAsync(connected, record, callbacks, cancellationToken);
+
+        // The snapshot stands: whatever fails from here on, the run has succeeded.
+        await EndSessionAsync(writer.Session, callbacks);
+        await RememberHeadAsync(connected, record, callbacks);
         callbacks.OnMessage?.Invoke($"Snapshot {record.Id} is committed: {counters.FilesRead} files and {counters.BytesRead} bytes read, {writer.BytesStored} bytes stored.");
         return new SavedSnapshot(record, counters);
     }
@@ -197,22 +200,35 @@ internal sealed class BackupOperation(OperationContext context)
         return SnapshotLineage.Choose(snapshots, job, [.. sources.Sources()], hostId, context.Now);
     }
 
+    private static async Task EndSessionAsync(WriterSession session, RunCallbacks callbacks)
+    {
+        try
+        {
+            await session.EndAsync(CancellationToken.None);
+        }
+        catch (StoreException e)
+        {
+            callbacks.OnWarning?.Invoke($"The snapshot {session.Id} is committed; its session object could not be deleted: {e.Message}");
+        }
+    }
+
     // The catalog remembers the newest snapshot that it saw, so that a store that was set back to an older state is noticed.
-    private async Task RememberHeadAsync(ConnectedRepository connected, SnapshotRecord record, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task RememberHeadAsync(ConnectedRepository connected, SnapshotRecord record, RunCallbacks callbacks)
     {
         if (record.PolicyName.Length == 0) return;
         try
         {
             SnapshotHead? seen = context.Catalog.Heads.Find(connected.Id, record.PolicyName, record.HostId);
             if (seen is not null && seen.Sequence >= record.Sequence
-                && await connected.Repository.Store.GetLengthAsync(RepositoryLayout.Removal(seen.SnapshotId), cancellationToken) < 0)
+                && await connected.Repository.Store.GetLengthAsync(RepositoryLayout.Snapshot(seen.SnapshotId), CancellationToken.None) < 0
+                && await connected.Repository.Store.GetLengthAsync(RepositoryLayout.Removal(seen.SnapshotId), CancellationToken.None) < 0)
             {
                 callbacks.OnWarning?.Invoke($"The repository '{connected.Reference}' no longer has the snapshot {seen.SnapshotId} of the policy '{record.PolicyName}', and no record of its removal: the store seems to have been set back to an older state.");
             }
 
             context.Catalog.Heads.Remember(connected.Id, record.PolicyName, record.HostId, new SnapshotHead(record.Sequence, record.Id));
         }
-        catch (BackupException e)
+        catch (Exception e) when (e is BackupException or StoreException)
         {
             callbacks.OnWarning?.Invoke(e.Message);
         }

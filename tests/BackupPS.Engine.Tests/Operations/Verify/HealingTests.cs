@@ -1,0 +1,126 @@
+using BackupPS.Engine.Storage;
+
+namespace BackupPS.Engine.Tests.Operations.Verify;
+
+/// <summary>What the next backup heals, and what it leaves to be told.</summary>
+public sealed class HealingTests
+{
+    private static async Task<(TestBench Bench, BackupResult First)> BenchAsync()
+    {
+        TestBench bench = await TestBench.CreateAsync();
+        for (int i = 0; i < 6; i++) bench.Write($"folder{i % 2}/f{i}", $"content {i}");
+        return (bench, await bench.BackupAsync());
+    }
+
+    [Theory]
+    [InlineData("missing", "Full")]
+    [InlineData("missing", "Auto")]
+    [InlineData("cut short", "Incremental")]
+    [InlineData("emptied", "Auto")]
+    public async Task Missing_packs_are_saved_again_by_the_next_backup_of_any_type(string damage, string type)
+    {
+        (TestBench bench, BackupResult first) = await BenchAsync();
+        await using TestBench _ = bench;
+        foreach (string pack in Directory.EnumerateFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories))
+        {
+            if (damage == "missing")
+            {
+                File.Delete(pack);
+                continue;
+            }
+
+            File.SetAttributes(pack, FileAttributes.Normal);
+            using var file = new FileStream(pack, FileMode.Open, FileAccess.Write);
+            file.SetLength(damage == "emptied" ? 0 : file.Length - 1);
+        }
+
+        IntegrityReport before = await bench.VerifyAsync();
+        Assert.Equal([first.SnapshotId], before.AffectedSnapshot);
+        bench.ForgetFaults();
+        BackupResult second = await bench.BackupAsync(type);
+        Assert.Contains(bench.Warnings, w => w.Contains("packs", StringComparison.Ordinal) && w.Contains("missing or cut short", StringComparison.Ordinal));
+        Assert.Equal(("Complete", 6), (second.Status, second.FilesRead));
+        await bench.RestoreAsync(second.SnapshotId, "second", r => r with { Verify = true });
+        Assert.Empty(bench.Faults);
+        await TreeListing.AssertSameAsync(bench.Source, bench.Restored("second"));
+
+        // The first has its blobs back, too: nothing had changed. The packs themselves are still missing, and are named.
+        await bench.RestoreAsync(first.SnapshotId, "first", r => r with { Verify = true });
+        await TreeListing.AssertSameAsync(bench.Source, bench.Restored("first"));
+        IntegrityReport after = await bench.VerifyAsync();
+        Assert.Equal("Failed", after.Status);
+        Assert.Empty(after.AffectedSnapshot);
+        Assert.Equal(2, after.DamagedObject.Length);
+        Assert.Equal("Complete", (await bench.BackupAsync()).Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_damaged_or_missing_index_hinders_no_backup_and_is_healed_by_it(bool missing)
+    {
+        (TestBench bench, BackupResult first) = await BenchAsync();
+        await using TestBench _ = bench;
+        string index = Assert.Single(Directory.EnumerateFiles(bench.Vault + "/index"));
+        File.Delete(index);
+        if (!missing) await File.WriteAllTextAsync(index, "damaged");
+        Assert.Equal([first.SnapshotId], (await bench.VerifyAsync()).AffectedSnapshot);
+        bench.ForgetFaults();
+        BackupResult second = await bench.BackupAsync();
+        Assert.Equal("Complete", second.Status);
+        if (!missing) Assert.Contains(bench.Warnings, w => w.Contains("index/" + Path.GetFileName(index), StringComparison.Ordinal));
+        IntegrityReport after = await bench.VerifyAsync();
+        Assert.Equal(missing ? [] : ["index/" + Path.GetFileName(index)], after.DamagedObject);
+        Assert.Empty(after.AffectedSnapshot);
+        Assert.Empty(Directory.EnumerateFiles(bench.Vault + "/sessions"));
+        foreach (BackupResult result in new[] { first, second })
+        {
+            await bench.RestoreAsync(result.SnapshotId, result.SnapshotId, r => r with { Verify = true });
+            await TreeListing.AssertSameAsync(bench.Source, bench.Restored(result.SnapshotId));
+        }
+    }
+
+    [Fact]
+    public async Task A_flipped_pack_is_saved_again_once_it_was_taken_away()
+    {
+        (TestBench bench, BackupResult first) = await BenchAsync();
+        await using TestBench _ = bench;
+        foreach (string pack in Directory.EnumerateFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories))
+        {
+            File.SetAttributes(pack, FileAttributes.Normal);
+            using var file = new FileStream(pack, FileMode.Open, FileAccess.ReadWrite);
+            file.Position = 60;
+            int value = file.ReadByte();
+            file.Position = 60;
+            file.WriteByte((byte)(value ^ 1));
+        }
+
+        // The index cannot know of it: a check tells, and names what to take away.
+        await bench.BackupAsync("Full");
+        IntegrityReport report = await bench.VerifyAsync();
+        Assert.Contains(first.SnapshotId, report.AffectedSnapshot);
+        foreach (string name in report.DamagedObject.Where(static n => n.StartsWith("packs/", StringComparison.Ordinal))) File.Delete(Path.Join(bench.Vault, name));
+        BackupResult healed = await bench.BackupAsync();
+        Assert.Empty((await bench.VerifyAsync()).AffectedSnapshot);
+        await bench.RestoreAsync(healed.SnapshotId, "out", r => r with { Verify = true });
+        await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
+    }
+
+    [Fact]
+    public async Task A_parent_whose_tree_cannot_be_read_costs_a_reading_and_no_error()
+    {
+        (TestBench bench, BackupResult first) = await BenchAsync();
+        await using TestBench _ = bench;
+        StoreImage image = await StoreImage.ReadAsync(bench.Vault);
+        foreach (string pack in image.Names("packs/"))
+        {
+            MemoryObjectStore store = image.ToStore(o => o[pack] = [.. o[pack].Select(static (b, i) => i is > 50 and < 70 ? (byte)~b : b)]);
+            BackupEngine engine = bench.CreateEngine("home", _ => store);
+            bench.ForgetFaults();
+            BackupResult second = await bench.BackupAsync(engine: engine);
+            Assert.Equal(("Complete", 0), (second.Status, second.FaultCount));
+            Assert.Contains(second.FilesRead, new long[] { 0, 6 });
+            Assert.Equal(second.FilesRead == 6, bench.Warnings.Any(static w => w.Contains("read again", StringComparison.Ordinal)));
+        }
+    }
+}
