@@ -288,16 +288,16 @@ Describe 'Convention 6: errors' {
         $lost = New-BackupRepository -Name lost -Path (Join-Path $TestRoot 'lost') -Password (Get-TestPassword)
         $null = New-BackupPolicy -Name lost -Source $tree -Repository lost
         Disconnect-BackupRepository -Name lost
-        { Invoke-Backup -PolicyName lost } | Should -Throw -ErrorId 'RepositoryLocked,*'
-        { Invoke-Backup -PolicyName lost -Password (Get-TestPassword -Text wrong) } | Should -Throw -ErrorId 'WrongKey,*'
+        { Invoke-Backup -PolicyName lost -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'RepositoryLocked,*'
+        { Invoke-Backup -PolicyName lost -Password (Get-TestPassword -Text wrong) -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'WrongKey,*'
         $json = Join-Path $lost.Path 'repository.json'
         $whole = [IO.File]::ReadAllText($json)
         if (-not $IsWindows) { [IO.File]::SetUnixFileMode($json, 'UserRead, UserWrite') }
         [IO.File]::WriteAllText($json, $whole.Replace('{', '['))
-        { Invoke-Backup -PolicyName lost -Password (Get-TestPassword) } | Should -Throw -ErrorId 'RepositoryDamaged,*'
+        { Invoke-Backup -PolicyName lost -Password (Get-TestPassword) -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'RepositoryDamaged,*'
         [IO.File]::WriteAllText($json, $whole)
         Move-Item -LiteralPath $lost.Path -Destination "$($lost.Path).away"
-        { Invoke-Backup -PolicyName lost -Password (Get-TestPassword) } | Should -Throw -ErrorId 'StoreUnreachable,*'
+        { Invoke-Backup -PolicyName lost -Password (Get-TestPassword) -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'StoreUnreachable,*'
         { Invoke-Backup -PolicyName nowhere -ErrorAction SilentlyContinue } | Should -Not -Throw
     }
 
@@ -334,8 +334,10 @@ Describe 'Conventions 7 and 8: stopping and progress' {
         (Get-BackupRun -PolicyName large).Status | Should -Be 'Complete', 'Cancelled'
     }
 
-    It 'ends within 2 seconds of -ErrorAction Stop, too' -Skip:$IsWindows {
+    It 'ends the run at the first fault with -ErrorAction Stop' -Skip:$IsWindows {
         $stage = Initialize-UnprivilegedStage
+        # What comes after the fault takes longer than telling of it.
+        Add-RandomFile -Path (Join-Path $stage.Tree 'large') -Length 300MB
         & chmod 000 (Join-Path $stage.Tree 'a[1].txt')
         try {
             $fresh = Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script @"
@@ -344,8 +346,8 @@ try { Invoke-Backup -LiteralPath '$($stage.Tree)' -Repository `$vault -ErrorActi
 @(Get-BackupSnapshot -Repository `$vault).Count
 "@
         }
-        finally { & chmod 755 (Join-Path $stage.Tree 'a[1].txt') }
-        ($fresh.Output -split '\r?\n')[0] | Should -Be 'AccessDenied,BackupPS.Cmdlets.InvokeBackupCommand'
+        finally { & chmod 755 (Join-Path $stage.Tree 'a[1].txt'); Remove-Item -LiteralPath (Join-Path $stage.Tree 'large') }
+        ($fresh.Output -split '\r?\n' | Where-Object { $_ }) | Should -Be 'AccessDenied,BackupPS.Cmdlets.InvokeBackupCommand', '0'
     }
 
     It 'shows progress with rate, totals and time left, at most 5 times a second, and ends it' {

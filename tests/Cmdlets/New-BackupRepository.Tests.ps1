@@ -54,7 +54,7 @@ Describe 'New-BackupRepository' {
     }
 
     It 'never asks for a secret: without one it is an error' {
-        { New-BackupRepository -Name secretless -Path (Join-Path $TestRoot 'secretless') } | Should -Throw -ErrorId 'SecretMissing,*'
+        { New-BackupRepository -Name secretless -Path (Join-Path $TestRoot 'secretless') -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'SecretMissing,*'
         Join-Path $TestRoot 'secretless' | Should -Not -Exist
     }
 
@@ -75,7 +75,7 @@ Describe 'New-BackupRepository' {
         $file = Add-PrivateFile -Path (Join-Path $TestRoot 'open-password') -Bytes ([Text.Encoding]::UTF8.GetBytes('correct horse'))
         [IO.File]::SetUnixFileMode($file, 'UserRead, UserWrite, GroupRead')
         $env:BACKUPPS_PASSWORD_FILE = $file
-        try { { New-BackupRepository -Name open -Path (Join-Path $TestRoot 'open') } | Should -Throw -ErrorId 'SecretFileUnusable,*' }
+        try { { New-BackupRepository -Name open -Path (Join-Path $TestRoot 'open') -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'SecretFileUnusable,*' }
         finally { $env:BACKUPPS_PASSWORD_FILE = $null }
     }
 
@@ -87,7 +87,7 @@ Describe 'New-BackupRepository' {
             $null = New-BackupRepository -Name managed -Path (Join-Path $TestRoot 'managed') -Secret backup
             Disconnect-BackupRepository -Name managed
             (Connect-BackupRepository -Name managed -Password (Get-TestPassword -Text 'from the vault')).Status | Should -Be 'Unlocked'
-            { Connect-BackupRepository -Name managed -Secret other } | Should -Throw -ErrorId 'SecretMissing,*'
+            { Connect-BackupRepository -Name managed -Secret other -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'SecretMissing,*'
         }
         finally { Remove-Module -ModuleInfo $module }
     }
