@@ -12,7 +12,7 @@ internal static class EngineListing
 {
     public static async Task<IReadOnlyList<ListedSnapshot>> ReadAsync(Repository repository)
     {
-        BlobIndex index = await IndexLoader.LoadForReadingAsync(repository, onDamage: null, CancellationToken.None);
+        BlobIndex index = await IndexLoader.LoadForReadingAsync(repository, scanPacks: false, onDamage: null, CancellationToken.None);
         using var blobs = new BlobReader(repository, index);
         var trees = new TreeReader(blobs);
         var listed = new List<ListedSnapshot>();

@@ -107,7 +107,7 @@ internal static class GoldenGenerator
     {
         time.Advance(TimeSpan.FromMinutes(1));
         var session = new SessionRecord { HostName = "golden", HostId = "00112233445566778899aabbccddeeff", UserName = "tester", ProcessId = 1, PolicyName = "golden", Started = time.GetUtcNow().UtcDateTime };
-        return await RepositoryWriter.BeginAsync(repository, session, IdSource.Random, time, CancellationToken.None);
+        return await RepositoryWriter.BeginAsync(repository, session, IdSource.Random, time, onWarning: null, CancellationToken.None);
     }
 
     private static async Task<SnapshotRecord> SaveAsync(Repository repository, RepositoryWriter writer, ManualTime time, SnapshotRecord? before, string type, bool changed)

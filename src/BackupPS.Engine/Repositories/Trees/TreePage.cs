@@ -73,8 +73,6 @@ internal static class TreePage
                 break;
         }
 
-        // Links, FIFOs and devices may have several names, too.
-        if (entry.IsHardLinked && entry.Kind != ItemKind.File) body.WriteNumber(entry.LinkDevice);
         if (entry.Attributes.Length > 0) body.WriteRun(entry.Attributes);
         if (!entry.AttributeBlob.IsZero) body.WriteId(entry.AttributeBlob);
     }
@@ -202,7 +200,6 @@ internal static class TreePage
                 break;
         }
 
-        if (flags.HasFlag(EntryFlags.HardLinked) && kind != ItemKind.File) linkDevice = reader.ReadNumber();
         return new TreeEntry
         {
             Name = name,
