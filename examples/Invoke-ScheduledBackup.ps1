@@ -13,7 +13,7 @@
     ./examples/Invoke-ScheduledBackup.ps1 -PolicyName web, db
 #>
 [CmdletBinding(SupportsShouldProcess)]
-[OutputType([BackupPS.BackupResult])]
+[OutputType('BackupPS.BackupResult')]
 param(
     # The policies; all of this host, where none is named.
     [string[]] $PolicyName

@@ -11,7 +11,7 @@
     ./examples/Pipeline.ps1 -Repository vault -Source ~/src -Destination ~/check
 #>
 [CmdletBinding()]
-[OutputType([BackupPS.BackupResult], [BackupPS.BackupItem], [BackupPS.RestoreResult])]
+[OutputType('BackupPS.BackupResult', 'BackupPS.BackupItem', 'BackupPS.RestoreResult')]
 param(
     # The repository's name or path.
     [Parameter(Mandatory)]

@@ -13,7 +13,7 @@
     ./examples/QuickStart.ps1 -Source /etc -Keep
 #>
 [CmdletBinding()]
-[OutputType([BackupPS.BackupResult], [BackupPS.IntegrityReport], [BackupPS.RestoreResult])]
+[OutputType('BackupPS.BackupResult', 'BackupPS.IntegrityReport', 'BackupPS.RestoreResult')]
 param(
     # The folder to save.
     [string] $Source = $PSHOME,
