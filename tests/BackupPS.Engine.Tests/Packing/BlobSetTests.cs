@@ -1,0 +1,40 @@
+using BackupPS.Engine.Packing;
+
+namespace BackupPS.Engine.Tests.Packing;
+
+public sealed class BlobSetTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void It_answers_as_a_set_does(int seed)
+    {
+        var random = new Random(seed);
+        var set = new BlobSet();
+        var model = new HashSet<BlobId>();
+        for (int i = 0; i < 200_000; i++)
+        {
+            // Few of them at first, so that duplicates are common; some share their low bits, so that they collide.
+            byte[] bytes = SplitMix.Bytes((ulong)random.Next(1, 60_000), 24);
+            if (i % 500 == 0) bytes.AsSpan(16).Fill(7);
+            var id = new BlobId(bytes);
+            Assert.Equal(model.Contains(id), set.Contains(id));
+            Assert.Equal(model.Add(id), set.Add(id));
+        }
+    }
+
+    [Fact]
+    public async Task Of_many_threads_that_add_an_id_exactly_one_has_added_it()
+    {
+        var set = new BlobSet();
+        BlobId[] ids = [.. Enumerable.Range(1, 20_000).Select(static i => new BlobId(SplitMix.Bytes((ulong)i, 24)))];
+        int[] added = await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
+        {
+            BlobId[] order = [.. ids];
+            new Random(worker).Shuffle(order);
+            return order.Count(set.Add);
+        })));
+        Assert.Equal(ids.Length, added.Sum());
+        Assert.All(ids, id => Assert.True(set.Contains(id)));
+    }
+}
