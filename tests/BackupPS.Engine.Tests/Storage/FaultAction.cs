@@ -35,6 +35,9 @@ internal sealed record FaultAction
     /// <summary>The call is slow.</summary>
     public static FaultAction Delay(TimeSpan time) => new() { Wait = token => Task.Delay(time, token) };
 
+    /// <summary>Something else is done before the call.</summary>
+    public static FaultAction WaitFor(Func<CancellationToken, Task> first) => new() { Wait = first };
+
     /// <summary>The call is held until a task ends.</summary>
     public static FaultAction HoldUntil(Task released) => new() { Wait = released.WaitAsync };
 

@@ -65,6 +65,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         try
         {
             await Task.WhenAll([walking, .. workers]);
+            await Writer.FlushAsync();
         }
         catch (OperationCanceledException)
         {
@@ -73,7 +74,6 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
             throw;
         }
 
-        await Writer.FlushAsync();
         if (!rootWritten) throw new BackupException(BackupError.InternalError, "The walk ended without a root tree.");
         return root;
     }

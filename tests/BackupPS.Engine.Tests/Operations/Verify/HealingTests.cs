@@ -20,7 +20,7 @@ public sealed class HealingTests
     public async Task Missing_packs_are_saved_again_by_the_next_backup_of_any_type(string damage, string type)
     {
         (TestBench bench, BackupResult first) = await BenchAsync();
-        await using TestBench _ = bench;
+        await using TestBench owned = bench;
         foreach (string pack in Directory.EnumerateFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories))
         {
             if (damage == "missing")
@@ -60,7 +60,7 @@ public sealed class HealingTests
     public async Task A_damaged_or_missing_index_hinders_no_backup_and_is_healed_by_it(bool missing)
     {
         (TestBench bench, BackupResult first) = await BenchAsync();
-        await using TestBench _ = bench;
+        await using TestBench owned = bench;
         string index = Assert.Single(Directory.EnumerateFiles(bench.Vault + "/index"));
         File.Delete(index);
         if (!missing) await File.WriteAllTextAsync(index, "damaged");
@@ -84,7 +84,7 @@ public sealed class HealingTests
     public async Task A_flipped_pack_is_saved_again_once_it_was_taken_away()
     {
         (TestBench bench, BackupResult first) = await BenchAsync();
-        await using TestBench _ = bench;
+        await using TestBench owned = bench;
         foreach (string pack in Directory.EnumerateFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories))
         {
             File.SetAttributes(pack, FileAttributes.Normal);
@@ -110,7 +110,7 @@ public sealed class HealingTests
     public async Task A_parent_whose_tree_cannot_be_read_costs_a_reading_and_no_error()
     {
         (TestBench bench, BackupResult first) = await BenchAsync();
-        await using TestBench _ = bench;
+        await using TestBench owned = bench;
         StoreImage image = await StoreImage.ReadAsync(bench.Vault);
         foreach (string pack in image.Names("packs/"))
         {
