@@ -15,14 +15,16 @@
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Analyze', 'Pack', 'Clean')]
+    # Build, Test, Analyze, Pack, Clean: one or several, in this order. A shell or pwsh -File hands over "Build,Test" as one string.
+    [ValidateScript({ -not ($_ -split ',' | Where-Object { $_.Trim() -notin 'Build', 'Test', 'Analyze', 'Pack', 'Clean' }) }, ErrorMessage = '"{0}" is no task. The tasks are Build, Test, Analyze, Pack and Clean.')]
+    [ArgumentCompletions('Build', 'Test', 'Analyze', 'Pack', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
     [string] $Configuration = 'Release',
 
     # Only Pester files with names like this, for work on one of them.
-    [string] $Name = '*'
+    [string] $Name
 )
 
 Set-StrictMode -Version 3
@@ -100,7 +102,7 @@ function Invoke-PesterSuite {
     $summary = Join-Path $folder 'summary.json'
     if (Test-Path -LiteralPath $summary) { Remove-Item -LiteralPath $summary }
     # A fresh process: an assembly, once loaded, stays, and the caller's session must not colour the tests.
-    & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File (Join-Path $root 'tests/Cmdlets/Invoke-Suite.ps1') -Name $Name -Summary $summary | Out-Host
+    & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File (Join-Path $root 'tests/Cmdlets/Invoke-Suite.ps1') -Name "$Name" -Summary "$summary" | Out-Host
     $exitCode = $LASTEXITCODE
     $count = if (Test-Path -LiteralPath $summary) { Get-Content -LiteralPath $summary -Raw | ConvertFrom-Json } else { [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 } }
     if ($exitCode -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
@@ -138,7 +140,7 @@ function Invoke-Clean {
 }
 
 $failed = $false
-foreach ($one in $Task) {
-    & "Invoke-$one"
+foreach ($one in $Task -split ',') {
+    & "Invoke-$($one.Trim())"
     if ($failed) { exit 1 }
 }

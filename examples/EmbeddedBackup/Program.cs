@@ -47,7 +47,7 @@ try
         noCallbacks, CancellationToken.None);
     Console.WriteLine($"Restore: {restored.Status}, {restored.FilesRestored} files, {Megabytes(restored.BytesRestored)} in {restored.Duration.TotalSeconds:F2} s, read back and compared.");
 
-    bool asExpected = first.FilesNew > 0 && second.FilesRead == 0 && damaged.Status == "Failed" && mended.Status == "Passed" && restored.Status == first.Status;
+    bool asExpected = first.FilesNew > 0 && second.FilesNew + second.FilesChanged == 0 && damaged.Status == "Failed" && mended.Status == "Passed" && restored.Status == first.Status;
     Console.WriteLine(asExpected ? "Everything came back." : "Something is not as it should be.");
     return asExpected ? 0 : 1;
 

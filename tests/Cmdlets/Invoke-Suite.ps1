@@ -4,8 +4,8 @@
 #>
 [CmdletBinding()]
 param(
-    # Only files with names like this.
-    [string] $Name = '*',
+    # Only files with names like this; without it, all.
+    [string] $Name,
 
     # Where the counts go.
     [string] $Summary
@@ -18,7 +18,7 @@ foreach ($variable in 'BACKUPPS_HOME', 'BACKUPPS_PASSWORD_FILE') { [Environment]
 Import-Module -Name Pester -MinimumVersion 5.5.0
 
 $configuration = New-PesterConfiguration
-$configuration.Run.Path = @(Get-ChildItem -LiteralPath $PSScriptRoot -Filter '*.Tests.ps1' | Where-Object BaseName -Like "$($Name -replace '\.Tests(\.ps1)?$').Tests" | ForEach-Object FullName)
+$configuration.Run.Path = @(Get-ChildItem -LiteralPath $PSScriptRoot -Filter '*.Tests.ps1' | Where-Object BaseName -Like "$(if ($Name) { $Name -replace '\.Tests(\.ps1)?$' } else { '*' }).Tests" | ForEach-Object FullName)
 $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Normal'
 $result = Invoke-Pester -Configuration $configuration

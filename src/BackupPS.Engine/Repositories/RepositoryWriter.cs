@@ -22,6 +22,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private readonly IdSource ids;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource failed;
+    private readonly CancellationTokenSource uploadsStopped = new();
     private readonly BlobSet claimed = new();
     private readonly PackAssembler dataPacks;
     private readonly PackAssembler treePacks;
@@ -147,11 +148,12 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     /// </summary>
     public async Task AbandonAsync()
     {
-        // Ctrl-C must end within 2 s, whatever the store does.
+        // Ctrl-C must end within 2 s, whatever the store does. Half of that is for the upload under way: what it has sent is not lost then.
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(1500));
         try
         {
             await failed.CancelAsync();
+            uploadsStopped.CancelAfter(TimeSpan.FromSeconds(1));
             await uploading.WaitAsync(limit.Token);
             uploading.Release();
             await PutIndexAsync(limit.Token);
@@ -166,11 +168,13 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await failed.CancelAsync();
+        await uploadsStopped.CancelAsync();
         await Session.DisposeAsync();
         dataPacks.Dispose();
         treePacks.Dispose();
         trees.Dispose();
         failed.Dispose();
+        uploadsStopped.Dispose();
     }
 
     private static async Task TryEndAsync(WriterSession session)
@@ -194,11 +198,11 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
             PackDescription pack;
             byte[] buffer = builder.Buffer;
             using (builder) pack = builder.Complete();
-            await repository.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), new ReadOnlySequence<byte>(buffer, 0, (int)pack.Length), failed.Token);
+            await repository.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), new ReadOnlySequence<byte>(buffer, 0, (int)pack.Length), uploadsStopped.Token);
             Interlocked.Add(ref bytesStored, pack.Length);
             buffers.Add(buffer);
             unindexed.Add(pack);
-            if (unindexed.Count >= PacksPerIndex || time.GetElapsedTime(lastIndex) >= IndexInterval) await PutIndexAsync(failed.Token);
+            if (unindexed.Count >= PacksPerIndex || time.GetElapsedTime(lastIndex) >= IndexInterval) await PutIndexAsync(uploadsStopped.Token);
         }
         catch (Exception e)
         {

@@ -21,7 +21,7 @@ public sealed class EmbeddedBackupTests
             Assert.Equal("", error);
             Assert.True(exitCode == 0, output);
             Assert.Contains("First backup: Complete, Full, 20 new", output, StringComparison.Ordinal);
-            Assert.Contains("20 unchanged; 0.0 MiB read", output, StringComparison.Ordinal);
+            Assert.Contains("0 new, 0 changed, 20 unchanged", output, StringComparison.Ordinal);
             Assert.Contains("One bit flipped: verification Failed", output, StringComparison.Ordinal);
             Assert.Contains("affected snapshots: 2", output, StringComparison.Ordinal);
             Assert.Contains("Everything came back.", output, StringComparison.Ordinal);

@@ -11,8 +11,12 @@ internal sealed class CollectingSink(int bufferLength = PackAssembler.PackLength
 
     public byte[] RentBuffer() => new byte[bufferLength];
 
-    public void Accept(PackDescription pack, byte[] buffer)
+    public void Accept(PackBuilder pack)
     {
-        lock (gate) Packs.Add((pack, buffer[..(int)pack.Length]));
+        using (pack)
+        {
+            PackDescription description = pack.Complete();
+            lock (gate) Packs.Add((description, pack.Buffer[..(int)description.Length]));
+        }
     }
 }

@@ -68,7 +68,7 @@ public sealed class IndexLoaderTests
         foreach (string name in await test.NamesAsync(RepositoryLayout.Indexes)) await test.DamageAsync(name);
         Assert.Equal(BackupError.ObjectDamaged, (await Assert.ThrowsAsync<BackupException>(test.LoadIndexAsync)).Error);
         var damages = new List<BackupException>();
-        BlobIndex index = await IndexLoader.LoadForReadingAsync(test.Repository, damages.Add, CancellationToken.None);
+        BlobIndex index = await IndexLoader.LoadForReadingAsync(test.Repository, scanPacks: false, damages.Add, CancellationToken.None);
         Assert.Equal(2, damages.Count);
         using var blobs = new BlobReader(test.Repository, index);
         Assert.Equal(Content(1), (await blobs.ReadAsync(BlobKind.Data, a, CancellationToken.None)).ToArray());
@@ -84,7 +84,7 @@ public sealed class IndexLoaderTests
         foreach (string name in await test.NamesAsync(RepositoryLayout.Indexes)) await test.DamageAsync(name);
         byte[] bytes = (await test.Store.GetAsync(pack, int.MaxValue, CancellationToken.None))!;
         await test.DamageAsync(pack, bytes.Length - 20);
-        BlobIndex index = await IndexLoader.LoadForReadingAsync(test.Repository, onDamage: null, CancellationToken.None);
+        BlobIndex index = await IndexLoader.LoadForReadingAsync(test.Repository, scanPacks: false, onDamage: null, CancellationToken.None);
         Assert.Equal(!first, index.Contains(a));
         Assert.Equal(first, index.Contains(b));
     }

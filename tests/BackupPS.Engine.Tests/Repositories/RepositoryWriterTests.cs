@@ -63,11 +63,11 @@ public sealed class RepositoryWriterTests
     }
 
     [Fact]
-    public async Task The_session_stands_before_the_retired_packs_are_listed_and_these_before_the_index()
+    public async Task The_session_stands_before_the_retired_packs_are_listed_these_before_the_index_and_that_before_the_packs()
     {
         var log = new FaultyObjectStore(test.Store);
         await using RepositoryWriter writer = await test.BeginAsync(log);
-        Assert.Equal([RepositoryLayout.Session(writer.Session.Id), RepositoryLayout.Retired, RepositoryLayout.Indexes], log.Calls.Where(static c => c.Changes || c.Operation == StoreOperation.List).Select(static c => c.Name));
+        Assert.Equal([RepositoryLayout.Session(writer.Session.Id), RepositoryLayout.Retired, RepositoryLayout.Indexes, RepositoryLayout.Packs], log.Calls.Where(static c => c.Changes || c.Operation == StoreOperation.List).Select(static c => c.Name));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class TestRepository
     public Repository Through(IObjectStore store) => Repository.Unlock(store, config, SHA256.HashData(config.Serialize()), keys);
 
     public Task<RepositoryWriter> BeginAsync(IObjectStore? through = null, CancellationToken cancellationToken = default) =>
-        RepositoryWriter.BeginAsync(through is null ? Repository : Through(through), Session(), IdSource.Random, Time, cancellationToken);
+        RepositoryWriter.BeginAsync(through is null ? Repository : Through(through), Session(), IdSource.Random, Time, onWarning: null, cancellationToken);
 
     public SessionRecord Session() => new() { HostName = "host", HostId = new string('1', 32), UserName = "user", ProcessId = 1, PolicyName = "policy", Started = Time.GetUtcNow().UtcDateTime };
 

@@ -103,10 +103,15 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     }
 
     /// <summary>Counts a file that was read into the snapshot.</summary>
-    public void CountFile(TreeEntry entry)
+    /// <param name="entry">Its entry, with its content.</param>
+    /// <param name="suspect">The parent's entry, when only the content tells whether the file has changed.</param>
+    public void CountFile(TreeEntry entry, TreeEntry? suspect)
     {
         Interlocked.Increment(ref Counters.Files);
         Interlocked.Add(ref Counters.Bytes, entry.Size);
+        if (suspect is null) return;
+        bool same = entry.Size == suspect.Size && entry.ContentDepth == suspect.ContentDepth && entry.Content.AsSpan().SequenceEqual(suspect.Content);
+        Interlocked.Increment(ref same ? ref Counters.FilesUnchanged : ref Counters.FilesChanged);
     }
 
     public void ReportProgress(string current)

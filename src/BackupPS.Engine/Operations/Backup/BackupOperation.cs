@@ -30,7 +30,7 @@ internal sealed class BackupOperation(OperationContext context)
         using var blobs = new BlobReader(repository, index);
         var counters = new BackupCounters();
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
-        var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, new PlanTarget(index), counters, new FaultLog(callbacks.OnFault), cancellationToken);
+        var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, new PlanTarget(index, counters), counters, new FaultLog(callbacks.OnFault), cancellationToken);
         await walk.RunAsync(sources, RootOf(lineage.Parent));
         return new BackupPlan
         {

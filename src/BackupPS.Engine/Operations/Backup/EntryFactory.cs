@@ -38,8 +38,8 @@ internal sealed class EntryFactory(IAccounts accounts)
         NodeMinor = info.NodeMinor,
     };
 
-    /// <summary>Whether an item is as the parent has it: size, times and inode are the same, and the parent could trust its own.</summary>
-    public static bool IsUnchanged(TreeEntry before, in ItemInfo now) =>
-        before.Kind == now.Kind && !before.Racy && before.Size == (now.Kind == ItemKind.File ? now.Size : 0)
+    /// <summary>Whether an item looks as the parent has it: size, times and inode are the same. Only where the parent is not racy does that prove it unchanged.</summary>
+    public static bool LooksUnchanged(TreeEntry before, in ItemInfo now) =>
+        before.Kind == now.Kind && before.Size == (now.Kind == ItemKind.File ? now.Size : 0)
         && before.Modified == now.Modified && before.Changed == now.Changed && before.Inode == now.Inode;
 }

@@ -8,4 +8,5 @@ namespace BackupPS.Engine.Operations.Backup;
 /// <param name="Slot">Where its entry goes.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Info">What the walk saw of it.</param>
-internal sealed record FileJob(FolderNode Node, int Slot, byte[] Name, ItemInfo Info);
+/// <param name="Suspect">The parent's entry, when the file looks as it did then and the parent could not trust that: its content decides whether it has changed.</param>
+internal sealed record FileJob(FolderNode Node, int Slot, byte[] Name, ItemInfo Info, TreeEntry? Suspect);

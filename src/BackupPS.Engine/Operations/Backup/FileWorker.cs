@@ -192,7 +192,7 @@ internal sealed class FileWorker : IDisposable
         if (entry is not null)
         {
             run.TreeWriter.SetContent(entry, blobs);
-            run.CountFile(entry);
+            run.CountFile(entry, reading.Job.Suspect);
         }
 
         reading.Job.Node.Fill(reading.Job.Slot, entry, run);

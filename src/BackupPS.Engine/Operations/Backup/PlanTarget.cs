@@ -5,9 +5,14 @@ using BackupPS.Engine.Repositories.Trees;
 namespace BackupPS.Engine.Operations.Backup;
 
 /// <summary>Takes a walk that only counts.</summary>
-internal sealed class PlanTarget(BlobIndex index) : IWalkTarget
+internal sealed class PlanTarget(BlobIndex index, BackupCounters counters) : IWalkTarget
 {
-    public void Read(FileJob job) => job.Node.Fill(job.Slot, null, this);
+    public void Read(FileJob job)
+    {
+        // Whether it has changed would show only when it is read.
+        if (job.Suspect is not null) counters.FilesChanged++;
+        job.Node.Fill(job.Slot, null, this);
+    }
 
     public bool Has(BlobId id) => index.Contains(id);
 

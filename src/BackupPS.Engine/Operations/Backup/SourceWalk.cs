@@ -185,10 +185,12 @@ internal sealed class SourceWalk
             old = null;
         }
 
-        bool unchanged = old is not null && EntryFactory.IsUnchanged(old, info);
+        bool same = old is not null && EntryFactory.LooksUnchanged(old, info);
+        bool suspect = same && old!.Racy && info.Kind == ItemKind.File;
+        bool unchanged = same && !suspect;
         if (unchanged) Interlocked.Increment(ref counters.FilesUnchanged);
         else if (old is null) Interlocked.Increment(ref counters.FilesNew);
-        else Interlocked.Increment(ref counters.FilesChanged);
+        else if (!suspect) Interlocked.Increment(ref counters.FilesChanged);
 
         if (unchanged && parent!.IsWhole(old!, target.Has))
         {
@@ -201,7 +203,7 @@ internal sealed class SourceWalk
             counters.FilesToRead++;
             counters.BytesToRead += info.Size;
             node.Expect();
-            target.Read(new FileJob(node, slot, name, info));
+            target.Read(new FileJob(node, slot, name, info, suspect ? old : null));
         }
         else
         {
