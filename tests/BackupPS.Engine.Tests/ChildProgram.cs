@@ -1,4 +1,5 @@
 using BackupPS.Engine.Tests.Golden;
+using BackupPS.Engine.Tests.Operations;
 using BackupPS.Engine.Tests.Storage;
 
 namespace BackupPS.Engine.Tests;
@@ -10,6 +11,7 @@ internal static class ChildProgram
     {
         [StoreChild.Task, .. string[] rest] => StoreChild.RunAsync(rest),
         [GoldenGenerator.Task, string folder] => GoldenGenerator.RunAsync(folder),
+        [OperationsChild.Task, .. string[] rest] => OperationsChild.RunAsync(rest),
         _ => throw new ArgumentException($"Unknown task: {string.Join(' ', args)}"),
     };
 }

@@ -18,11 +18,15 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     private const int BatchFiles = 64;
     private const long BatchBytes = 1024 * 1024;
 
+    // A folder stays open until its files are read: the queue's 64 batches hold up to 512 of them, below the usual limit of 1024 open files.
+    private const int BatchFolders = 8;
+
     private readonly Repository repository;
     private readonly RunCallbacks callbacks;
     private readonly WorkQueue queue = new();
     private List<FileJob> batch = [];
     private long batchBytes;
+    private int batchFolders;
     private BlobId root;
     private bool rootWritten;
 
@@ -80,9 +84,10 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
 
     public void Read(FileJob job)
     {
+        if (batch.Count == 0 || !ReferenceEquals(batch[^1].Node, job.Node)) batchFolders++;
         batch.Add(job);
         batchBytes += job.Info.Size;
-        if (batch.Count >= BatchFiles || batchBytes >= BatchBytes) HandOnBatch();
+        if (batch.Count >= BatchFiles || batchBytes >= BatchBytes || batchFolders >= BatchFolders) HandOnBatch();
     }
 
     public bool Has(BlobId id) => Writer.Has(id);
@@ -148,6 +153,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         queue.Add(batch, Writer.Stopped);
         batch = [];
         batchBytes = 0;
+        batchFolders = 0;
     }
 
     // What fails on one thread stops the others.

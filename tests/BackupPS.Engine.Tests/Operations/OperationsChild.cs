@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace BackupPS.Engine.Tests.Operations;
+
+/// <summary>An operation in a process of its own: to be killed, limited, or run by an account that may not read everything.</summary>
+internal static partial class OperationsChild
+{
+    public const string Task = "operations";
+
+    /// <summary>An account without rights.</summary>
+    public const uint Nobody = 65534;
+
+    public static bool IsRoot => !OperatingSystem.IsWindows() && GetEffectiveUserId() == 0;
+
+    /// <summary>Starts it and waits for its end.</summary>
+    /// <returns>What it said, line by line.</returns>
+    public static async Task<IReadOnlyList<string>> RunAsync(TestBench bench, params string[] arguments)
+    {
+        (int code, string output, string error) = await ChildProcess.RunAsync(ChildProcess.CommandLine([Task, bench.Folder, .. arguments]));
+        Assert.True(code == 0, $"The child ended with {code}: {error}{output}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [name=value ...]</c>.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        string Option(string name, string otherwise) => arguments.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? otherwise;
+        uint account = uint.Parse(Option("as", "0"), CultureInfo.InvariantCulture);
+        ulong files = ulong.Parse(Option("files", "0"), CultureInfo.InvariantCulture);
+        if (files > 0 && SetLimit(OpenFiles, [files, files]) != 0) throw new InvalidOperationException(Marshal.GetLastPInvokeErrorMessage());
+        if (account != 0 && IsRoot && (SetGroups(0, 0) != 0 || SetGroup(account, account, account) != 0 || SetUser(account, account, account) != 0)) throw new InvalidOperationException(Marshal.GetLastPInvokeErrorMessage());
+        string speed = Option("speed", "");
+        await using var bench = new TestBench(folder: arguments[0], clock: speed.Length > 0 ? new FastClock(long.Parse(speed, CultureInfo.InvariantCulture)) : null);
+        using var memory = new PeakMemory();
+        Console.WriteLine("begun");
+        try
+        {
+            switch (arguments[1])
+            {
+                case "backup":
+                    BackupResult backup = await bench.Engine.BackupAsync(new BackupRequest { Source = [Option("source", bench.Source)], Repository = bench.Vault, Type = Option("type", "Auto") }, bench.Callbacks, default);
+                    Console.WriteLine($"result {backup.Status} {backup.SnapshotId} new={backup.FilesNew} read={backup.FilesRead}");
+                    break;
+                case "restore":
+                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true });
+                    Console.WriteLine($"result {restored.Status} {restored.FilesRestored}");
+                    break;
+                default:
+                    IntegrityReport report = await bench.VerifyAsync(Option("level", "Data"));
+                    Console.WriteLine($"result {report.Status}");
+                    break;
+            }
+        }
+        catch (BackupException e)
+        {
+            Console.WriteLine($"error {e.Error.Id} {e.Message}");
+        }
+
+        foreach (BackupFault fault in bench.Faults) Console.WriteLine($"fault {fault.Error.Id} {PathText.ToDisplay(fault.Path)}");
+        foreach (string warning in bench.Warnings) Console.WriteLine($"warning {warning}");
+        Console.WriteLine($"memory {memory.Peak / (1024 * 1024)}");
+        return 0;
+    }
+
+    private const int OpenFiles = 7;
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUserId();
+
+    // libc's functions, which change every thread of the process.
+    [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
+    private static partial int SetGroups(nint count, nint groups);
+
+    [LibraryImport("libc", EntryPoint = "setresgid", SetLastError = true)]
+    private static partial int SetGroup(uint real, uint effective, uint saved);
+
+    [LibraryImport("libc", EntryPoint = "setresuid", SetLastError = true)]
+    private static partial int SetUser(uint real, uint effective, uint saved);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    private static partial int SetLimit(int resource, ulong[] limits);
+}
