@@ -17,6 +17,7 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
         long within = 0;
         foreach (BlobId id in await trees.ReadContentAsync(entry, onList: null, cancellationToken))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             ReadOnlyMemory<byte> rest = await blobs.ReadAsync(BlobKind.Data, id, cancellationToken);
             while (!rest.IsEmpty)
             {

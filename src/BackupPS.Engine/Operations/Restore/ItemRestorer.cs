@@ -35,13 +35,13 @@ internal sealed class ItemRestorer
         while (jobs.TryDequeue(out RestoreJob? job))
         {
             LinkGroup? group = job.Entry.IsHardLinked ? links.GetOrAdd((job.Entry.LinkDevice, job.Entry.Inode), static _ => new LinkGroup()) : null;
-            bool content = group is null || group.TryTake(job);
-            if (!content && group!.First is null) continue;
+            RestoreJob? linkTo = null;
+            if (group is not null && !group.TryTake(job, out linkTo)) continue;
 
             bool restored = false;
             try
             {
-                restored = await TryRestoreAsync(job, content ? null : group!.First, cancellationToken);
+                restored = await TryRestoreAsync(job, linkTo, cancellationToken);
             }
             catch (BackupException e)
             {
@@ -55,7 +55,7 @@ internal sealed class ItemRestorer
             }
             finally
             {
-                if (content && group is not null)
+                if (linkTo is null && group is not null)
                 {
                     foreach (RestoreJob waiting in group.Finish(job, restored)) jobs.Enqueue(waiting);
                 }
@@ -98,7 +98,10 @@ internal sealed class ItemRestorer
         }
 
         if (there && info.Kind == ItemKind.Directory) throw new BackupException(BackupError.TargetConflict, "a folder is in the item's place", job.Path);
-        if (linkTo is not null) Link(folder, name, linkTo, there);
+        if (linkTo is not null && TryLink(folder, name, linkTo, there))
+        {
+            // The content is there already.
+        }
         else if (entry.Kind == ItemKind.File) await RestoreFileAsync(folder, name, job, there, cancellationToken);
         else await RestoreSpecialAsync(folder, name, job, there, cancellationToken);
         Interlocked.Increment(ref counters.Restored);
@@ -141,10 +144,25 @@ internal sealed class ItemRestorer
         TreeEntry entry = job.Entry;
         IReadOnlyList<ExtendedAttribute> attributes = await metadata.ReadAttributesAsync(entry, cancellationToken);
         byte[] temporary = TemporaryName.Next();
+        if (entry.LinkTarget.AsSpan().Contains((byte)0)) throw new BackupException(BackupError.HostileName, "the target of the link has a NUL in it", job.Path);
         if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
         else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
         metadata.Apply(folder, temporary, job.Path, entry, attributes);
         Place(folder, temporary, name, replace);
+    }
+
+    // Where the file system has no more or no hard links, or the first name lies on another one, a copy must do.
+    private bool TryLink(IFolder folder, byte[] name, RestoreJob to, bool replace)
+    {
+        try
+        {
+            Link(folder, name, to, replace);
+            return true;
+        }
+        catch (PlatformException e) when (e.Failure is PlatformFailure.NotSupported or PlatformFailure.Denied)
+        {
+            return false;
+        }
     }
 
     private void Link(IFolder folder, byte[] name, RestoreJob to, bool replace)

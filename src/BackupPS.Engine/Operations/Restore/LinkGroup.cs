@@ -7,16 +7,18 @@ internal sealed class LinkGroup
     private readonly List<RestoreJob> waiting = [];
     private bool taken;
 
-    /// <summary>The name that has the content; <see langword="null"/> while there is none.</summary>
-    public RestoreJob? First { get; private set; }
+    private RestoreJob? first;
 
     /// <summary>Asks what to do with a name.</summary>
-    /// <returns><see langword="true"/>: restore its content. <see langword="false"/>: link it to <see cref="First"/>; or, where that is missing still, leave it: it will be handed out again.</returns>
-    public bool TryTake(RestoreJob job)
+    /// <param name="job">The name.</param>
+    /// <param name="linkTo">The name that has the content, where there is one; <see langword="null"/>: restore the content.</param>
+    /// <returns><see langword="false"/>: leave it; the content is under way, and <see cref="Finish"/> will hand it out again.</returns>
+    public bool TryTake(RestoreJob job, out RestoreJob? linkTo)
     {
         lock (gate)
         {
-            if (First is not null) return false;
+            linkTo = first;
+            if (first is not null) return true;
             if (taken)
             {
                 waiting.Add(job);
@@ -33,7 +35,7 @@ internal sealed class LinkGroup
     {
         lock (gate)
         {
-            if (restored) First = job;
+            if (restored) first = job;
             taken = false;
             RestoreJob[] next = [.. waiting];
             waiting.Clear();

@@ -76,7 +76,12 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
         }
 
         FilesToRestore++;
-        if (entry.Kind == ItemKind.File && (!entry.IsHardLinked || links.Add((entry.LinkDevice, entry.Inode)))) Bytes += entry.Extents?.Sum(static e => e.Length) ?? entry.Size;
+        if (entry.Kind == ItemKind.File && (!entry.IsHardLinked || links.Add((entry.LinkDevice, entry.Inode))))
+        {
+            // A tree may claim any size: the sum must not wrap around.
+            long length = entry.Extents?.Sum(static e => e.Length) ?? entry.Size;
+            Bytes += Math.Min(length, long.MaxValue - Bytes);
+        }
     }
 
     private static IFolder? TryOpen(Func<IFolder> open)

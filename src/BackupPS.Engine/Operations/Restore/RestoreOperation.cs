@@ -192,6 +192,8 @@ internal sealed class RestoreOperation(OperationContext context)
     {
         await foreach (RestoreJob job in jobs.ReadAllAsync(cancellationToken))
         {
+            // A channel hands out what it holds without looking at the token.
+            cancellationToken.ThrowIfCancellationRequested();
             await restorer.RestoreAsync(job, cancellationToken);
             callbacks.Progress?.Report(new OperationProgress("Restoring", Interlocked.Read(ref counters.Restored) + Interlocked.Read(ref counters.Skipped), estimate.FilesToRestore + estimate.FilesToSkip, Interlocked.Read(ref counters.Bytes), estimate.Bytes, job.Path));
         }

