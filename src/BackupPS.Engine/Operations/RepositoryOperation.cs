@@ -170,8 +170,8 @@ internal sealed class RepositoryOperation(OperationContext context)
             await store.DeleteAsync(RepositoryLayout.Config, cancellationToken);
         }
 
-        // The empty folders; anything that is not ours keeps its folder.
-        foreach (string folder in Directory.EnumerateDirectories(address.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).OrderByDescending(static f => f.Length).Append(address.Path))
+        // The empty folders; anything that is not ours keeps its folder. What a link leads to is not ours.
+        foreach (string folder in Directory.EnumerateDirectories(address.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).OrderByDescending(static f => f.Length).Append(address.Path))
         {
             if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
         }

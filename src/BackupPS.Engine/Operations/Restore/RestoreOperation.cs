@@ -43,6 +43,12 @@ internal sealed class RestoreOperation(OperationContext context)
             try
             {
                 counters = await RestoreAsync(request, snapshot, faults, callbacks, cancellationToken);
+                if (faults.Kept.FirstOrDefault(static f => f.Error == BackupError.BlobMissing || f.Error == BackupError.ObjectMissing) is { } missing)
+                {
+                    // One by one they are faults; a snapshot that is gone is the reason of them all.
+                    var told = new BackupException(missing.Error, missing.Reason, missing.Path);
+                    if (await snapshot.ExplainAsync(told, context.Time, cancellationToken) is var reason && reason.Error == BackupError.SnapshotRemoved) throw reason;
+                }
             }
             catch (BackupException e)
             {
