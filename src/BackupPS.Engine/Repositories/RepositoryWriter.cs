@@ -65,6 +65,12 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     public CancellationToken Stopped => failed.Token;
 
     /// <summary>Begins a session, and in its shelter loads what the repository holds; the order matters (DESIGN section 6).</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="record">Who writes.</param>
+    /// <param name="ids">Draws ids.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="onWarning">Told what is damaged or missing. It counts as absent and is stored again: that costs space, and heals.</param>
+    /// <param name="cancellationToken">Ends the call, and the writer.</param>
     public static async Task<RepositoryWriter> BeginAsync(Repository repository, SessionRecord record, IdSource ids, TimeProvider time, Action<string>? onWarning, CancellationToken cancellationToken)
     {
         repository.RequireCodec();

@@ -166,6 +166,27 @@ public sealed class RepositoryWriterTests
     }
 
     [Fact]
+    public async Task What_a_damaged_index_object_named_is_stored_again()
+    {
+        await using (RepositoryWriter writer = await test.BeginAsync()) await SaveAsync(writer, 1);
+        await using (RepositoryWriter writer = await test.BeginAsync()) await SaveAsync(writer, 2);
+        string damaged = (await test.NamesAsync(RepositoryLayout.Indexes))[0];
+        await test.DamageAsync(damaged);
+        var damages = new List<BackupException>();
+        await using (RepositoryWriter writer = await test.BeginAsync(onDamage: damages.Add))
+        {
+            Assert.Single(writer.Index.Packs);
+            await SaveAsync(writer, 1);
+            await SaveAsync(writer, 2);
+        }
+
+        Assert.Equal(damaged, Assert.Single(damages).Target);
+        await test.Store.DeleteAsync(damaged, CancellationToken.None);
+        using var blobs = new BlobReader(test.Repository, await test.LoadIndexAsync());
+        foreach (int number in new[] { 1, 2 }) Assert.Equal(Content(number), (await blobs.ReadAsync(BlobKind.Data, test.Keys.ComputeId(BlobKind.Data, Content(number)), CancellationToken.None)).ToArray());
+    }
+
+    [Fact]
     public async Task A_reader_finds_another_copy_where_one_is_damaged()
     {
         await using (RepositoryWriter writer = await test.BeginAsync()) await SaveAsync(writer, 1);

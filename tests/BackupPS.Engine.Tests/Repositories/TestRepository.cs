@@ -33,8 +33,8 @@ internal sealed class TestRepository
     /// <summary>The same repository by way of another store, which wraps <see cref="Store"/>.</summary>
     public Repository Through(IObjectStore store) => Repository.Unlock(store, config, SHA256.HashData(config.Serialize()), keys);
 
-    public Task<RepositoryWriter> BeginAsync(IObjectStore? through = null, CancellationToken cancellationToken = default) =>
-        RepositoryWriter.BeginAsync(through is null ? Repository : Through(through), Session(), IdSource.Random, Time, onWarning: null, cancellationToken);
+    public Task<RepositoryWriter> BeginAsync(IObjectStore? through = null, Action<string>? onWarning = null) =>
+        RepositoryWriter.BeginAsync(through is null ? Repository : Through(through), Session(), IdSource.Random, Time, onWarning, CancellationToken.None);
 
     public SessionRecord Session() => new() { HostName = "host", HostId = new string('1', 32), UserName = "user", ProcessId = 1, PolicyName = "policy", Started = Time.GetUtcNow().UtcDateTime };
 
