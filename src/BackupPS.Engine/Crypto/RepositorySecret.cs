@@ -23,12 +23,20 @@ public sealed class RepositorySecret
     internal ReadOnlySpan<byte> Bytes => bytes;
 
     /// <summary>A passphrase, taken as UTF-8 in Unicode's form NFC so that it does not depend on the keyboard.</summary>
-    /// <exception cref="BackupException">It is empty (<see cref="BackupError.SecretMissing"/>).</exception>
+    /// <exception cref="BackupException">It is empty (<see cref="BackupError.SecretMissing"/>), or no valid Unicode (<see cref="BackupError.InvalidArgument"/>).</exception>
     public static RepositorySecret FromPassphrase(string passphrase)
     {
         ArgumentNullException.ThrowIfNull(passphrase);
         if (passphrase.Length == 0) throw new BackupException(BackupError.SecretMissing, "The passphrase is empty.");
-        return new RepositorySecret(Encoding.UTF8.GetBytes(passphrase.Normalize(NormalizationForm.FormC)), isKeyFile: false);
+        try
+        {
+            return new RepositorySecret(new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(passphrase.Normalize(NormalizationForm.FormC)), isKeyFile: false);
+        }
+        catch (ArgumentException e)
+        {
+            // Two texts that differ only in such halves would make the same key.
+            throw new BackupException(BackupError.InvalidArgument, "The passphrase is not valid Unicode: half of a surrogate pair stands alone.", "Password", e);
+        }
     }
 
     /// <summary>The passphrase in a file; one newline at its end is not part of it.</summary>
