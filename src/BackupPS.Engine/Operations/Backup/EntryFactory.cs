@@ -27,9 +27,10 @@ internal sealed class EntryFactory(IAccounts accounts)
         GroupId = info.GroupId,
         UserName = accounts.GetUserName(info.UserId),
         GroupName = accounts.GetGroupName(info.GroupId),
-        Modified = info.Modified,
-        Changed = info.Changed,
-        Inode = info.Inode,
+        // A folder that only leads to a source changes with things that are not saved: its times would make every root tree a new one.
+        Modified = ancestor ? default : info.Modified,
+        Changed = ancestor ? default : info.Changed,
+        Inode = ancestor ? 0 : info.Inode,
         LinkDevice = info.Kind != ItemKind.Directory && info.LinkCount > 1 ? info.Device : 0,
         WindowsAttributes = info.WindowsAttributes,
         Size = info.Kind == ItemKind.File ? info.Size : 0,

@@ -37,7 +37,7 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
         if (entry.Kind != ItemKind.SymbolicLink || attributes.Count > 0) Try(path, "extended attributes", () => folder.SetAttributes(name, entry.Kind, attributes));
         if (entry.Kind != ItemKind.SymbolicLink) Try(path, "mode", () => folder.SetMode(name, mode));
         if (entry.WindowsAttributes != 0) Try(path, "attributes", () => folder.SetWindowsAttributes(name, entry.WindowsAttributes));
-        Try(path, "modification time", () => folder.SetModified(name, entry.Modified));
+        if (!entry.Ancestor) Try(path, "modification time", () => folder.SetModified(name, entry.Modified));
     }
 
     // Without the right to give files away, setuid and setgid would lend this account's rights: they are dropped with the owner.

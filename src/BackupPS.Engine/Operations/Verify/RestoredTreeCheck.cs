@@ -49,7 +49,7 @@ internal sealed class RestoredTreeCheck(IFileSystem fileSystem, Action<string, s
             string? difference = there.Kind != entry.Kind ? $"it is a {there.Kind} in place of a {entry.Kind}"
                 : entry.Kind == ItemKind.File && there.Size != entry.Size ? $"it has {there.Size} bytes in place of {entry.Size}"
                 : fileSystem.Accounts.CanChangeOwner && entry.Kind != ItemKind.SymbolicLink && there.Mode != entry.Mode ? $"it has mode {Convert.ToString(there.Mode, 8)} in place of {Convert.ToString(entry.Mode, 8)}"
-                : there.Modified != entry.Modified ? "it has another modification time"
+                : !entry.Ancestor && there.Modified != entry.Modified ? "it has another modification time"
                 : entry.Kind == ItemKind.SymbolicLink && !here.ReadLink(name).AsSpan().SequenceEqual(entry.LinkTarget) ? "it points elsewhere"
                 : null;
             if (difference is not null) onDifference(item.Path, difference);

@@ -117,7 +117,6 @@ internal static class TreePage
         for (int i = 0; i < count; i++)
         {
             TreeEntry entry = ReadEntry(ref reader, names);
-            if (i > 0 && entries[^1].Name.AsSpan().SequenceCompareTo(entry.Name) >= 0) throw new InvalidDataException("names that are not in order");
             entries.Add(entry);
         }
 
