@@ -143,13 +143,30 @@ internal sealed class RestoreOperation(OperationContext context)
     {
         try
         {
-            string native = OperatingSystem.IsWindows() ? path.Replace('/', '\\') : path;
-            if (!Directory.Exists(native)) Directory.CreateDirectory(native);
+            if (!OperatingSystem.IsWindows()) return OpenOrCreate(path);
+            Directory.CreateDirectory(path.Replace('/', '\\'));
             return context.FileSystem.OpenFolder(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BackupException(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(path)}' cannot be used as destination: {e.Message}", path, e);
+        }
+    }
+
+    // By bytes and handles: .NET would make another folder where a name is not UTF-8.
+    private IFolder OpenOrCreate(string path)
+    {
+        try
+        {
+            return context.FileSystem.OpenFolder(path);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotFound)
+        {
+            string[] segments = SourcePath.Split(path);
+            using IFolder above = OpenOrCreate(SourcePath.Combine(segments[..^1]));
+            byte[] name = PathText.ToBytes(segments[^1]);
+            if (!above.TryGetInfo(name, out _)) above.CreateFolder(name);
+            return above.OpenFolder(name);
         }
     }
 

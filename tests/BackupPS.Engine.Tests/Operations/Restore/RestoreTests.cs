@@ -128,6 +128,20 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task A_destination_of_any_bytes_is_made_where_it_is_missing()
+    {
+        (TestBench bench, string id) = await BenchAsync();
+        await using TestBench owned = bench;
+        await bench.RestoreAsync(id, "new/bytes\udcff/out", r => r with { LiteralPath = [bench.Source + "/a/top"] });
+        Assert.Equal("top", await Shell.RunAsync($"cat $'new/bytes\\xff/out'\"{bench.Source}/a/top\"", bench.Folder));
+        await File.WriteAllTextAsync(bench["file"], "a file");
+        foreach (string destination in new[] { "file", "file/below" })
+        {
+            Assert.Equal("DestinationUnusable", (await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, destination))).Error.Id);
+        }
+    }
+
+    [Fact]
     public async Task The_former_places_are_restored_below_the_root()
     {
         (TestBench bench, string id) = await BenchAsync();

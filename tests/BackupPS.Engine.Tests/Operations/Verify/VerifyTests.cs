@@ -1,0 +1,84 @@
+namespace BackupPS.Engine.Tests.Operations.Verify;
+
+/// <summary>Levels of verification, alone and after a backup.</summary>
+public sealed class VerifyTests
+{
+    private static async Task FlipDataAsync(TestBench bench)
+    {
+        // The largest pack is the one with data here: the source is one file of random bytes.
+        string pack = Directory.EnumerateFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories).MaxBy(static f => new FileInfo(f).Length)!;
+        byte[] bytes = await File.ReadAllBytesAsync(pack);
+        bytes[bytes.Length / 2] ^= 1;
+        File.Delete(pack);
+        await File.WriteAllBytesAsync(pack, bytes);
+    }
+
+    [Theory]
+    [InlineData("Structure", "Passed")]
+    [InlineData("Data", "Failed")]
+    [InlineData("Restore", "Failed")]
+    public async Task Each_level_finds_what_it_promises(string level, string status)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("head -c 50000 /dev/urandom > f", bench.Source);
+        BackupResult backup = await bench.BackupAsync();
+        Assert.Equal("Passed", (await bench.VerifyAsync(level)).Status);
+        await FlipDataAsync(bench);
+        IntegrityReport report = await bench.VerifyAsync(level);
+        Assert.Equal((status, level, 1), (report.Status, report.Level, report.SnapshotCount));
+        Assert.Equal(status == "Failed" ? [backup.SnapshotId] : [], report.AffectedSnapshot);
+
+        // A trial restore is a run of its own.
+        BackupRun run = (await bench.Engine.GetRunsAsync(null, null, null, 0, default)).First(static r => r.Operation == "Verify");
+        Assert.Equal(("Verify", status == "Failed" ? "Failed" : "Complete", level), (run.Operation, run.Status, run.Type));
+        Assert.Equal("", await Shell.RunAsync("find . -name 'backupps-sandbox-*'", bench.Folder));
+        Assert.Equal("InvalidArgument", (await Assert.ThrowsAsync<BackupException>(() => bench.VerifyAsync("Everything"))).Error.Id);
+    }
+
+    [Fact]
+    public async Task One_snapshot_is_verified_to_the_last_byte_and_damage_elsewhere_is_not_its_own()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("head -c 50000 /dev/urandom > f", bench.Source);
+        BackupResult damaged = await bench.BackupAsync();
+        await FlipDataAsync(bench);
+        await Shell.RunAsync("printf small > f", bench.Source);
+        BackupResult whole = await bench.BackupAsync();
+        Assert.Equal("Passed", (await bench.VerifyAsync("Data", whole.SnapshotId)).Status);
+        IntegrityReport report = await bench.VerifyAsync("Data", damaged.SnapshotId);
+        Assert.Equal("Failed", report.Status);
+        Assert.Equal([damaged.SnapshotId], report.AffectedSnapshot);
+        Assert.Equal([damaged.SnapshotId], (await bench.VerifyAsync()).AffectedSnapshot);
+    }
+
+    [Theory]
+    [InlineData("Structure")]
+    [InlineData("Data")]
+    public async Task A_policy_verifies_after_each_run_and_a_failure_fails_the_run(string level)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("head -c 50000 /dev/urandom > f", bench.Source);
+        await bench.AddPolicyAsync(verify: level);
+        BackupResult good = await bench.RunPolicyAsync();
+        Assert.Equal(("Complete", "Passed"), (good.Status, good.Verification));
+        if (level == "Data")
+        {
+            await FlipDataAsync(bench);
+        }
+        else
+        {
+            // An object of the structure that no backup heals.
+            string snapshot = Directory.GetFiles(bench.Vault + "/snapshots").Single();
+            File.Delete(snapshot);
+            await File.WriteAllTextAsync(snapshot, "damaged");
+        }
+
+        bench.ForgetFaults();
+        BackupResult bad = await bench.RunPolicyAsync();
+        Assert.Equal(("Failed", "Failed"), (bad.Status, bad.Verification));
+        Assert.InRange(bad.FaultCount, 1, 100);
+        Assert.NotEmpty(bad.Faults);
+        IReadOnlyList<BackupRun> runs = await bench.Engine.GetRunsAsync("p", null, null, 0, default);
+        Assert.Equal("Failed", runs.Last(r => r.Operation == "Backup" && r.SnapshotId == bad.SnapshotId).Status);
+    }
+}
