@@ -39,7 +39,9 @@ internal static class EveryKind
         ln -s . self
         ln -P dangling dangling-too
         cd ../modes
-        for m in 0000 0400 0644 0755 1777 2755 4755 6711 7777; do printf $m > f$m; mkdir d$m; done
+        modes='0400 0644 0755 1777 2755 4755 6711 7777'
+        if [ "$(id -u)" = 0 ]; then modes="0000 $modes"; fi
+        for m in $modes; do printf $m > f$m; mkdir d$m; done
         printf inside > d0755/inside
         if [ "$(id -u)" = 0 ]; then
             chown 12345:54321 f0644
@@ -48,7 +50,8 @@ internal static class EveryKind
             chown -h 12345:54321 owned-link
             chown 65534:65534 f4755
         fi
-        for m in 0000 0400 0644 0755 1777 2755 4755 6711 7777; do chmod $m f$m d$m; done
+        for m in $modes; do chmod $m f$m d$m; done
+        if [ "$(id -u)" != 0 ]; then chmod 700 d0400 d0644; fi
         cd ../attrs
         printf a > file
         mkdir folder

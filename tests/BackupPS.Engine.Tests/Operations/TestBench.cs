@@ -150,7 +150,7 @@ internal sealed class TestBench : IAsyncDisposable
 
         // .NET cannot delete every name and depth, nor what its owner may not list.
         if (OperatingSystem.IsWindows()) Directory.Delete(Folder, recursive: true);
-        else await Shell.RunAsync($"rm -rf '{Folder}' 2> /dev/null || {{ find '{Folder}' -type d -execdir chmod u+rwx '{{}}' '+'; rm -rf '{Folder}'; }}", "/");
+        else await Shell.RunAsync($"rm -rf '{Folder}' 2> /dev/null || {{ chmod -R u+rwx '{Folder}'; rm -rf '{Folder}'; }}", "/");
     }
 
     private static void WriteKeyFile(string path)

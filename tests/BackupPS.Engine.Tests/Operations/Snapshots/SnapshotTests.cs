@@ -141,6 +141,31 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task The_latest_of_a_policy_and_that_of_a_time_are_restored()
+    {
+        var clock = OffsetClock.Settled;
+        await using TestBench bench = await BenchAsync(clock);
+        var times = new List<DateTime>();
+        for (int i = 0; i < 3; i++)
+        {
+            bench.Write("f", $"version {i}");
+            await bench.RunPolicyAsync();
+            clock.Advance(TimeSpan.FromDays(1));
+            times.Add(clock.GetUtcNow().UtcDateTime);
+        }
+
+        async Task<string> RestoreAsync(DateTime? at, string destination)
+        {
+            await bench.Engine.RestoreAsync(new RestoreRequest { PolicyName = "P", At = at, Destination = bench[destination] }, bench.Callbacks, default);
+            return TestBench.Read(bench.Restored(destination, "f"));
+        }
+
+        Assert.Equal("version 2", await RestoreAsync(null, "latest"));
+        Assert.Equal("version 1", await RestoreAsync(times[1], "at"));
+        Assert.Equal("SnapshotNotFound", await ErrorOfAsync(() => RestoreAsync(times[0].AddDays(-30), "before")));
+    }
+
+    [Fact]
     public async Task Items_are_listed_by_pattern_path_and_depth()
     {
         await using TestBench bench = await TestBench.CreateAsync();
