@@ -86,25 +86,7 @@ internal sealed class RepositoryOperation(OperationContext context)
         foreach (RegisteredRepository registered in context.Catalog.Repositories.List())
         {
             var address = new RepositoryAddress(registered.Name, registered.Path, registered.RepositoryId);
-            BackupRepository found;
-            try
-            {
-                found = await ReadAsync(address, cancellationToken);
-            }
-            catch (Exception e) when (e is BackupException or StoreException)
-            {
-                found = new BackupRepository
-                {
-                    Name = address.Name,
-                    Repository = address.Reference,
-                    RepositoryId = address.RepositoryId,
-                    Path = address.Path,
-                    Kind = "Folder",
-                    Status = "Unreachable",
-                };
-            }
-
-            yield return found;
+            yield return await ReadIfReachableAsync(address, cancellationToken);
         }
     }
 
@@ -132,7 +114,7 @@ internal sealed class RepositoryOperation(OperationContext context)
             context.Catalog.Repositories.Rename(address.Name, newName);
         }
 
-        return await GetAsync(newName ?? address.Name, cancellationToken);
+        return await ReadIfReachableAsync(context.Connections.Locate(newName ?? address.Name), cancellationToken);
     }
 
     public async Task RemoveAsync(string repository, bool deleteData, CancellationToken cancellationToken)
@@ -174,6 +156,27 @@ internal sealed class RepositoryOperation(OperationContext context)
         foreach (string folder in Directory.EnumerateDirectories(address.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).OrderByDescending(static f => f.Length).Append(address.Path))
         {
             if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        }
+    }
+
+    // A registered repository whose folder is not mounted is known all the same.
+    private async Task<BackupRepository> ReadIfReachableAsync(RepositoryAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(address, cancellationToken);
+        }
+        catch (Exception e) when (e is BackupException or StoreException)
+        {
+            return new BackupRepository
+            {
+                Name = address.Name,
+                Repository = address.Reference,
+                RepositoryId = address.RepositoryId,
+                Path = address.Path,
+                Kind = "Folder",
+                Status = "Unreachable",
+            };
         }
     }
 

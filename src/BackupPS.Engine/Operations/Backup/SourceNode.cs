@@ -13,31 +13,44 @@ internal sealed class SourceNode
     /// <summary>By the bytes of their names, in ordinal order; empty for a source.</summary>
     public SortedDictionary<byte[], SourceNode> Children { get; } = new(NameOrder.Instance);
 
+    /// <summary>Sources below this one: it holds them, if it is a folder.</summary>
+    public SortedSet<string> Covered { get; } = new(StringComparer.Ordinal);
+
     public static SourceNode Build(IEnumerable<string> paths)
     {
         var root = new SourceNode(SourcePath.Root);
-        foreach (string path in paths)
-        {
-            SourceNode node = root;
-            foreach (string segment in SourcePath.Split(path))
-            {
-                if (node.IsSource) break;
-                byte[] name = PathText.ToBytes(segment);
-                if (!node.Children.TryGetValue(name, out SourceNode? child))
-                {
-                    child = new SourceNode(SourcePath.Join(node.Path, segment));
-                    node.Children.Add(name, child);
-                }
-
-                node = child;
-            }
-
-            node.IsSource = true;
-            node.Children.Clear();
-        }
-
+        foreach (string path in paths) root.Add(SourcePath.Split(path));
         return root;
     }
+
+    private void Add(string[] segments)
+    {
+        SourceNode node = this;
+        foreach (string segment in segments)
+        {
+            if (node.IsSource)
+            {
+                node.Covered.Add(SourcePath.Combine(segments));
+                return;
+            }
+
+            byte[] name = PathText.ToBytes(segment);
+            if (!node.Children.TryGetValue(name, out SourceNode? child))
+            {
+                child = new SourceNode(SourcePath.Join(node.Path, segment));
+                node.Children.Add(name, child);
+            }
+
+            node = child;
+        }
+
+        if (node.IsSource) return;
+        foreach (SourceNode child in node.Children.Values) node.Covered.UnionWith(child.Sources().Concat(child.AllCovered()));
+        node.IsSource = true;
+        node.Children.Clear();
+    }
+
+    private IEnumerable<string> AllCovered() => Covered.Concat(Children.Values.SelectMany(static c => c.AllCovered()));
 
     /// <summary>The sources that are left, in order.</summary>
     public IEnumerable<string> Sources() => IsSource ? [Path] : Children.Values.SelectMany(static c => c.Sources());

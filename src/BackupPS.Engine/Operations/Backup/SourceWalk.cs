@@ -157,6 +157,12 @@ internal sealed class SourceWalk
 
         ItemInfo info = node.Folder.GetInfo(name);
         found++;
+        foreach (string path in info.Kind == ItemKind.Directory ? [] : source.Covered)
+        {
+            // A link is saved as a link: what it leads to has no place below it.
+            faults.Add(BackupError.SourceNotFound, path, $"it lies behind '{PathText.ToDisplay(source.Path)}', which is a source too and no folder; name its real path");
+        }
+
         Visit(node, slot, name, info, old, filter.Begin(source.Path, info));
     }
 

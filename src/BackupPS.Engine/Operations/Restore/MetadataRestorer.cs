@@ -52,7 +52,7 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
         }
         catch (PlatformException e) when (!owners.CanChangeOwner && e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported)
         {
-            Interlocked.Increment(ref counters.OwnersLeft);
+            if (!entry.Ancestor) Interlocked.Increment(ref counters.OwnersLeft);
             return false;
         }
         catch (PlatformException e)

@@ -13,6 +13,7 @@ internal sealed class SnapshotOperation(OperationContext context)
         string? repository = query.Repository ?? (query.PolicyName is null ? null : FindPolicy(query.PolicyName).Repository);
         string[] repositories = repository is not null ? [repository] : [.. context.Catalog.Repositories.List().Select(static r => r.Name)];
         int found = 0;
+        var latest = new PriorityQueue<BackupSnapshot, (DateTime Time, int Order)>();
         foreach (string name in repositories)
         {
             IReadOnlyList<SnapshotState> all;
@@ -30,15 +31,18 @@ internal sealed class SnapshotOperation(OperationContext context)
                 continue;
             }
 
-            List<SnapshotState> matching = [.. all.Where(s => Matches(s, query))];
-            if (query.Last > 0 && matching.Count > query.Last) matching.RemoveRange(0, matching.Count - query.Last);
-            foreach (SnapshotState state in matching)
+            foreach (SnapshotState state in all.Where(s => Matches(s, query)))
             {
+                BackupSnapshot snapshot = state.ToModel(reference, id);
                 found++;
-                yield return state.ToModel(reference, id);
+                if (query.Last == 0) yield return snapshot;
+                else latest.Enqueue(snapshot, (snapshot.Time, found));
+                if (query.Last > 0 && latest.Count > query.Last) latest.Dequeue();
             }
         }
 
+        // Of all repositories together, oldest first as without the limit.
+        while (latest.TryDequeue(out BackupSnapshot? snapshot, out _)) yield return snapshot;
         if (found == 0 && query.SnapshotId is not null)
         {
             throw new BackupException(BackupError.SnapshotNotFound, $"No snapshot has an id that begins with '{query.SnapshotId}'.", query.SnapshotId);

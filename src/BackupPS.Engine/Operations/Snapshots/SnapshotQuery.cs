@@ -24,6 +24,6 @@ public sealed record SnapshotQuery
     /// <summary>Only those with every one of these tags.</summary>
     public IReadOnlyList<string> Tag { get; init; } = [];
 
-    /// <summary>Only the latest so many; 0: all.</summary>
+    /// <summary>Only the latest so many, of all repositories together; 0: all.</summary>
     public int Last { get; init; }
 }
