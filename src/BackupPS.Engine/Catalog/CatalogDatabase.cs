@@ -15,7 +15,7 @@ internal sealed class CatalogDatabase
     private const string FileName = "catalog.db";
 
     // How long a call waits where another program, such as the sqlite3 shell, holds the file; the connection then tries every 150 ms.
-    private const int BusySeconds = 15;
+    private const int BusySeconds = 10;
 
     private readonly HomeFolder _home;
     private readonly IReadOnlyList<string> _migrations;

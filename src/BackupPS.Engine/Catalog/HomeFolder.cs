@@ -6,7 +6,7 @@ namespace BackupPS.Engine.Catalog;
 internal sealed class HomeFolder
 {
     // Writing takes milliseconds; a process that was stopped in the middle of it must not stop all others for long.
-    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(10);
 
     private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
