@@ -46,27 +46,21 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
         }
     }
 
-    /// <summary>Opens a repository, with the secret, or the keys that this process has, or the unattended secret. The caller disposes the store.</summary>
+    /// <summary>Opens a repository for reading, with the secret, or the keys that this process has, or the unattended secret. The caller disposes it.</summary>
     /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
-    public async Task<ConnectedRepository> OpenAsync(string repository, RepositorySecret? secret, CancellationToken cancellationToken)
+    public Task<ConnectedRepository> OpenAsync(string repository, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        // What plans, lists, restores and verifies cannot change a repository, not even by mistake.
+        RepositoryAddress address = Locate(repository);
+        return OpenAsync(address, new ReadOnlyObjectStore(OpenStore(address)), secret, cancellationToken);
+    }
+
+    /// <summary>The same, for what adds to a repository or removes from it.</summary>
+    /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
+    public Task<ConnectedRepository> OpenForWritingAsync(string repository, RepositorySecret? secret, CancellationToken cancellationToken)
     {
         RepositoryAddress address = Locate(repository);
-        IObjectStore store = OpenStore(address);
-        try
-        {
-            Repository opened = await OpenAsync(address, store, secret, cancellationToken);
-            if (address.RepositoryId.Length > 0 && address.RepositoryId != opened.Config.Id)
-            {
-                throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {opened.Config.Id}; '{address.Name}' was registered as {address.RepositoryId}. Connect it anew if it was replaced on purpose.", address.Name);
-            }
-
-            return new ConnectedRepository(opened, address.Reference);
-        }
-        catch
-        {
-            await store.DisposeAsync();
-            throw;
-        }
+        return OpenAsync(address, OpenStore(address), secret, cancellationToken);
     }
 
     /// <summary>Keeps the keys of a repository for this process.</summary>
@@ -103,7 +97,26 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
         }
     }
 
-    private async Task<Repository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, CancellationToken cancellationToken)
+    private async Task<ConnectedRepository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Repository opened = await UnlockAsync(address, store, secret, cancellationToken);
+            if (address.RepositoryId.Length > 0 && address.RepositoryId != opened.Config.Id)
+            {
+                throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {opened.Config.Id}; '{address.Name}' was registered as {address.RepositoryId}. Connect it anew if it was replaced on purpose.", address.Name);
+            }
+
+            return new ConnectedRepository(opened, address.Reference);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<Repository> UnlockAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, CancellationToken cancellationToken)
     {
         if (secret is null)
         {

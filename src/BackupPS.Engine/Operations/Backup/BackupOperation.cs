@@ -54,7 +54,7 @@ internal sealed class BackupOperation(OperationContext context)
         SourceNode sources = SourceNode.Build(job.Source);
         var filter = new SourceFilter(job.Filter, context.FileSystem);
         using PolicyLock? policyLock = await LockAsync(job, request.Wait, callbacks, cancellationToken);
-        await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(job.Repository, request.Secret, cancellationToken);
 
         var faults = new FaultLog(callbacks.OnFault);
         foreach (BackupFault fault in request.SourceFaults) faults.Add(fault);

@@ -51,7 +51,7 @@ internal sealed class SnapshotOperation(OperationContext context)
 
     public async Task<BackupSnapshot> UpdateAsync(string repository, string snapshotId, IReadOnlyList<string>? tag, bool? hold, RepositorySecret? secret, CancellationToken cancellationToken)
     {
-        await using ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, cancellationToken);
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
         bool same = (tag is null || tag.SequenceEqual(state.Tag, StringComparer.Ordinal)) && (hold is null || hold == state.Hold);
@@ -61,7 +61,7 @@ internal sealed class SnapshotOperation(OperationContext context)
 
     public async Task RemoveAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken)
     {
-        await using ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, cancellationToken);
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
         if (state.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {state.Record.Id} has a hold.", state.Record.Id);

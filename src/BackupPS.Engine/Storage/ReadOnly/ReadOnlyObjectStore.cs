@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace BackupPS.Engine.Storage;
 
-/// <summary>A store that refuses to change: what <c>-WhatIf</c> works on, so that a mistake is an error and not a changed repository. It owns the store that it wraps.</summary>
+/// <summary>A store that refuses to change: what plans, lists, restores and verifies work on, so that a mistake is an error and not a changed repository. It owns the store that it wraps.</summary>
 internal sealed class ReadOnlyObjectStore(IObjectStore inner) : IObjectStore
 {
     public string Location => inner.Location;
