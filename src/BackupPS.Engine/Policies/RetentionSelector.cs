@@ -8,8 +8,9 @@ namespace BackupPS.Engine.Policies;
 /// <item>Each rule is applied by itself; a snapshot stays when one rule keeps it.</item>
 /// <item>A rule for periods keeps the latest snapshot of each of the latest N periods that have snapshots; periods without any do not count.</item>
 /// <item>While such a rule has counts left, the oldest snapshot stays too (<c>oldest yearly</c>), so that the history is as long as it can be.</item>
-/// <item>KeepWithin counts back from the latest snapshot that is not in the future, not from now: a host that was off for a month loses nothing. A
-/// snapshot exactly so old goes. Where all are in the future, all stay.</item>
+/// <item>KeepWithin counts back from the latest snapshot, not from now: a host that was off for a month loses nothing. A snapshot exactly so old goes.</item>
+/// <item>A snapshot from the future comes from a clock that was wrong, then or now. It stays (<c>in the future</c>), and the rules do not see it: it
+/// would otherwise be the latest for as long as the clock was ahead, and every backup made since would go at once.</item>
 /// <item>A hold, like restic's tags to keep, keeps its snapshot and has no effect on any other: the rules count a held snapshot as if it were not
 /// held, so setting or releasing a hold never changes what becomes of the rest.</item>
 /// </list>
@@ -41,14 +42,16 @@ internal static class RetentionSelector
             .ThenByDescending(candidate => candidate.Snapshot.SnapshotId, StringComparer.Ordinal)];
 
         KeepHeld(newestFirst);
-        KeepWithin(newestFirst, rules.KeepWithin, zone, now);
-        KeepLast(newestFirst, rules.KeepLast);
-        KeepPeriods(newestFirst, rules.KeepHourly, "hourly", RetentionPeriod.Hour);
-        KeepPeriods(newestFirst, rules.KeepDaily, "daily", RetentionPeriod.Day);
-        KeepPeriods(newestFirst, rules.KeepWeekly, "weekly", RetentionPeriod.Week);
-        KeepPeriods(newestFirst, rules.KeepMonthly, "monthly", RetentionPeriod.Month);
-        KeepPeriods(newestFirst, rules.KeepYearly, "yearly", RetentionPeriod.Year);
-        KeepLatestComplete(newestFirst);
+        KeepFuture(newestFirst, now);
+        RetentionCandidate[] past = [.. newestFirst.Where(candidate => candidate.Local <= now)];
+        KeepWithin(past, rules.KeepWithin, zone);
+        KeepLast(past, rules.KeepLast);
+        KeepPeriods(past, rules.KeepHourly, "hourly", RetentionPeriod.Hour);
+        KeepPeriods(past, rules.KeepDaily, "daily", RetentionPeriod.Day);
+        KeepPeriods(past, rules.KeepWeekly, "weekly", RetentionPeriod.Week);
+        KeepPeriods(past, rules.KeepMonthly, "monthly", RetentionPeriod.Month);
+        KeepPeriods(past, rules.KeepYearly, "yearly", RetentionPeriod.Year);
+        KeepLatestComplete(past);
 
         RetentionDecision[] oldestFirst = [.. newestFirst.Reverse().Select(candidate => candidate.Decide())];
         RefuseToRemoveAll(oldestFirst);
@@ -73,11 +76,18 @@ internal static class RetentionSelector
         }
     }
 
-    private static void KeepWithin(RetentionCandidate[] newestFirst, Duration within, TimeZoneInfo zone, DateTimeOffset now)
+    private static void KeepFuture(RetentionCandidate[] newestFirst, DateTimeOffset now)
     {
-        if (within == default) return;
-        RetentionCandidate? latest = Array.Find(newestFirst, candidate => candidate.Local <= now);
-        DateTimeOffset start = latest is null ? DateTimeOffset.MinValue : within.SubtractFrom(latest.Local, zone);
+        foreach (RetentionCandidate candidate in newestFirst)
+        {
+            if (candidate.Local > now) candidate.Reasons.Add("in the future");
+        }
+    }
+
+    private static void KeepWithin(RetentionCandidate[] newestFirst, Duration within, TimeZoneInfo zone)
+    {
+        if (within == default || newestFirst.Length == 0) return;
+        DateTimeOffset start = within.SubtractFrom(newestFirst[0].Local, zone);
         foreach (RetentionCandidate candidate in newestFirst)
         {
             if (candidate.Local > start) candidate.Reasons.Add($"within {within}");
@@ -91,7 +101,7 @@ internal static class RetentionSelector
 
     private static void KeepPeriods(RetentionCandidate[] newestFirst, int count, string rule, Func<DateTimeOffset, string> periodOf)
     {
-        if (count == 0) return;
+        if (count == 0 || newestFirst.Length == 0) return;
         IGrouping<string, RetentionCandidate>[] periods = [.. newestFirst.GroupBy(candidate => periodOf(candidate.Local), StringComparer.Ordinal)];
         for (int i = 0; i < periods.Length && i < count; i++)
         {

@@ -149,11 +149,23 @@ public sealed class RetentionSelectorTests
         2026-01-01 10:00 -> removed
         2026-01-09 10:00 -> within 2d
         2026-01-10 10:00 -> within 2d
-        2099-01-01 10:00 -> within 2d
+        2099-01-01 10:00 -> in the future
         """)]
-    [InlineData("with nothing but the future all is within", "within 2d", """
-        2098-01-01 10:00 -> within 2d
-        2099-01-01 10:00 -> within 2d
+    [InlineData("with nothing but the future all stays", "within 2d, last 1, daily 1", """
+        2098-01-01 10:00 -> in the future
+        2099-01-01 10:00 -> in the future
+        """)]
+    [InlineData("snapshots of a clock that was ahead do not crowd out those of today", "last 2, daily 1", """
+        2026-01-01 10:00 -> removed
+        2026-01-02 10:00 -> last 2
+        2026-01-03 10:00 -> last 1, daily 1
+        2099-01-01 10:00 -> in the future
+        2099-01-02 10:00 -> in the future
+        """)]
+    [InlineData("a complete snapshot from the future is no reason to lose the latest complete one of today", "last 1", """
+        2026-01-02 10:00   -> latest complete
+        2026-01-03 10:00 ! -> last 1
+        2099-01-01 10:00   -> in the future
         """)]
     [InlineData("a hold keeps what the rules would not", "last 1", """
         2026-01-01 10:00 H -> hold

@@ -46,6 +46,7 @@ internal sealed record SnapshotLineage(string Type, SnapshotRecord? Parent, Snap
                 if (job.FullEvery.Length > 0)
                 {
                     DateTimeOffset due = Duration.Parse(job.FullEvery).SubtractFrom(new DateTimeOffset(now, TimeSpan.Zero), PolicyTimeZone.Find(job.TimeZone));
+                    if (full.Time > now) return first with { Reason = "the latest Full comes from a clock that was ahead" };
                     if (full.Time <= due.UtcDateTime) return first with { Reason = $"the latest Full is older than {job.FullEvery}" };
                 }
 

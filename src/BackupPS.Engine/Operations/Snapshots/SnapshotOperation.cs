@@ -36,13 +36,13 @@ internal sealed class SnapshotOperation(OperationContext context)
                 BackupSnapshot snapshot = state.ToModel(reference, id);
                 found++;
                 if (query.Last == 0) yield return snapshot;
-                else latest.Enqueue(snapshot, (snapshot.Time, found));
+                else latest.Enqueue(snapshot, (SnapshotAge.Effective(snapshot.Time, context.Now), found));
                 if (query.Last > 0 && latest.Count > query.Last) latest.Dequeue();
             }
         }
 
         // Of all repositories together, oldest first as without the limit.
-        while (latest.TryDequeue(out BackupSnapshot? snapshot, out _)) yield return snapshot;
+        foreach (BackupSnapshot snapshot in latest.UnorderedItems.OrderBy(static i => i.Element.Time).ThenBy(static i => i.Priority.Order).Select(static i => i.Element)) yield return snapshot;
         if (found == 0 && query.SnapshotId is not null)
         {
             throw new BackupException(BackupError.SnapshotNotFound, $"No snapshot has an id that begins with '{query.SnapshotId}'.", query.SnapshotId);

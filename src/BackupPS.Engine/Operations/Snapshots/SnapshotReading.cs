@@ -51,7 +51,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
             var snapshots = new SnapshotStore(connected.Repository, context.Time);
             SnapshotState state = snapshotId is not null
                 ? await snapshots.FindAsync(snapshotId, cancellationToken)
-                : await FindLatestAsync(snapshots, connected.Reference, policyName!, at, cancellationToken);
+                : await FindLatestAsync(snapshots, connected.Reference, policyName!, at, context.Now, cancellationToken);
             BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, scanPacks: false, onDamage: null, cancellationToken);
             return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index) { ScansPacks = true });
         }
@@ -76,10 +76,13 @@ internal sealed class SnapshotReading : IAsyncDisposable
         await connected.DisposeAsync();
     }
 
-    private static async Task<SnapshotState> FindLatestAsync(SnapshotStore snapshots, string reference, string policyName, DateTime? at, CancellationToken cancellationToken)
+    private static async Task<SnapshotState> FindLatestAsync(SnapshotStore snapshots, string reference, string policyName, DateTime? at, DateTime now, CancellationToken cancellationToken)
     {
         IReadOnlyList<SnapshotState> all = await snapshots.ListAsync(onDamage: null, cancellationToken);
-        return all.LastOrDefault(s => string.Equals(s.Record.PolicyName, policyName, StringComparison.OrdinalIgnoreCase) && (at is null || s.Record.Time <= at))
+        return all
+            .Where(s => string.Equals(s.Record.PolicyName, policyName, StringComparison.OrdinalIgnoreCase) && (at is null || s.Record.Time <= at))
+            .OrderBy(s => at is null ? SnapshotAge.Effective(s.Record.Time, now) : s.Record.Time)
+            .LastOrDefault()
             ?? throw new BackupException(BackupError.SnapshotNotFound, at is null
                 ? $"The policy '{policyName}' has no snapshot in '{reference}'."
                 : $"The policy '{policyName}' has no snapshot in '{reference}' at {at:u}.", policyName);

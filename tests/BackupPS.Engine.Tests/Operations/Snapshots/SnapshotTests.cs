@@ -85,6 +85,41 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task Runs_of_a_clock_that_was_a_year_ahead_hide_no_later_snapshot_and_cost_none()
+    {
+        var clock = OffsetClock.Settled;
+        await using TestBench bench = await TestBench.CreateAsync(clock: clock);
+        await bench.AddPolicyAsync(keepLast: 2, fullEvery: "7d");
+        string[] ids = new string[5];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if (i == 1) clock.Advance(TimeSpan.FromDays(365));
+            if (i == 3) clock.Advance(-TimeSpan.FromDays(364));
+            clock.Advance(TimeSpan.FromHours(1));
+            bench.Write("f", $"version {i}");
+            BackupResult made = await bench.RunPolicyAsync();
+            ids[i] = made.SnapshotId;
+            Assert.Equal(i is 0 or 1 or 3 ? "Full" : "Incremental", made.Type);
+        }
+
+        IReadOnlyList<RetentionDecision> plan = await bench.Engine.PlanRetentionAsync("p", null, default);
+        Assert.Equal([ids[0], ids[3], ids[4], ids[1], ids[2]], plan.Select(static d => d.SnapshotId));
+        Assert.Equal(["", "last 2", "last 1", "in the future", "in the future"], plan.Select(static d => string.Join(',', d.Reason)));
+
+        await bench.Engine.RestoreAsync(new RestoreRequest { PolicyName = "p", Destination = bench["latest"] }, bench.Callbacks, default);
+        Assert.Equal("version 4", TestBench.Read(bench.Restored("latest", "f")));
+        Assert.Equal([ids[3], ids[4]], await LastAsync(2));
+        Assert.Equal([ids[0], ids[3], ids[4], ids[2]], await LastAsync(4));
+
+        async Task<List<string>> LastAsync(int count)
+        {
+            var found = new List<string>();
+            await foreach (BackupSnapshot snapshot in bench.Engine.GetSnapshotsAsync(new SnapshotQuery { PolicyName = "p", Last = count }, bench.Callbacks, default)) found.Add(snapshot.SnapshotId);
+            return found;
+        }
+    }
+
+    [Fact]
     public async Task Retention_without_a_rule_or_with_one_that_keeps_nothing_is_refused()
     {
         var clock = OffsetClock.Settled;
