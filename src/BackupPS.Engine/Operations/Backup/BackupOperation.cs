@@ -32,6 +32,7 @@ internal sealed class BackupOperation(OperationContext context)
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
         var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, new PlanTarget(index, counters), counters, new FaultLog(callbacks.OnFault), cancellationToken);
         await walk.RunAsync(sources, RootOf(lineage.Parent));
+        TellLinks(job, sources, new FaultLog(callbacks.OnFault), callbacks);
         return new BackupPlan
         {
             PolicyName = job.PolicyName,
@@ -116,6 +117,7 @@ internal sealed class BackupOperation(OperationContext context)
             throw;
         }
 
+        TellLinks(job, sources, faults, callbacks);
         BackupCounters counters = execution.Counters;
         var record = new SnapshotRecord
         {
@@ -153,6 +155,21 @@ internal sealed class BackupOperation(OperationContext context)
         await RememberHeadAsync(connected, record, callbacks);
         callbacks.OnMessage?.Invoke($"Snapshot {record.Id} is committed: {counters.FilesRead} files and {counters.BytesRead} bytes read, {writer.BytesStored} bytes stored.");
         return new SavedSnapshot(record, counters);
+    }
+
+    // A source of a policy is there to be saved: one that has become a link to somewhere else must not pass for complete, or retention would
+    // remove every snapshot that still has its content. Links that are named for this one run, as by a filter along a pipeline, are links.
+    private static void TellLinks(BackupJob job, SourceNode sources, FaultLog faults, RunCallbacks callbacks)
+    {
+        string[] links = [.. sources.LinksToFolders()];
+        if (job.PolicyName.Length > 0)
+        {
+            foreach (string link in links) faults.Add(BackupError.SourceNotFound, link, "it is a link to a folder, and only the link was saved; name the folder's real path");
+        }
+        else if (links.Length > 0)
+        {
+            callbacks.OnWarning?.Invoke($"{links.Length} of the sources, such as '{PathText.ToDisplay(links[0])}', are links to folders: the links are saved, nothing of the folders.");
+        }
     }
 
     private static BackupResult ToResult(SavedSnapshot saved, IntegrityReport? report, ConnectedRepository connected, FaultLog faults, RunRecorder run) => new()

@@ -16,6 +16,9 @@ internal sealed class SourceNode
     /// <summary>Sources below this one: it holds them, if it is a folder.</summary>
     public SortedSet<string> Covered { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether this source turned out to be a link to a folder: only the link is saved, nothing of the folder.</summary>
+    public bool IsLinkToFolder { get; set; }
+
     public static SourceNode Build(IEnumerable<string> paths)
     {
         var root = new SourceNode(SourcePath.Root);
@@ -54,4 +57,7 @@ internal sealed class SourceNode
 
     /// <summary>The sources that are left, in order.</summary>
     public IEnumerable<string> Sources() => IsSource ? [Path] : Children.Values.SelectMany(static c => c.Sources());
+
+    /// <summary>The sources that are links to folders, in order.</summary>
+    public IEnumerable<string> LinksToFolders() => IsLinkToFolder ? [Path] : Children.Values.SelectMany(static c => c.LinksToFolders());
 }

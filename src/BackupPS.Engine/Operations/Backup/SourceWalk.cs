@@ -163,6 +163,7 @@ internal sealed class SourceWalk
             faults.Add(BackupError.SourceNotFound, path, $"it lies behind '{PathText.ToDisplay(source.Path)}', which is a source too and no folder; name its real path");
         }
 
+        source.IsLinkToFolder = info.Kind == ItemKind.SymbolicLink && LeadsToFolder(source.Path);
         Visit(node, slot, name, info, old, filter.Begin(source.Path, info));
     }
 
@@ -329,6 +330,19 @@ internal sealed class SourceWalk
         {
             faults.Add(SourceFault.From(e, path));
             return null;
+        }
+    }
+
+    private bool LeadsToFolder(string link)
+    {
+        try
+        {
+            using IFolder folder = fileSystem.OpenFolder(link);
+            return true;
+        }
+        catch (PlatformException)
+        {
+            return false;
         }
     }
 

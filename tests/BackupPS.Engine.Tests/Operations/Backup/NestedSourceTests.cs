@@ -31,4 +31,27 @@ public sealed class NestedSourceTests
             Assert.Equal(("SourceNotFound", bench["link/file"]), (fault.Error.Id, fault.Path));
         }
     }
+
+    [Fact]
+    public async Task A_policy_whose_source_is_a_link_to_a_folder_is_not_complete()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("file", "content");
+        await bench.AddPolicyAsync();
+        Assert.Equal("Complete", (await bench.RunPolicyAsync()).Status);
+
+        // The folder was moved to a larger disk, say, and a link left in its place.
+        Directory.Move(bench.Source, bench["moved"]);
+        File.CreateSymbolicLink(bench.Source, bench["moved"]);
+        await bench.Engine.PlanBackupAsync(new BackupRequest { PolicyName = "p" }, bench.Callbacks, default);
+        Assert.Equal("Incomplete", (await bench.RunPolicyAsync()).Status);
+        Assert.Equal([("SourceNotFound", bench.Source), ("SourceNotFound", bench.Source)], bench.Faults.Select(static f => (f.Error.Id, f.Path)));
+
+        // Named for one run it is told, and is what it is: a link. One that leads nowhere is nothing but a link.
+        Assert.Equal("Complete", (await bench.BackupAsync()).Status);
+        Assert.Contains(bench.Source, Assert.Single(bench.Warnings), StringComparison.Ordinal);
+        Directory.Delete(bench["moved"], recursive: true);
+        Assert.Equal("Complete", (await bench.RunPolicyAsync()).Status);
+        Assert.Single(bench.Warnings);
+    }
 }
