@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using BackupPS.Engine.Chunking;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
@@ -24,6 +25,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     private readonly Repository repository;
     private readonly RunCallbacks callbacks;
     private readonly WorkQueue queue = new();
+    private readonly ConcurrentDictionary<FolderNode, bool> open = new();
     private List<FileJob> batch = [];
     private long batchBytes;
     private int batchFolders;
@@ -82,6 +84,8 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         return root;
     }
 
+    public void Enter(FolderNode node) => open.TryAdd(node, true);
+
     public void Read(FileJob job)
     {
         if (batch.Count == 0 || !ReferenceEquals(batch[^1].Node, job.Node)) batchFolders++;
@@ -96,6 +100,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
 
     public void Complete(FolderNode node, IReadOnlyList<TreeEntry> items, TreeEntry? entry)
     {
+        open.TryRemove(node, out _);
         BlobId tree = TreeWriter.WriteFolder(items);
         if (entry is not null)
         {
@@ -132,7 +137,12 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
             current));
     }
 
-    public void Dispose() => queue.Dispose();
+    /// <summary>After a run that was given up: the sources' folders are closed at once, so that their file system can be unmounted.</summary>
+    public void Dispose()
+    {
+        foreach (FolderNode node in open.Keys) node.Abandon();
+        queue.Dispose();
+    }
 
     private async Task WalkAsync(SourceWalk walk, SourceNode sources, BlobId parentRoot)
     {

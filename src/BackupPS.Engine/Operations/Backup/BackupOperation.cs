@@ -30,7 +30,8 @@ internal sealed class BackupOperation(OperationContext context)
         using var blobs = new BlobReader(repository, index);
         var counters = new BackupCounters();
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
-        var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, new PlanTarget(index, counters), counters, new FaultLog(callbacks.OnFault), cancellationToken);
+        using var target = new PlanTarget(index, counters);
+        var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, target, counters, new FaultLog(callbacks.OnFault), cancellationToken);
         await walk.RunAsync(sources, RootOf(lineage.Parent));
         TellLinks(job, sources, new FaultLog(callbacks.OnFault), callbacks);
         return new BackupPlan

@@ -42,6 +42,9 @@ internal sealed class FolderNode
     /// <summary>Announces that a slot will be filled later, or left empty, by <see cref="Fill"/>.</summary>
     public void Expect() => Interlocked.Increment(ref pending);
 
+    /// <summary>Closes the folder of a run that was given up; nobody works in it any more.</summary>
+    public void Abandon() => Folder?.Dispose();
+
     /// <summary>Fills a slot at once. Only the walk does this, before its own <see cref="Release"/>.</summary>
     public void Set(int slot, TreeEntry item) => slots[slot] = item;
 

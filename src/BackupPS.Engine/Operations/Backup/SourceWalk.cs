@@ -87,6 +87,7 @@ internal sealed class SourceWalk
         {
             IFolder? top = OperatingSystem.IsWindows() ? null : fileSystem.OpenFolder(sources.Path);
             var root = new FolderNode(null, 0, null, sources.Path, top, sources.Children.Count);
+            target.Enter(root);
             WalkAncestor(root, sources, before);
             root.Release(target);
         }
@@ -139,6 +140,7 @@ internal sealed class SourceWalk
 
         counters.Directories++;
         var inner = new FolderNode(node, slot, entry, child.Path, folder, child.Children.Count);
+        target.Enter(inner);
         WalkAncestor(inner, child, ReadParent(old));
         inner.Release(target);
     }
@@ -220,7 +222,6 @@ internal sealed class SourceWalk
 
     private void WalkFolder(FolderNode? above, int slot, TreeEntry? entry, string path, IFolder? folder, IReadOnlyList<TreeEntry> before, FilterScope scope)
     {
-        stopped.ThrowIfCancellationRequested();
         counters.Directories++;
         var names = new List<byte[]>();
         FilterScope? inner = null;
@@ -243,6 +244,7 @@ internal sealed class SourceWalk
 
         // An exception from here on ends the run: the trees of what is open are never written.
         var node = new FolderNode(above, slot, entry, path, folder, names.Count);
+        target.Enter(node);
         if (inner is not null) WalkItems(node, names, before, inner);
         node.Release(target);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
 
@@ -10,6 +11,9 @@ namespace BackupPS.Engine.Operations.Restore;
 internal sealed class RestoreFolder
 {
     private readonly Lock gate = new();
+
+    // Those of the whole restore: the destination's is shared by all below it.
+    private readonly ConcurrentDictionary<RestoreFolder, bool> open;
     private IFolder? folder;
     private BackupException? failure;
     private int pending = 1;
@@ -20,6 +24,7 @@ internal sealed class RestoreFolder
         Path = path;
         Entry = entry;
         this.folder = folder;
+        open = parent?.open ?? new ConcurrentDictionary<RestoreFolder, bool>();
         parent?.Expect();
     }
 
@@ -54,7 +59,9 @@ internal sealed class RestoreFolder
             if (failure is not null) throw failure;
             try
             {
-                return folder = Create(Parent!.Open());
+                folder = Create(Parent!.Open());
+                open.TryAdd(this, true);
+                return folder;
             }
             catch (BackupException e)
             {
@@ -77,8 +84,15 @@ internal sealed class RestoreFolder
         {
             if (done.folder is not null && done.Entry is not null) finish(done);
             done.folder?.Dispose();
+            open.TryRemove(done, out _);
             done = done.Parent;
         }
+    }
+
+    /// <summary>Closes every folder below the destination that a restore which was given up has left open; nobody works in them any more.</summary>
+    public void Abandon()
+    {
+        foreach (RestoreFolder left in open.Keys) left.folder?.Dispose();
     }
 
     private IFolder Create(IFolder above)

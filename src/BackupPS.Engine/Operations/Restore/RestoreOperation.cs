@@ -128,9 +128,18 @@ internal sealed class RestoreOperation(OperationContext context)
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = Channel.CreateBounded<RestoreJob>(new BoundedChannelOptions(QueuedJobs) { SingleWriter = true });
-        Task walking = Guard(WalkAsync(request, snapshot, destination, restorer, faults, jobs.Writer, stop.Token), stop);
+        RestoreFolder top = RestoreFolder.ForDestination(destination);
+        Task walking = Guard(WalkAsync(request, snapshot, top, restorer, faults, jobs.Writer, stop.Token), stop);
         Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, estimate, counters, callbacks, stop.Token), CancellationToken.None), stop))];
-        await WhenAllAsync([walking, .. workers]);
+        try
+        {
+            await WhenAllAsync([walking, .. workers]);
+        }
+        finally
+        {
+            // At once, so that the destination can be unmounted.
+            top.Abandon();
+        }
 
         // One barrier for everything that is new: from here on it survives a loss of power.
         destination.SyncFileSystem();
@@ -170,12 +179,12 @@ internal sealed class RestoreOperation(OperationContext context)
         }
     }
 
-    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, IFolder destination, ItemRestorer restorer, FaultLog faults, ChannelWriter<RestoreJob> jobs, CancellationToken cancellationToken)
+    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, RestoreFolder top, ItemRestorer restorer, FaultLog faults, ChannelWriter<RestoreJob> jobs, CancellationToken cancellationToken)
     {
         var folders = new Stack<RestoreFolder>();
 
         // The walk holds the destination open until the end, and closes it itself.
-        folders.Push(RestoreFolder.ForDestination(destination));
+        folders.Push(top);
         var selection = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase);
         IAsyncEnumerable<TreeItem> items = new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, (path, e) => faults.Add(e.Error, path, e.Message), cancellationToken);
         await foreach (TreeItem item in items)

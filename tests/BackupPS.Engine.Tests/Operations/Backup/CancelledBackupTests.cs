@@ -72,6 +72,24 @@ public sealed class CancelledBackupTests
     }
 
     [Fact]
+    public async Task After_a_run_that_was_given_up_no_folder_of_the_source_stays_open()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        for (int i = 0; i < 400; i++) bench.Write($"d{i}/e/f", $"content {i}");
+        using var stop = new CancellationTokenSource();
+        IReadOnlyList<string> during = [];
+        bench.Hooks.Read = (path, _) =>
+        {
+            if (!path.Contains("/d1/", StringComparison.Ordinal)) return;
+            during = OpenDescriptors.Below(bench.Source);
+            stop.Cancel();
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.BackupAsync(cancellationToken: stop.Token));
+        Assert.True(during.Count > 0 || !OperatingSystem.IsLinux());
+        Assert.Empty(OpenDescriptors.Below(bench.Source));
+    }
+
+    [Fact]
     public async Task A_cancellation_while_a_file_hangs_takes_effect_when_the_read_returns()
     {
         await using TestBench bench = await TestBench.CreateAsync();

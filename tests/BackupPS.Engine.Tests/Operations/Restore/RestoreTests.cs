@@ -219,6 +219,24 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task After_a_restore_that_was_given_up_no_folder_of_the_destination_stays_open()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        for (int i = 0; i < 400; i++) bench.Write($"d{i}/e/f", $"content {i}");
+        string id = (await bench.BackupAsync()).SnapshotId;
+        IReadOnlyList<string> during = [];
+        bench.Hooks.Write = (path, _) =>
+        {
+            if (!path.Contains("/d77/", StringComparison.Ordinal)) return;
+            during = OpenDescriptors.Below(bench["out"]);
+            throw FileSystemHooks.Fail(PlatformFailure.Full);
+        };
+        await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out"));
+        Assert.True(during.Count > 0 || !OperatingSystem.IsLinux());
+        Assert.Empty(OpenDescriptors.Below(bench["out"]));
+    }
+
+    [Fact]
     public async Task A_cancelled_restore_ends_soon_and_leaves_no_temporary()
     {
         await using TestBench bench = await TestBench.CreateAsync();
