@@ -39,7 +39,7 @@ public sealed class RestoreResult
     /// <summary>Bytes of content written.</summary>
     public long BytesRestored { get; init; }
 
-    /// <summary>Whether what was written was read back and compared.</summary>
+    /// <summary>Whether <c>-Verify</c> read back every item that was asked for and found it the same; not so where one failed or was left alone.</summary>
     public bool Verified { get; init; }
 
     /// <summary>How many items could not be restored, or not as they were.</summary>

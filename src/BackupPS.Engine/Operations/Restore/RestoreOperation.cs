@@ -69,7 +69,7 @@ internal sealed class RestoreOperation(OperationContext context)
                 FilesSkipped = counters.Skipped,
                 DirectoryCount = counters.Directories,
                 BytesRestored = counters.Bytes,
-                Verified = request.Verify,
+                Verified = request.Verify && faults.Count == 0 && counters.Skipped == 0,
                 FaultCount = faults.Count,
                 Faults = faults.Lines,
             };
@@ -143,6 +143,7 @@ internal sealed class RestoreOperation(OperationContext context)
 
         // One barrier for everything that is new: from here on it survives a loss of power.
         destination.SyncFileSystem();
+        if (request.Verify && counters.Skipped > 0) callbacks.OnWarning?.Invoke($"{counters.Skipped} items that were there already were left as they are, and not compared with the snapshot.");
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
         return counters;

@@ -209,13 +209,26 @@ public sealed class RestoreTests
         };
         Assert.Equal("Complete", (await bench.RestoreAsync(id, "unverified")).Status);
         RestoreResult result = await bench.RestoreAsync(id, "out", r => r with { Verify = true });
-        Assert.Equal(("Incomplete", true), (result.Status, result.Verified));
+        Assert.Equal(("Incomplete", false), (result.Status, result.Verified));
         BackupFault fault = Assert.Single(bench.Faults);
         Assert.Equal(("VerifyFailed", bench.Source + "/z/last"), (fault.Error.Id, fault.Path));
         IntegrityReport drill = await bench.VerifyAsync("Restore");
         Assert.Equal("Failed", drill.Status);
         Assert.Equal([id], drill.AffectedSnapshot);
         Assert.Equal("", await Shell.RunAsync("find . -name 'backupps-sandbox-*'", bench.Folder));
+    }
+
+    [Fact]
+    public async Task What_was_left_alone_does_not_pass_for_verified()
+    {
+        (TestBench bench, string id) = await BenchAsync();
+        await using TestBench owned = bench;
+        Assert.True((await bench.RestoreAsync(id, "out", r => r with { Verify = true })).Verified);
+        Assert.Empty(bench.Warnings);
+        await File.WriteAllTextAsync(bench.Restored("out", "a/top"), "something else");
+        RestoreResult again = await bench.RestoreAsync(id, "out", r => r with { Verify = true });
+        Assert.Equal(("Complete", 0L, false), (again.Status, again.FilesRestored, again.Verified));
+        Assert.Contains($"{again.FilesSkipped} items", Assert.Single(bench.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
