@@ -120,6 +120,11 @@ internal sealed class BackupOperation(OperationContext context)
 
         TellLinks(job, sources, faults, callbacks);
         BackupCounters counters = execution.Counters;
+        if (counters.Files == 0 && faults.Count == 0)
+        {
+            callbacks.OnWarning?.Invoke($"The snapshot holds no file: {(counters.Excluded > 0 ? "everything is excluded" : "the sources are empty; are their file systems mounted?")} ({string.Join(", ", sources.Sources().Select(PathText.ToDisplay))})");
+        }
+
         var record = new SnapshotRecord
         {
             Id = writer.Session.Id,

@@ -31,6 +31,20 @@ public sealed class FilterTests
     }
 
     [Fact]
+    public async Task A_snapshot_without_any_file_is_told()
+    {
+        await using TestBench bench = await BenchAsync();
+        Assert.Equal("Complete", (await bench.BackupAsync(filter: new FilterRules { Include = ["**/*.misspelt"] })).Status);
+        Assert.Contains("everything is excluded", Assert.Single(bench.Warnings), StringComparison.Ordinal);
+        bench.ForgetFaults();
+        await bench.BackupAsync();
+        Assert.Empty(bench.Warnings);
+        await Shell.RunAsync("rm -r ./*", bench.Source);
+        await bench.BackupAsync();
+        Assert.Contains("mounted", Assert.Single(bench.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_included_files_are_saved()
     {
         await using TestBench bench = await BenchAsync();
