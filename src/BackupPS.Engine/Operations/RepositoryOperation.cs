@@ -135,7 +135,10 @@ internal sealed class RepositoryOperation(OperationContext context)
         }
 
         if (address.Name.Length > 0) context.Catalog.Repositories.Remove(address.Name);
-        if (id.Length > 0) context.Connections.Forget(id);
+
+        // A copy of it may be registered under another name, and has the same keys.
+        bool copyLeft = address.Name.Length > 0 && context.Catalog.Repositories.List().Any(r => r.RepositoryId == id);
+        if (id.Length > 0 && !copyLeft) context.Connections.Forget(id);
     }
 
     private async Task DeleteDataAsync(RepositoryAddress address, CancellationToken cancellationToken)

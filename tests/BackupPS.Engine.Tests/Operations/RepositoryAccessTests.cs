@@ -113,6 +113,18 @@ public sealed class RepositoryAccessTests
     }
 
     [Fact]
+    public async Task Forgetting_a_copy_of_a_repository_leaves_the_other_unlocked()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("cp -a vault copy", bench.Folder);
+        await bench.Engine.ConnectRepositoryAsync("copy", bench["copy"], bench.Secret, default);
+        await bench.Engine.RemoveRepositoryAsync("copy", deleteData: false, default);
+        Assert.Equal("Unlocked", (await bench.Engine.GetRepositoryAsync("vault", default)).Status);
+        await bench.Engine.RemoveRepositoryAsync("vault", deleteData: false, default);
+        Assert.Equal("Locked", (await bench.Engine.GetRepositoryAsync(bench.Vault, default)).Status);
+    }
+
+    [Fact]
     public async Task Deleting_a_repository_deletes_nothing_else()
     {
         await using TestBench bench = await TestBench.CreateAsync();
