@@ -36,6 +36,18 @@ Describe 'Restore-Backup' {
         }
     }
 
+    It 'asks for the repository when copies of one are registered' {
+        $origin = Initialize-TestRepository -Name origin
+        $saved = Invoke-Backup -LiteralPath $tree -Repository origin
+        Copy-Item -LiteralPath $origin.Path -Destination "$($origin.Path)-copy" -Recurse
+        $null = Connect-BackupRepository -Name twin -Path "$($origin.Path)-copy"
+        Restore-Backup $saved.SnapshotId -Destination (Get-Destination) -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'SnapshotAmbiguous,*'
+        $problem[0].Exception.Message | Should -BeLike '*origin*twin*-Repository*'
+        (Restore-Backup $saved.SnapshotId -Repository twin -Destination (Get-Destination)).Status | Should -Be Complete
+        Remove-BackupRepository -Name twin -Confirm:$false
+    }
+
     It 'restores the snapshot of a time' {
         $null = New-BackupPolicy -Name timed -Source $tree -Repository vault
         $old = Invoke-Backup -PolicyName timed

@@ -26,9 +26,10 @@ public abstract class SnapshotCmdlet : SecretCmdlet
             throw;
         }
 
-        return found.Length == 1
-            ? found[0]
-            : throw new BackupException(BackupError.SnapshotAmbiguous, $"Several snapshots have an id that begins with '{snapshotId}'.", snapshotId);
+        if (found.Length == 1) return found[0];
+        throw found[0].SnapshotId == found[1].SnapshotId
+            ? new BackupException(BackupError.SnapshotAmbiguous, $"The snapshot '{snapshotId}' is in several repositories, such as '{found[0].Repository}' and '{found[1].Repository}': name one with -Repository.", snapshotId)
+            : new BackupException(BackupError.SnapshotAmbiguous, $"Several snapshots have an id that begins with '{snapshotId}'.", snapshotId);
     }
 
     /// <summary>The error for a record that carries an empty id: the result of a run that committed no snapshot.</summary>
