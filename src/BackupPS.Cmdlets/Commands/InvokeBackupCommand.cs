@@ -24,7 +24,7 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     public string[] PolicyName { get; set; } = [];
 
     /// <summary>What to save, with wildcards. All of it makes one snapshot.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

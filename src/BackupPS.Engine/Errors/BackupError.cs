@@ -64,6 +64,8 @@ public sealed class BackupError
     // Sources
     /// <summary>A source path does not exist.</summary>
     public static readonly BackupError SourceNotFound = new("SourceNotFound", BackupErrorCategory.ObjectNotFound, "Check the path, and that its file system is mounted.");
+    /// <summary>A source is empty, and was not in the latest complete snapshot.</summary>
+    public static readonly BackupError SourceEmpty = new("SourceEmpty", BackupErrorCategory.ObjectNotFound, "Mount the source's file system. If the folder was emptied on purpose, run the policy once with -Type Full.");
     /// <summary>None of the sources can be read.</summary>
     public static readonly BackupError NothingToBackUp = new("NothingToBackUp", BackupErrorCategory.ObjectNotFound, "Check the sources of the policy; no snapshot was made, so that retention cannot prefer an empty one.");
     /// <summary>An item cannot be opened.</summary>

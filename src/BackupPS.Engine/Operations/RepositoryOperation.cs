@@ -36,7 +36,17 @@ internal sealed class RepositoryOperation(OperationContext context)
 
         await using IObjectStore store = FolderObjectStore.Create(path);
         Repository repository = await Repository.CreateAsync(store, config, request.Secret, context.Ids, cancellationToken);
-        if (request.Name is not null) context.Catalog.Repositories.Add(request.Name, config.Id, path);
+        try
+        {
+            if (request.Name is not null) context.Catalog.Repositories.Add(request.Name, config.Id, path);
+        }
+        catch (BackupException)
+        {
+            // Without its name it is not what was asked for; left behind, it would only be in the way of the next try.
+            await DeleteDataAsync(new RepositoryAddress("", path, config.Id), CancellationToken.None);
+            throw;
+        }
+
         context.Connections.Remember(repository);
         return Describe(new RepositoryAddress(request.Name ?? "", path, config.Id), config);
     }

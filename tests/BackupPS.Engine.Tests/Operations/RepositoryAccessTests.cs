@@ -143,4 +143,17 @@ public sealed class RepositoryAccessTests
         Assert.False(Directory.Exists(bench["third"]));
         Assert.Equal("x", TestBench.Read(bench.Source + "/f"));
     }
+
+    [Fact]
+    public async Task A_repository_that_cannot_be_registered_is_not_left_behind()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await File.WriteAllTextAsync(bench["no-home"], "a file where the home should be");
+        BackupEngine engine = bench.CreateEngine("no-home");
+        var request = new CreateRepositoryRequest { Name = "annex", Path = bench["annex"], Secret = bench.Secret };
+        Assert.Equal("CatalogUnusable", (await Assert.ThrowsAsync<BackupException>(() => engine.CreateRepositoryAsync(request, default))).Error.Id);
+        Assert.False(Directory.Exists(bench["annex"]));
+        File.Delete(bench["no-home"]);
+        Assert.Equal("annex", (await engine.CreateRepositoryAsync(request, default)).Name);
+    }
 }

@@ -119,6 +119,7 @@ internal sealed class BackupOperation(OperationContext context)
         }
 
         TellLinks(job, sources, faults, callbacks);
+        await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);
         BackupCounters counters = execution.Counters;
         if (counters.Files == 0 && faults.Count == 0)
         {

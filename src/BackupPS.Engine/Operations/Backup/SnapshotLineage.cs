@@ -10,6 +10,9 @@ namespace BackupPS.Engine.Operations.Backup;
 /// <param name="Reason">Why this type, for the story of the run.</param>
 internal sealed record SnapshotLineage(string Type, SnapshotRecord? Parent, SnapshotRecord? Predecessor, string Reason)
 {
+    /// <summary>The latest complete one of the line, which an empty source is held against; <see langword="null"/> when a Full was asked for by name, which says that all is as it should be.</summary>
+    public SnapshotRecord? LatestComplete { get; init; }
+
     /// <summary>Number of the new snapshot.</summary>
     public long Sequence => (Predecessor?.Sequence ?? 0) + 1;
 
@@ -32,6 +35,12 @@ internal sealed record SnapshotLineage(string Type, SnapshotRecord? Parent, Snap
         List<SnapshotRecord> line = [.. related.OrderBy(static r => r.Sequence)];
         SnapshotRecord? latest = line.LastOrDefault();
         SnapshotRecord? full = line.LastOrDefault(static r => r.Type == "Full");
+        SnapshotRecord? complete = job.Type == "Full" ? null : line.LastOrDefault(static r => r.Status == "Complete");
+        return Choose(job, latest, full, now) with { LatestComplete = complete };
+    }
+
+    private static SnapshotLineage Choose(BackupJob job, SnapshotRecord? latest, SnapshotRecord? full, DateTime now)
+    {
         SnapshotLineage first = new("Full", null, latest, "there is no Full yet");
         switch (job.Type)
         {

@@ -19,6 +19,9 @@ internal sealed class SourceNode
     /// <summary>Whether this source turned out to be a link to a folder: only the link is saved, nothing of the folder.</summary>
     public bool IsLinkToFolder { get; set; }
 
+    /// <summary>Whether this source turned out to be a folder with nothing in it, as a mount point without its file system is.</summary>
+    public bool IsEmptyFolder { get; set; }
+
     public static SourceNode Build(IEnumerable<string> paths)
     {
         var root = new SourceNode(SourcePath.Root);
@@ -60,4 +63,7 @@ internal sealed class SourceNode
 
     /// <summary>The sources that are links to folders, in order.</summary>
     public IEnumerable<string> LinksToFolders() => IsLinkToFolder ? [Path] : Children.Values.SelectMany(static c => c.LinksToFolders());
+
+    /// <summary>The sources that are empty folders, in order.</summary>
+    public IEnumerable<string> EmptyFolders() => IsEmptyFolder ? [Path] : Children.Values.SelectMany(static c => c.EmptyFolders());
 }

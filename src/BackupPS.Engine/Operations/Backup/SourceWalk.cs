@@ -165,6 +165,7 @@ internal sealed class SourceWalk
             faults.Add(BackupError.SourceNotFound, path, $"it lies behind '{PathText.ToDisplay(source.Path)}', which is a source too and no folder; name its real path");
         }
 
+        source.IsEmptyFolder = info.Kind == ItemKind.Directory && IsEmpty(node.Folder, name);
         source.IsLinkToFolder = info.Kind == ItemKind.SymbolicLink && LeadsToFolder(source.Path);
         Visit(node, slot, name, info, old, filter.Begin(source.Path, info));
     }
@@ -332,6 +333,22 @@ internal sealed class SourceWalk
         {
             faults.Add(SourceFault.From(e, path));
             return null;
+        }
+    }
+
+    private static bool IsEmpty(IFolder above, byte[] name)
+    {
+        try
+        {
+            using IFolder folder = above.OpenFolder(name);
+            var names = new List<byte[]>();
+            folder.ReadNames(names);
+            return names.Count == 0;
+        }
+        catch (PlatformException)
+        {
+            // The walk itself will say what is wrong with it.
+            return false;
         }
     }
 

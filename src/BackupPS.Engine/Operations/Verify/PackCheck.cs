@@ -11,8 +11,10 @@ namespace BackupPS.Engine.Operations.Verify;
 internal sealed class PackCheck(Repository repository, RecordCheck records, DamageLog log)
 {
     /// <summary>Packs that the index names must be there with the right length.</summary>
+    /// <param name="wanted">The packs that matter.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Every pack of the store, with its length.</returns>
-    public async Task<IReadOnlyDictionary<string, long>> CheckPresenceAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, long>> CheckPresenceAsync(IReadOnlySet<string> wanted, CancellationToken cancellationToken)
     {
         var present = new Dictionary<string, long>(StringComparer.Ordinal);
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
@@ -22,6 +24,7 @@ internal sealed class PackCheck(Repository repository, RecordCheck records, Dama
 
         foreach ((string pack, PackDescription description) in records.Described)
         {
+            if (!wanted.Contains(pack)) continue;
             string name = RepositoryLayout.Pack(pack);
             if (!present.TryGetValue(pack, out long length))
             {

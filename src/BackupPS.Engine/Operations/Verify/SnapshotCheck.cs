@@ -16,6 +16,9 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
     /// <summary>Packs that hold what the snapshots need.</summary>
     public HashSet<string> NeededPacks { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Begins anew, with the damage that is known by now.</summary>
+    public void Begin() => touchedTrees.Clear();
+
     /// <summary>Checks that everything that a snapshot names is there.</summary>
     /// <returns>Whether damage touches it.</returns>
     public async Task<bool> CheckAsync(SnapshotRecord snapshot, CancellationToken cancellationToken)

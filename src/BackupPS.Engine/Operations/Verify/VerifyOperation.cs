@@ -75,40 +75,45 @@ internal sealed class VerifyOperation(OperationContext context)
         var records = new RecordCheck(repository, log);
         await records.RunAsync(cancellationToken);
         var packs = new PackCheck(repository, records, log);
-        IReadOnlyDictionary<string, long> present = await packs.CheckPresenceAsync(cancellationToken);
         List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
-        callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");
-
-        // What a part of the snapshots needs is known only when their trees are read; then damage in it may touch them after all.
-        if (level == Data && !partial) await packs.CheckContentAsync([.. present.Keys.Union(records.Described.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)], context.Options.Workers, callbacks, cancellationToken);
-        HashSet<string> needed = await CheckSnapshotsAsync(repository, records, snapshots, log, callbacks, cancellationToken);
-        if (level == Data && partial)
+        using var check = new SnapshotCheck(repository, records.Index, log);
+        IReadOnlySet<string> described = records.Described.Keys.ToHashSet(StringComparer.Ordinal);
+        if (partial)
         {
-            int before = log.Count;
-            await packs.CheckContentAsync([.. needed.Order(StringComparer.Ordinal)], context.Options.Workers, callbacks, cancellationToken);
-            if (log.Count > before) await CheckSnapshotsAsync(repository, records, snapshots, log, callbacks, cancellationToken);
+            // What a part of the snapshots needs is known only when their trees are read; what the others need is no concern of it.
+            await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);
+            described = check.NeededPacks;
         }
 
+        int before = log.Count;
+        IReadOnlyDictionary<string, long> present = await packs.CheckPresenceAsync(described, cancellationToken);
+        callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");
+        if (level == Data)
+        {
+            IEnumerable<string> wantedPacks = partial ? described : present.Keys.Union(described, StringComparer.Ordinal);
+            await packs.CheckContentAsync([.. wantedPacks.Order(StringComparer.Ordinal)], context.Options.Workers, callbacks, cancellationToken);
+        }
+
+        // Damage that was found since may touch snapshots after all.
+        if (!partial || log.Count > before) await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);
         return snapshots;
     }
 
-    private static async Task<HashSet<string>> CheckSnapshotsAsync(Repository repository, RecordCheck records, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private static async Task CheckSnapshotsAsync(SnapshotCheck check, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
-        using var check = new SnapshotCheck(repository, records.Index, log);
+        check.Begin();
         long done = 0;
         foreach (SnapshotRecord snapshot in snapshots)
         {
             if (await check.CheckAsync(snapshot, cancellationToken)) log.AddAffected(snapshot.Id);
             callbacks.Progress?.Report(new OperationProgress("Verifying snapshots", ++done, snapshots.Count, log.BytesRead, 0, snapshot.Id));
         }
-
-        return check.NeededPacks;
     }
 
     private async Task TryRestoreAsync(ConnectedRepository connected, VerifyRequest request, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         // A drill restores what would be restored after a disaster: of each policy and host the latest.
-        IEnumerable<SnapshotRecord> latest = snapshots.GroupBy(static s => (s.PolicyName.ToUpperInvariant(), s.HostId)).Select(static g => g.MaxBy(static s => s.Time)!);
+        IEnumerable<SnapshotRecord> latest = snapshots.GroupBy(static s => (s.PolicyName.ToUpperInvariant(), s.HostId)).Select(g => g.MaxBy(s => (SnapshotAge.Effective(s.Time, context.Now), s.Sequence))!);
         string workPath = request.WorkPath ?? Path.GetTempPath();
         foreach (SnapshotRecord record in latest)
         {

@@ -40,7 +40,10 @@ public sealed class FilterTests
         await bench.BackupAsync();
         Assert.Empty(bench.Warnings);
         await Shell.RunAsync("rm -r ./*", bench.Source);
-        await bench.BackupAsync();
+        Assert.Equal("Incomplete", (await bench.BackupAsync()).Status);
+        Assert.Contains("mounted", Assert.Single(bench.Faults).Reason, StringComparison.Ordinal);
+        bench.ForgetFaults();
+        Assert.Equal("Complete", (await bench.BackupAsync("Full")).Status);
         Assert.Contains("mounted", Assert.Single(bench.Warnings), StringComparison.Ordinal);
     }
 

@@ -97,7 +97,8 @@ public sealed class DamageTests
         {
             // A key is a key under any name.
             if (name.StartsWith("keys/", StringComparison.Ordinal)) continue;
-            string copy = name.StartsWith("packs/", StringComparison.Ordinal) ? "packs/00/00" + name["packs/00/00".Length..]
+            string copy = name.StartsWith("packs/00/", StringComparison.Ordinal) ? "packs/ff/ff" + name["packs/ff/ff".Length..]
+                : name.StartsWith("packs/", StringComparison.Ordinal) ? "packs/00/00" + name["packs/00/00".Length..]
                 : name.EndsWith(".swept", StringComparison.Ordinal) ? $"retired/{new string('0', 32)}.swept"
                 : name.StartsWith("notes/", StringComparison.Ordinal) ? name[..^1] + "7"
                 : name[..(name.IndexOf('/', StringComparison.Ordinal) + 1)] + new string('0', 32);

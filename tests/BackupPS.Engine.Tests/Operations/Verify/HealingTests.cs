@@ -122,4 +122,25 @@ public sealed class HealingTests
             Assert.Equal(second.FilesRead == 6, bench.Warnings.Any(static w => w.Contains("read again", StringComparison.Ordinal)));
         }
     }
+
+    [Fact]
+    public async Task A_run_that_verifies_itself_is_not_failed_by_a_pack_that_only_older_snapshots_need()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await bench.AddPolicyAsync(verify: "Data");
+        bench.Write("old", "only in the first");
+        BackupResult first = await bench.RunPolicyAsync();
+        Assert.Equal(("Complete", "Passed"), (first.Status, first.Verification));
+        File.Delete(bench["source/old"]);
+        bench.Write("new", "from the second on");
+        await bench.RunPolicyAsync();
+        foreach (string pack in Directory.EnumerateFiles(bench["vault/packs"], "*", SearchOption.AllDirectories).OrderBy(File.GetLastWriteTimeUtc).Take(2)) File.Delete(pack);
+
+        BackupResult third = await bench.RunPolicyAsync();
+        Assert.Equal(("Complete", "Passed"), (third.Status, third.Verification));
+        IntegrityReport whole = await bench.VerifyAsync();
+        Assert.Equal("Failed", whole.Status);
+        Assert.Contains(first.SnapshotId, whole.AffectedSnapshot);
+        Assert.DoesNotContain(third.SnapshotId, whole.AffectedSnapshot);
+    }
 }
