@@ -119,6 +119,7 @@ internal sealed class BackupOperation(OperationContext context)
         }
 
         TellLinks(job, sources, faults, callbacks);
+        TellOwnRepository(connected, sources, filter, callbacks);
         await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);
         BackupCounters counters = execution.Counters;
         if (counters.Files == 0 && faults.Count == 0)
@@ -177,6 +178,18 @@ internal sealed class BackupOperation(OperationContext context)
         {
             callbacks.OnWarning?.Invoke($"{links.Length} of the sources, such as '{PathText.ToDisplay(links[0])}', are links to folders: the links are saved, nothing of the folders.");
         }
+    }
+
+    // Each run would save what the one before has added, compressed and sealed, so that nothing of it shrinks or repeats.
+    private static void TellOwnRepository(ConnectedRepository connected, SourceNode sources, SourceFilter filter, RunCallbacks callbacks)
+    {
+        string location = connected.Repository.Store.Location;
+        if (!Path.IsPathFullyQualified(location)) return;
+        string[] segments = SourcePath.Split(location);
+        string[] folders = [.. Enumerable.Range(1, segments.Length).Select(n => SourcePath.Combine(segments.Take(n)))];
+        string? around = sources.Sources().FirstOrDefault(s => s == SourcePath.Root || folders.Contains(s, StringComparer.Ordinal));
+        if (around is null || Array.Exists(folders, f => filter.IsExcluded(f, isFolder: true))) return;
+        callbacks.OnWarning?.Invoke($"The repository lies within the source '{PathText.ToDisplay(around)}', and each run saves what the last one added: exclude '{PathText.ToDisplay(location)}'.");
     }
 
     private static BackupResult ToResult(SavedSnapshot saved, IntegrityReport? report, ConnectedRepository connected, FaultLog faults, RunRecorder run) => new()

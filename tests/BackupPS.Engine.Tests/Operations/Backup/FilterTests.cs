@@ -48,6 +48,21 @@ public sealed class FilterTests
     }
 
     [Fact]
+    public async Task A_repository_within_its_own_source_is_told_until_it_is_excluded()
+    {
+        await using TestBench bench = await BenchAsync();
+        Task<BackupResult> RunAsync(string source, params string[] exclude) =>
+            bench.Engine.BackupAsync(new BackupRequest { Source = [source], Repository = bench.Vault, Filter = new FilterRules { Exclude = exclude } }, bench.Callbacks, default);
+        await RunAsync(bench.Folder);
+        Assert.Contains(bench.Vault, Assert.Single(bench.Warnings), StringComparison.Ordinal);
+        bench.ForgetFaults();
+        await RunAsync(bench.Folder, bench.Vault, "home");
+        await RunAsync(bench.Folder, "**/vault", "home");
+        await RunAsync(bench.Source);
+        Assert.Empty(bench.Warnings);
+    }
+
+    [Fact]
     public async Task Only_included_files_are_saved()
     {
         await using TestBench bench = await BenchAsync();
