@@ -33,7 +33,9 @@ internal sealed class BackupOperation(OperationContext context)
         using var target = new PlanTarget(index, counters);
         var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, target, counters, new FaultLog(callbacks.OnFault), cancellationToken);
         await walk.RunAsync(sources, RootOf(lineage.Parent));
-        TellLinks(job, sources, new FaultLog(callbacks.OnFault), callbacks);
+        var faults = new FaultLog(callbacks.OnFault);
+        TellLinks(job, sources, faults, callbacks);
+        await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);
         return new BackupPlan
         {
             PolicyName = job.PolicyName,
@@ -68,7 +70,7 @@ internal sealed class BackupOperation(OperationContext context)
             if (job.Verify != "None")
             {
                 var verify = new VerifyRequest { Repository = job.Repository, Secret = request.Secret, SnapshotId = saved.Record.Id, Level = job.Verify };
-                report = await new VerifyOperation(context).RunAsync(verify, callbacks, cancellationToken);
+                report = await new VerifyOperation(context).RunAsync(verify, callbacks with { OnFault = faults.Add }, cancellationToken);
             }
 
             BackupResult result = ToResult(saved, report, connected, faults, run);
@@ -78,7 +80,7 @@ internal sealed class BackupOperation(OperationContext context)
                 Duration = result.Duration,
                 SnapshotId = result.SnapshotId,
                 Type = result.Type,
-                FileCount = result.FilesNew + result.FilesChanged + result.FilesUnchanged,
+                FileCount = saved.Record.FileCount,
                 BytesProcessed = result.BytesRead,
                 BytesStored = result.BytesStored,
                 FaultCount = faults.Count,
@@ -111,6 +113,9 @@ internal sealed class BackupOperation(OperationContext context)
         try
         {
             root = await execution.RunAsync(sources, filter, context.FileSystem, parent, RootOf(lineage.Parent));
+            TellLinks(job, sources, faults, callbacks);
+            TellOwnRepository(connected, sources, filter, callbacks);
+            await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);
         }
         catch
         {
@@ -118,9 +123,6 @@ internal sealed class BackupOperation(OperationContext context)
             throw;
         }
 
-        TellLinks(job, sources, faults, callbacks);
-        TellOwnRepository(connected, sources, filter, callbacks);
-        await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);
         BackupCounters counters = execution.Counters;
         if (counters.Files == 0 && faults.Count == 0)
         {
@@ -216,8 +218,8 @@ internal sealed class BackupOperation(OperationContext context)
         BytesAdded = saved.Record.BytesAdded,
         BytesStored = saved.Record.BytesStored,
         Verification = report?.Status ?? "NotRun",
-        FaultCount = faults.Count + (report?.DamageCount ?? 0),
-        Faults = [.. faults.Lines, .. report?.Damage ?? []],
+        FaultCount = faults.Count,
+        Faults = faults.Lines,
     };
 
     private async Task<PolicyLock?> LockAsync(BackupJob job, bool wait, RunCallbacks callbacks, CancellationToken cancellationToken)

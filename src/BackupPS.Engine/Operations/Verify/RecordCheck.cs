@@ -24,11 +24,13 @@ internal sealed class RecordCheck(Repository repository, DamageLog log)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         bool keyIntact = await CheckKeysAsync(cancellationToken);
-        await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
         await ForEachAsync(RepositoryLayout.Snapshots, ReadSnapshot, cancellationToken);
         await ForEachAsync(RepositoryLayout.Notes, ReadNote, cancellationToken);
         await ForEachAsync(RepositoryLayout.Removals, ReadRemoval, cancellationToken);
         CheckHistory();
+
+        // After the snapshots: others back up meanwhile, and what a snapshot needs is in the index before it is committed.
+        await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
         await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes), cancellationToken);
         await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
 

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Tests.Storage;
 namespace BackupPS.Engine.Tests.Operations.Verify;
 
 /// <summary>Levels of verification, alone and after a backup.</summary>
@@ -79,6 +80,40 @@ public sealed class VerifyTests
         Assert.InRange(bad.FaultCount, 1, 100);
         Assert.NotEmpty(bad.Faults);
         IReadOnlyList<BackupRun> runs = await bench.Engine.GetRunsAsync("p", null, null, 0, default);
-        Assert.Equal("Failed", runs.Last(r => r.Operation == "Backup" && r.SnapshotId == bad.SnapshotId).Status);
+        BackupRun run = runs.Last(r => r.Operation == "Backup" && r.SnapshotId == bad.SnapshotId);
+        Assert.Equal("Failed", run.Status);
+
+        // What the verification found is kept with the run that it failed.
+        Assert.Equal(bad.FaultCount, run.FaultCount);
+        Assert.Equal(bad.Faults, run.Faults);
+        Assert.Equal(bench.Faults.Select(static f => f.ToString()), bad.Faults);
+    }
+
+    [Fact]
+    public async Task A_backup_that_is_committed_meanwhile_is_no_damage()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("first", "first");
+        await bench.BackupAsync();
+        foreach (string prefix in new[] { "keys/", "snapshots/", "notes/", "removed/", "index/", "sessions/", "retired/", "packs/" })
+        {
+            foreach (string level in new[] { "Structure", "Data" })
+            {
+                bool done = false;
+                BackupEngine verifier = bench.CreateEngine("home", path => new FaultyObjectStore(Engine.Storage.FolderObjectStore.Open(path), call =>
+                {
+                    if (done || call.Operation != StoreOperation.List || call.Name != prefix) return FaultAction.None;
+                    done = true;
+                    return FaultAction.WaitFor(async token =>
+                    {
+                        bench.Write($"{prefix}{level}", prefix + level);
+                        await bench.BackupAsync(cancellationToken: token);
+                    });
+                }));
+                IntegrityReport report = await verifier.VerifyAsync(new VerifyRequest { Repository = bench.Vault, Level = level }, bench.Callbacks, default);
+                Assert.Equal((prefix, level, "Passed"), (prefix, level, report.Status));
+                Assert.True(done || prefix == "keys/", prefix);
+            }
+        }
     }
 }
