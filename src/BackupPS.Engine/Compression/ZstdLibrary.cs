@@ -20,9 +20,6 @@ internal static unsafe partial class ZstdLibrary
         NativeLibrary.SetDllImportResolver(typeof(ZstdLibrary).Assembly, static (name, _, _) => name == Name ? Load() : 0);
 
     [LibraryImport(Name)]
-    internal static partial nuint ZSTD_compressBound(nuint sourceSize);
-
-    [LibraryImport(Name)]
     internal static partial nint ZSTD_createCCtx();
 
     [LibraryImport(Name)]

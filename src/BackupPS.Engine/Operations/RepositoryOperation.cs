@@ -147,7 +147,7 @@ internal sealed class RepositoryOperation(OperationContext context)
         if (address.Name.Length > 0) context.Catalog.Repositories.Remove(address.Name);
 
         // A copy of it may be registered under another name, and has the same keys.
-        bool copyLeft = address.Name.Length > 0 && context.Catalog.Repositories.List().Any(r => r.RepositoryId == id);
+        bool copyLeft = address.Name.Length > 0 && context.Catalog.Repositories.FindById(id).Count > 0;
         if (id.Length > 0 && !copyLeft) context.Connections.Forget(id);
     }
 

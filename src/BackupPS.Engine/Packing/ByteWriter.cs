@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace BackupPS.Engine.Packing;
 
 /// <summary>Writes the primitives of the format: bytes, unsigned LEB128 numbers, and runs of bytes with their length in front.</summary>
@@ -42,8 +40,6 @@ internal sealed class ByteWriter
     }
 
     public void WriteId(BlobId id) => id.CopyTo(Reserve(BlobId.Length));
-
-    public void WriteFixed32(uint value) => BinaryPrimitives.WriteUInt32LittleEndian(Reserve(4), value);
 
     public byte[] ToArray() => Written.ToArray();
 

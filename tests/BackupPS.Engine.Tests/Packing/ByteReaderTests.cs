@@ -117,7 +117,7 @@ public sealed class ByteReaderTests
     public void A_cleared_writer_begins_anew()
     {
         var writer = new ByteWriter(4);
-        writer.WriteFixed32(0x01020304);
+        writer.WriteBytes([4, 3, 2, 1]);
         Assert.Equal([4, 3, 2, 1], writer.Written.ToArray());
         writer.Clear();
         writer.WriteByte(9);

@@ -96,7 +96,10 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
 
     public bool Has(BlobId id) => Writer.Has(id);
 
-    public void Passed(string path) => ReportProgress(path);
+    public void Passed(FolderNode node, byte[] name)
+    {
+        if (callbacks.Progress is not null) ReportProgress(node.PathOf(name));
+    }
 
     public void Complete(FolderNode node, IReadOnlyList<TreeEntry> items, TreeEntry? entry)
     {

@@ -15,5 +15,5 @@ internal interface IWalkTarget : IFolderCompletion
     bool Has(BlobId id);
 
     /// <summary>An item of the walk that is done without reading.</summary>
-    void Passed(string path);
+    void Passed(FolderNode node, byte[] name);
 }

@@ -20,7 +20,7 @@ internal sealed class PlanTarget(BlobIndex index, BackupCounters counters) : IWa
 
     public bool Has(BlobId id) => index.Contains(id);
 
-    public void Passed(string path)
+    public void Passed(FolderNode node, byte[] name)
     {
     }
 

@@ -172,8 +172,8 @@ internal sealed class SourceWalk
 
     private void Visit(FolderNode node, int slot, byte[] name, ItemInfo info, TreeEntry? old, FilterScope scope)
     {
-        string path = node.PathOf(name);
-        FilterDecision decision = scope.Decide(path, info);
+        // Most runs have no rule that looks at paths: then none is put together for each of a million files.
+        FilterDecision decision = scope.Decide(scope.NeedsPath ? node.PathOf(name) : "", info);
         if (decision == FilterDecision.Exclude)
         {
             counters.Excluded++;
@@ -183,6 +183,7 @@ internal sealed class SourceWalk
         if (info.Kind == ItemKind.Directory)
         {
             if (old is not null && old.Kind != ItemKind.Directory) counters.FilesRemoved++;
+            string path = node.PathOf(name);
             TreeEntry entry = entries.Create(name, info);
             IFolder? folder = decision == FilterDecision.KeepEmpty ? null : TryOpen(node, name, path);
             WalkFolder(node, slot, entry, path, folder, ReadParent(old), scope);
@@ -206,7 +207,7 @@ internal sealed class SourceWalk
         {
             node.Set(slot, Reuse(old!, name, info));
             Count(info);
-            target.Passed(path);
+            target.Passed(node, name);
         }
         else if (info.Kind == ItemKind.File)
         {
@@ -217,7 +218,7 @@ internal sealed class SourceWalk
         }
         else
         {
-            TakeSpecial(node, slot, name, info, path);
+            TakeSpecial(node, slot, name, info);
         }
     }
 
@@ -277,7 +278,7 @@ internal sealed class SourceWalk
         while (b < before.Count) CountRemoved(before[b++]);
     }
 
-    private void TakeSpecial(FolderNode node, int slot, byte[] name, ItemInfo info, string path)
+    private void TakeSpecial(FolderNode node, int slot, byte[] name, ItemInfo info)
     {
         try
         {
@@ -286,11 +287,11 @@ internal sealed class SourceWalk
             attributes?.SetAttributes(entry, AttributeSet.Encode(node.Folder!.ReadAttributes(name, info.Kind)));
             node.Set(slot, entry);
             Count(info);
-            target.Passed(path);
+            target.Passed(node, name);
         }
         catch (PlatformException e)
         {
-            faults.Add(SourceFault.From(e, path));
+            faults.Add(SourceFault.From(e, node.PathOf(name)));
         }
     }
 

@@ -42,9 +42,6 @@ internal sealed class RestoreFolder
     /// <summary>Whether this restore has made it.</summary>
     public bool Created { get; private set; }
 
-    /// <summary>Whether it is open: something was restored into it, or it was wanted itself.</summary>
-    public bool IsOpen => folder is not null;
-
     public static RestoreFolder ForDestination(IFolder destination) => new(null, "", null, destination);
 
     public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null) { Selected = selected };
