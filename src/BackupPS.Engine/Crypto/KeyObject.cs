@@ -1,18 +1,17 @@
 using System.Security.Cryptography;
-using Org.BouncyCastle.Crypto.Generators;
 
 namespace BackupPS.Engine.Crypto;
 
 /// <summary>An object below <c>keys/</c>: the key set, wrapped under one secret. FORMAT.md, "Key objects".</summary>
 internal static class KeyObject
 {
-    // DESIGN section 5: 32 MiB of memory and some 0.25 s for each guess.
+    // DESIGN section 5: 32 MiB of memory a lane and some 0.1 s for each guess.
     private const int ScryptLogN = 15, ScryptR = 8, ScryptP = 3;
 
     // Bounds on what a foreign key object may ask of this host, checked before anything is computed: 1 GiB and 16 lanes.
     private const int MaximumLogN = 20, MaximumR = 8, MaximumP = 16;
 
-    private const byte FormatVersion = 1, Scrypt = 1, KeyFile = 2;
+    private const byte FormatVersion = 1, Passphrase = 1, KeyFile = 2;
     private const int SaltOffset = 12, PayloadOffset = SaltOffset + ObjectSeal.SaltLength;
     private const int PayloadLength = 32 + (4 * KeySet.KeyLength);
 
@@ -32,7 +31,7 @@ internal static class KeyObject
         byte[] bytes = new byte[Length];
         Magic.CopyTo(bytes);
         bytes[4] = FormatVersion;
-        bytes[5] = secret.IsKeyFile ? KeyFile : Scrypt;
+        bytes[5] = secret.IsKeyFile ? KeyFile : Passphrase;
         if (!secret.IsKeyFile)
         {
             bytes[6] = ScryptLogN;
@@ -70,11 +69,11 @@ internal static class KeyObject
         SHA256.HashData(bytes[..^SHA256.HashSizeInBytes], hash);
         if (!hash.SequenceEqual(bytes[^SHA256.HashSizeInBytes..])) throw Damaged(name, "its checksum does not match");
         if (!bytes.StartsWith(Magic) || bytes[4] != FormatVersion) throw Unsupported(name, "has a form that this version does not know");
-        if (bytes[5] is not (Scrypt or KeyFile)) throw Unsupported(name, $"uses key derivation {bytes[5]}, which this version does not know");
+        if (bytes[5] is not (Passphrase or KeyFile)) throw Unsupported(name, $"uses key derivation {bytes[5]}, which this version does not know");
         if (bytes.Length != Length) throw Unsupported(name, $"has {bytes.Length} bytes, where this version knows {Length}");
 
         // With r = 1, RFC 7914 allows N below 2^16 only.
-        if (bytes[5] == Scrypt && (bytes[6] is 0 or > MaximumLogN || bytes[7] is 0 or > MaximumR || bytes[8] is 0 or > MaximumP || (bytes[7] == 1 && bytes[6] >= 16)))
+        if (bytes[5] == Passphrase && (bytes[6] is 0 or > MaximumLogN || bytes[7] is 0 or > MaximumR || bytes[8] is 0 or > MaximumP || (bytes[7] == 1 && bytes[6] >= 16)))
         {
             throw Unsupported(name, $"asks for a key derivation of a cost that this version refuses (log N {bytes[6]}, r {bytes[7]}, p {bytes[8]})");
         }
@@ -84,7 +83,7 @@ internal static class KeyObject
     /// <returns>The key set and the SHA-256 of repository.json as it was written, or <see langword="null"/> when the secret is not the one of this object.</returns>
     public static (KeySet Keys, byte[] RepositoryJsonHash)? TryUnwrap(ReadOnlySpan<byte> bytes, byte[] repositoryId, RepositorySecret secret)
     {
-        byte expected = secret.IsKeyFile ? KeyFile : Scrypt;
+        byte expected = secret.IsKeyFile ? KeyFile : Passphrase;
         if (bytes[5] != expected) return null;
         byte[] wrapping = DeriveKey(bytes, secret);
         byte[] payload = new byte[PayloadLength];
@@ -107,9 +106,11 @@ internal static class KeyObject
 
     private static byte[] DeriveKey(ReadOnlySpan<byte> bytes, RepositorySecret secret)
     {
-        byte[] salt = bytes.Slice(SaltOffset, ObjectSeal.SaltLength).ToArray();
-        if (bytes[5] == KeyFile) return HKDF.DeriveKey(HashAlgorithmName.SHA256, secret.Bytes.ToArray(), KeySet.KeyLength, salt, WrapInfo);
-        return SCrypt.Generate(secret.Bytes.ToArray(), salt, 1 << bytes[6], bytes[7], bytes[8], KeySet.KeyLength);
+        ReadOnlySpan<byte> salt = bytes.Slice(SaltOffset, ObjectSeal.SaltLength);
+        byte[] key = new byte[KeySet.KeyLength];
+        if (bytes[5] == KeyFile) HKDF.DeriveKey(HashAlgorithmName.SHA256, secret.Bytes, key, salt, WrapInfo);
+        else Scrypt.DeriveKey(secret.Bytes, salt, bytes[6], bytes[7], bytes[8], key);
+        return key;
     }
 
     // Everything before the payload, and the repository that the key belongs to.
