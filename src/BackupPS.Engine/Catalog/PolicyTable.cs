@@ -5,8 +5,6 @@ namespace BackupPS.Engine.Catalog;
 /// <summary>Policies of this host, stored as they are given. Names are compared without case.</summary>
 internal sealed class PolicyTable(CatalogDatabase catalog)
 {
-    private readonly CatalogDocument<BackupPolicy> _documents = new(static () => CatalogJson.Default.BackupPolicy, static () => new BackupPolicy { PolicyName = "", Source = [], Repository = "", RepositoryId = "" });
-
     /// <summary>Adds a policy.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.PolicyExists"/>: the name is taken.</exception>
     public void Add(BackupPolicy policy)
@@ -42,14 +40,15 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
     }
 
     /// <summary>Gives the repository another name in every policy, in a transaction that the caller has begun.</summary>
-    internal void RenameRepository(SqliteConnection connection, string name, string newName)
+    internal static void RenameRepository(SqliteConnection connection, string name, string newName)
     {
         foreach ((string key, string document) in connection.Query("SELECT name_key, document FROM policies", row => (row.GetString(0), row.GetString(1))))
         {
-            if (RegisteredName.Key(_documents.Read(document).Repository) != RegisteredName.Key(name)) continue;
+            BackupPolicy policy = PolicyDocument.Read(document);
+            if (RegisteredName.Key(policy.Repository) != RegisteredName.Key(name)) continue;
             connection.Execute(
                 "UPDATE policies SET document = $document WHERE name_key = $key",
-                ("$document", _documents.Write(_documents.Read(document, (nameof(BackupPolicy.Repository), newName)))),
+                ("$document", PolicyDocument.Write(policy, newName)),
                 ("$key", key));
         }
     }
@@ -59,14 +58,14 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
     public void Remove(string policyName) => catalog.Write(connection =>
         connection.Execute("DELETE FROM policies WHERE name_key = $key", ("$key", RegisteredName.Key(policyName))) == 0 ? throw NotFound(policyName) : 0);
 
-    private (string, object)[] Values(BackupPolicy policy) =>
+    private static (string, object)[] Values(BackupPolicy policy) =>
     [
         ("$key", RegisteredName.Key(policy.PolicyName)),
         ("$id", policy.RepositoryId),
-        ("$document", _documents.Write(policy)),
+        ("$document", PolicyDocument.Write(policy)),
     ];
 
-    private BackupPolicy Row(SqliteDataReader row) => _documents.Read(row.GetString(0));
+    private static BackupPolicy Row(SqliteDataReader row) => PolicyDocument.Read(row.GetString(0));
 
     private static BackupException NotFound(string policyName) => new(BackupError.PolicyNotFound, $"There is no policy '{policyName}' on this host.", policyName);
 }

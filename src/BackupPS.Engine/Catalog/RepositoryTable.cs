@@ -76,7 +76,7 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
                 throw Exists(newName);
             }
 
-            catalog.Policies.RenameRepository(connection, name, newName);
+            PolicyTable.RenameRepository(connection, name, newName);
             return 0;
         });
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace BackupPS.Engine.Repositories;
 
 /// <summary>How content is cut; fixed when the repository is created, since another cut would store everything again.</summary>
@@ -39,4 +41,20 @@ internal sealed record ChunkingConfig
     public bool IsValid() =>
         Algorithm is FastCdc or FixedSize && Average is >= SmallestAverage and <= LargestAverage && int.IsPow2(Average)
         && this == Create(Algorithm, Average);
+
+    public static ChunkingConfig Read(JsonFields fields) => new()
+    {
+        Algorithm = fields.Text("algorithm"),
+        Minimum = fields.Small("minimum"),
+        Average = fields.Small("average"),
+        Maximum = fields.Small("maximum"),
+    };
+
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("algorithm", Algorithm);
+        json.WriteNumber("minimum", Minimum);
+        json.WriteNumber("average", Average);
+        json.WriteNumber("maximum", Maximum);
+    }
 }

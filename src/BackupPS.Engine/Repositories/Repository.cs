@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using BackupPS.Engine.Chunking;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
@@ -134,15 +133,15 @@ internal sealed class Repository
 
     /// <summary>The bytes of a record, to be put as they are as often as needed.</summary>
     /// <exception cref="BackupException">No reader would take a record as large as this one (<see cref="BackupError.InvalidArgument"/>).</exception>
-    public byte[] SealRecord<T>(SealedType type, string name, T record, JsonTypeInfo<T> form)
+    public byte[] SealRecord<T>(SealedType type, string name, T record, RecordForm<T> form)
     {
-        byte[] bytes = SealedObject.Seal(Keys, type, name, JsonSerializer.SerializeToUtf8Bytes(record, form));
+        byte[] bytes = SealedObject.Seal(Keys, type, name, form.Write(record));
         return bytes.Length <= MaximumRecordLength ? bytes
             : throw new BackupException(BackupError.InvalidArgument, $"The object '{name}' would have {bytes.Length} bytes; the format ends at {MaximumRecordLength}. Use fewer or shorter sources and tags.", name);
     }
 
     /// <summary>A record, or <see langword="null"/> when there is no such object.</summary>
-    public async Task<T?> ReadRecordAsync<T>(SealedType type, string name, JsonTypeInfo<T> form, CancellationToken cancellationToken)
+    public async Task<T?> ReadRecordAsync<T>(SealedType type, string name, RecordForm<T> form, CancellationToken cancellationToken)
         where T : class
     {
         byte[]? bytes = await GetRecordBytesAsync(name, cancellationToken);
@@ -163,13 +162,13 @@ internal sealed class Repository
     }
 
     /// <summary>Opens the bytes of a record.</summary>
-    public T OpenRecord<T>(SealedType type, string name, JsonTypeInfo<T> form, byte[] bytes)
+    public T OpenRecord<T>(SealedType type, string name, RecordForm<T> form, byte[] bytes)
         where T : class
     {
         byte[] body = SealedObject.Open(Keys, type, name, bytes);
         try
         {
-            return JsonSerializer.Deserialize(body, form) ?? throw new JsonException("it is empty");
+            return form.Read(body);
         }
         catch (JsonException e)
         {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using BackupPS.Engine.Compression;
 
 namespace BackupPS.Engine.Repositories;
@@ -32,10 +31,8 @@ internal sealed record RepositoryConfig
     /// </summary>
     public string Checksum { get; init; } = "";
 
-    [JsonIgnore]
     public byte[] IdBytes => Convert.FromHexString(Id);
 
-    [JsonIgnore]
     public CodecId Codec => Compression switch
     {
         "none" => CodecId.None,
@@ -48,35 +45,70 @@ internal sealed record RepositoryConfig
 
     public byte[] Serialize()
     {
-        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = new string('0', 64) }, RepositoryJson.Indented.RepositoryConfig);
+        // People open this one.
+        var indented = new JsonWriterOptions { Indented = true, NewLine = "\n" };
+        byte[] bytes = RepositoryJson.Default.RepositoryConfig.Write(this with { Checksum = new string('0', 64) }, indented);
         string checksum = ComputeChecksum(bytes) ?? throw new InvalidOperationException("The checksum has no place.");
-        return JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = checksum }, RepositoryJson.Indented.RepositoryConfig);
+        return RepositoryJson.Default.RepositoryConfig.Write(this with { Checksum = checksum }, indented);
     }
 
     /// <exception cref="BackupException">The bytes are damaged (<see cref="BackupError.RepositoryDamaged"/>) or of another version (<see cref="BackupError.UnsupportedFormat"/>).</exception>
     public static RepositoryConfig Parse(ReadOnlySpan<byte> bytes, string location)
     {
+        byte[] json = bytes.ToArray();
         RepositoryConfig config;
         try
         {
-            // First what every version has, so that a newer one is told from damage.
-            RepositoryFormat format = JsonSerializer.Deserialize(bytes, RepositoryJson.Indented.RepositoryFormat) ?? throw new JsonException("it is empty");
-            if (format.Format != FormatName) throw Damaged(location, "it does not name the format");
-            if (format.Checksum != ComputeChecksum(bytes)) throw Damaged(location, "its checksum does not match");
-            if (format.Version != CurrentVersion)
+            config = JsonFields.Read(json, fields =>
             {
-                throw new BackupException(BackupError.UnsupportedFormat, $"The repository at '{location}' has format version {format.Version}; this program knows version {CurrentVersion}.", location);
-            }
-
-            config = JsonSerializer.Deserialize(bytes, RepositoryJson.Indented.RepositoryConfig) ?? throw new JsonException("it is empty");
+                CheckVersion(fields, json, location);
+                return Read(fields);
+            });
         }
         catch (JsonException e)
         {
             throw Damaged(location, e.Message, e);
         }
 
-        if (config.Id.Length != 32 || !config.Id.All(char.IsAsciiHexDigitLower) || !config.Chunking.IsValid()) throw Damaged(location, "its values are out of range");
+        if (!RepositoryLayout.IsHex(config.Id, RepositoryLayout.IdLength) || !config.Chunking.IsValid()) throw Damaged(location, "its values are out of range");
         return config;
+    }
+
+    public static RepositoryConfig Read(JsonFields fields) => new()
+    {
+        Format = fields.Text("format"),
+        Version = fields.Small("version"),
+        Id = fields.Text("id"),
+        Created = fields.Time("created"),
+        Compression = fields.Text("compression"),
+        Chunking = ChunkingConfig.Read(fields.Object("chunking")),
+        Checksum = fields.Text("checksum"),
+    };
+
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("format", Format);
+        json.WriteNumber("version", Version);
+        json.WriteString("id", Id);
+        json.WriteString("created", Created);
+        json.WriteString("compression", Compression);
+        json.WriteStartObject("chunking");
+        Chunking.Write(json);
+        json.WriteEndObject();
+        json.WriteString("checksum", Checksum);
+    }
+
+    // First what every version has, so that a newer one is told from damage.
+    private static void CheckVersion(JsonFields fields, ReadOnlySpan<byte> bytes, string location)
+    {
+        string format = fields.Text("format"), checksum = fields.Text("checksum");
+        int version = fields.Small("version");
+        if (format != FormatName) throw Damaged(location, "it does not name the format");
+        if (checksum != ComputeChecksum(bytes)) throw Damaged(location, "its checksum does not match");
+        if (version != CurrentVersion)
+        {
+            throw new BackupException(BackupError.UnsupportedFormat, $"The repository at '{location}' has format version {version}; this program knows version {CurrentVersion}.", location);
+        }
     }
 
     private static string? ComputeChecksum(ReadOnlySpan<byte> bytes)

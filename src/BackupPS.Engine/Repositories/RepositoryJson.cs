@@ -1,20 +1,26 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace BackupPS.Engine.Repositories;
 
 /// <summary>JSON of the format: camelCase members, no null, no reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
-[JsonSerializable(typeof(RepositoryFormat))]
-[JsonSerializable(typeof(RepositoryConfig))]
-[JsonSerializable(typeof(SnapshotRecord))]
-[JsonSerializable(typeof(SnapshotNote))]
-[JsonSerializable(typeof(RemovalRecord))]
-[JsonSerializable(typeof(TombstoneRecord))]
-[JsonSerializable(typeof(SessionRecord))]
-[JsonSerializable(typeof(RetiredRecord))]
-internal sealed partial class RepositoryJson : JsonSerializerContext
+internal sealed class RepositoryJson
 {
-    /// <summary>For repository.json, which people open.</summary>
-    public static readonly RepositoryJson Indented = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, RespectNullableAnnotations = true, WriteIndented = true, NewLine = "\n" });
+    private RepositoryJson()
+    {
+    }
+
+    /// <summary>The forms.</summary>
+    public static RepositoryJson Default { get; } = new();
+
+    public RecordForm<SnapshotRecord> SnapshotRecord { get; } = new(Repositories.SnapshotRecord.Read, static (json, record) => record.Write(json));
+
+    public RecordForm<SnapshotNote> SnapshotNote { get; } = new(Repositories.SnapshotNote.Read, static (json, record) => record.Write(json));
+
+    public RecordForm<RemovalRecord> RemovalRecord { get; } = new(Repositories.RemovalRecord.Read, static (json, record) => record.Write(json));
+
+    public RecordForm<TombstoneRecord> TombstoneRecord { get; } = new(Repositories.TombstoneRecord.Read, static (json, record) => record.Write(json));
+
+    public RecordForm<SessionRecord> SessionRecord { get; } = new(Repositories.SessionRecord.Read, static (json, record) => record.Write(json));
+
+    public RecordForm<RetiredRecord> RetiredRecord { get; } = new(Repositories.RetiredRecord.Read, static (json, record) => record.Write(json));
+
+    public RecordForm<RepositoryConfig> RepositoryConfig { get; } = new(Repositories.RepositoryConfig.Read, static (json, record) => record.Write(json));
 }

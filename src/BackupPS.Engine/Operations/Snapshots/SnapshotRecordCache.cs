@@ -14,8 +14,8 @@ internal sealed class SnapshotRecordCache(SnapshotCache catalog, string reposito
         {
             foreach (CachedSnapshot cached in catalog.List(repositoryId))
             {
-                SnapshotRecord? record = JsonSerializer.Deserialize(cached.Document, RepositoryJson.Default.SnapshotRecord);
-                if (record is not null && record.Id == cached.SnapshotId) records[cached.SnapshotId] = (cached.Length, record);
+                SnapshotRecord record = RepositoryJson.Default.SnapshotRecord.Read(System.Text.Encoding.UTF8.GetBytes(cached.Document));
+                if (record.Id == cached.SnapshotId) records[cached.SnapshotId] = (cached.Length, record);
             }
         }
         catch (Exception e) when (e is BackupException or JsonException)
@@ -31,7 +31,7 @@ internal sealed class SnapshotRecordCache(SnapshotCache catalog, string reposito
         if (added.Count == 0 && gone.Count == 0) return;
         try
         {
-            catalog.Update(repositoryId, [.. added.Select(static a => new CachedSnapshot(a.Record.Id, a.Length, JsonSerializer.Serialize(a.Record, RepositoryJson.Default.SnapshotRecord)))], gone);
+            catalog.Update(repositoryId, [.. added.Select(static a => new CachedSnapshot(a.Record.Id, a.Length, System.Text.Encoding.UTF8.GetString(RepositoryJson.Default.SnapshotRecord.Write(a.Record))))], gone);
         }
         catch (BackupException)
         {
