@@ -72,7 +72,7 @@ public sealed class BackupEngine : IAsyncDisposable
 
     /// <summary>All policies, by name.</summary>
     public Task<IReadOnlyList<BackupPolicy>> GetPoliciesAsync(CancellationToken cancellationToken) =>
-        Translate(() => Task.Run(context.Catalog.Policies.List, cancellationToken));
+        Translate(() => Task.FromResult(context.Catalog.Policies.List()));
 
     /// <summary>Replaces the policy of that name by this one.</summary>
     public Task<BackupPolicy> UpdatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) =>
@@ -80,7 +80,11 @@ public sealed class BackupEngine : IAsyncDisposable
 
     /// <summary>Forgets a policy. Its snapshots stay.</summary>
     public Task RemovePolicyAsync(string policyName, CancellationToken cancellationToken) =>
-        Translate(() => Task.Run(() => context.Catalog.Policies.Remove(policyName), cancellationToken));
+        Translate(() =>
+        {
+            context.Catalog.Policies.Remove(policyName);
+            return Task.CompletedTask;
+        });
 
     /// <summary>What <see cref="BackupAsync"/> would do; writes nothing.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
@@ -129,7 +133,7 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <param name="last">Only the latest so many; 0: all.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<IReadOnlyList<BackupRun>> GetRunsAsync(string? policyName, string? status, DateTime? since, int last, CancellationToken cancellationToken) =>
-        Translate(() => Task.Run(() => context.Catalog.Runs.List(policyName, status, since, last), cancellationToken));
+        Translate(() => Task.FromResult(context.Catalog.Runs.List(policyName, status, since, last)));
 
     /// <summary>Names of registered repositories and of policies, for completion: from the catalog only, never an error.</summary>
     public (IReadOnlyList<string> Repositories, IReadOnlyList<string> Policies) GetKnownNames()
@@ -151,12 +155,13 @@ public sealed class BackupEngine : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    // Every error that leaves the engine is a row of the table, or a cancellation.
+    // Every error that leaves the engine is a row of the table, or a cancellation. The work leaves the caller's thread here, once: what is below may
+    // then block it as disks do, and its asynchronous methods mostly end as they begin, which spares the run-time compiling how each would go on.
     private static async Task<T> Translate<T>(Func<Task<T>> operation)
     {
         try
         {
-            return await operation();
+            return await Task.Run(operation);
         }
         catch (Exception e) when (e is not (BackupException or OperationCanceledException or ArgumentException))
         {
@@ -172,7 +177,21 @@ public sealed class BackupEngine : IAsyncDisposable
 
     private static async IAsyncEnumerable<T> Translate<T>(IAsyncEnumerable<T> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // Once: to leave the caller's thread for each of thousands of items would cost more than the items.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await using IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancellationToken);
-        while (await Translate(() => enumerator.MoveNextAsync().AsTask())) yield return enumerator.Current;
+        while (await MoveNextAsync(enumerator)) yield return enumerator.Current;
+    }
+
+    private static async ValueTask<bool> MoveNextAsync<T>(IAsyncEnumerator<T> enumerator)
+    {
+        try
+        {
+            return await enumerator.MoveNextAsync();
+        }
+        catch (Exception e) when (e is not (BackupException or OperationCanceledException or ArgumentException))
+        {
+            throw StoreErrors.Translate(e);
+        }
     }
 }

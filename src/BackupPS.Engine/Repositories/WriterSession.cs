@@ -16,15 +16,17 @@ internal sealed class WriterSession : IAsyncDisposable
     private readonly Repository repository;
     private readonly CancellationTokenSource stop = new();
     private readonly TimeProvider time;
-    private readonly Task heartbeat;
+    private readonly ITimer heartbeat;
+    private Task beat = Task.CompletedTask;
     private int beats;
+    private int beating;
 
     private WriterSession(Repository repository, string id, TimeProvider time)
     {
         this.repository = repository;
         this.time = time;
         Id = id;
-        heartbeat = BeatAsync(stop.Token);
+        heartbeat = time.CreateTimer(static session => ((WriterSession)session!).Beat(), this, HeartbeatInterval, HeartbeatInterval);
     }
 
     public string Id { get; }
@@ -73,13 +75,7 @@ internal sealed class WriterSession : IAsyncDisposable
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         await StopHeartbeatAsync();
-        string beatsOfThis = RepositoryLayout.Session(Id) + ".";
-        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Sessions, cancellationToken))
-        {
-            // All but the last are gone already, unless a call was lost.
-            if (item.Name.StartsWith(beatsOfThis, StringComparison.Ordinal)) await repository.Store.DeleteAsync(item.Name, cancellationToken);
-        }
-
+        if (beats > 0) await DeleteBeatsAsync(cancellationToken);
         await repository.Store.DeleteAsync(RepositoryLayout.Session(Id), cancellationToken);
     }
 
@@ -92,35 +88,45 @@ internal sealed class WriterSession : IAsyncDisposable
 
     private async Task StopHeartbeatAsync()
     {
-        await stop.CancelAsync();
-        await heartbeat;
+        // Most runs end before the first beat: nothing is cancelled then, and nobody has to catch it.
+        if (Volatile.Read(ref beating) != 0) await stop.CancelAsync();
+        await heartbeat.DisposeAsync();
+        await beat;
+    }
+
+    private async Task DeleteBeatsAsync(CancellationToken cancellationToken)
+    {
+        string beatsOfThis = RepositoryLayout.Session(Id) + ".";
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Sessions, cancellationToken))
+        {
+            // All but the last are gone already, unless a call was lost.
+            if (item.Name.StartsWith(beatsOfThis, StringComparison.Ordinal)) await repository.Store.DeleteAsync(item.Name, cancellationToken);
+        }
+    }
+
+    private void Beat()
+    {
+        // One that is still on its way after ten minutes shows life when it arrives.
+        if (Interlocked.Exchange(ref beating, 1) == 0) beat = BeatAsync(stop.Token);
     }
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(HeartbeatInterval, time);
+        int number = beats++;
+        string name = RepositoryLayout.Heartbeat(Id, number);
+        byte[] bytes = SealedObject.Seal(repository.Keys, SealedType.Session, name, "{}"u8);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                string name = RepositoryLayout.Heartbeat(Id, beats);
-                byte[] bytes = SealedObject.Seal(repository.Keys, SealedType.Session, name, "{}"u8);
-                try
-                {
-                    await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
-                    if (beats > 0) await repository.Store.DeleteAsync(RepositoryLayout.Heartbeat(Id, beats - 1), cancellationToken);
-                }
-                catch (StoreException)
-                {
-                    // A lost beat costs nothing: the next one shows life as well.
-                }
-
-                beats++;
-            }
+            await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
+            if (number > 0) await repository.Store.DeleteAsync(RepositoryLayout.Heartbeat(Id, number - 1), cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is StoreException or OperationCanceledException)
         {
-            // The session ends.
+            // A lost beat costs nothing: the next one shows life as well. Or the session ends.
+        }
+        finally
+        {
+            Volatile.Write(ref beating, 0);
         }
     }
 }

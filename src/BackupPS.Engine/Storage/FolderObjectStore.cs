@@ -236,8 +236,6 @@ internal sealed class FolderObjectStore : IObjectStore
 
     private async IAsyncEnumerable<StoredObject> ListFolderAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // A folder may hold tens of thousands of files on a slow disk: they are not listed on the thread that asked.
-        await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_disposed, this);
         List<FolderEntry> entries = [.. _files.ReadFolder(folder)];
