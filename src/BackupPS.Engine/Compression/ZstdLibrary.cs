@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace BackupPS.Engine.Compression;
 
-/// <summary>The system's libzstd. Signatures from zstd.h, stable since version 1.0.</summary>
+/// <summary>The system's libzstd. Signatures from zstd.h, stable since version 1.4.0, and the same in the 1.3.8 that is shipped for Windows.</summary>
 internal static unsafe partial class ZstdLibrary
 {
     private const string Name = "libzstd";
@@ -32,7 +32,10 @@ internal static unsafe partial class ZstdLibrary
     internal static partial nuint ZSTD_freeDCtx(nint context);
 
     [LibraryImport(Name)]
-    internal static partial nuint ZSTD_compressCCtx(nint context, byte* destination, nuint capacity, byte* source, nuint sourceSize, int level);
+    internal static partial nuint ZSTD_CCtx_setParameter(nint context, int parameter, int value);
+
+    [LibraryImport(Name)]
+    internal static partial nuint ZSTD_compress2(nint context, byte* destination, nuint capacity, byte* source, nuint sourceSize);
 
     [LibraryImport(Name)]
     internal static partial nuint ZSTD_decompressDCtx(nint context, byte* destination, nuint capacity, byte* source, nuint sourceSize);
