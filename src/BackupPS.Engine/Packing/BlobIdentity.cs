@@ -10,7 +10,10 @@ internal static class BlobIdentity
     public static BlobId ComputeId(this KeySet keys, BlobKind kind, ReadOnlySpan<byte> content)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(kind == BlobKind.Data ? keys.DataId : keys.TreeId, content, hash);
+        HMACSHA256.HashData(keys.IdKey(kind), content, hash);
         return new BlobId(hash);
     }
+
+    /// <summary>The key under which ids of blobs of a kind are computed.</summary>
+    public static byte[] IdKey(this KeySet keys, BlobKind kind) => kind == BlobKind.Data ? keys.DataId : keys.TreeId;
 }

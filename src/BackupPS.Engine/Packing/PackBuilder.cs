@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
@@ -7,29 +8,32 @@ namespace BackupPS.Engine.Packing;
 /// <summary>One pack in memory, growing. One thread at a time.</summary>
 internal sealed class PackBuilder : IDisposable
 {
-    private readonly KeySet keys;
     private readonly BlobKind kind;
-    private readonly byte[] buffer;
+    private readonly SlabPool slabs;
+    private readonly int capacity;
     private readonly byte[] salt = RandomNumberGenerator.GetBytes(ObjectSeal.SaltLength);
     private readonly ObjectSeal seal;
     private readonly List<SegmentContents> segments = [];
-    private readonly ByteWriter footer = new(16 * 1024);
-    private int length = PackLayout.HeaderLength;
+
+    // The slabs that are filled, each as far as it is used, and the one that is being filled. No part of a pack crosses from one to the next.
+    private readonly List<ReadOnlyMemory<byte>> filled = [];
+    private readonly List<NativeBuffer> rented = [];
+    private int used;
+    private int length;
     private int blobs;
 
     /// <param name="keys">The repository's keys.</param>
     /// <param name="kind">What the pack holds.</param>
-    /// <param name="buffer">Where it grows; the caller takes it back when the pack is done.</param>
-    public PackBuilder(KeySet keys, BlobKind kind, byte[] buffer)
+    /// <param name="slabs">Where it takes its memory from.</param>
+    /// <param name="capacity">Bytes that the pack shall not exceed.</param>
+    public PackBuilder(KeySet keys, BlobKind kind, SlabPool slabs, int capacity)
     {
-        this.keys = keys;
         this.kind = kind;
-        this.buffer = buffer;
+        this.slabs = slabs;
+        this.capacity = capacity;
         seal = ObjectSeal.ForPack(keys, (byte)kind, salt);
-        PackLayout.WriteHeader(buffer, kind, salt);
+        PackLayout.WriteHeader(Reserve(PackLayout.HeaderLength, mayWait: true), kind, salt);
     }
-
-    public byte[] Buffer => buffer;
 
     public bool IsEmpty => segments.Count == 0;
 
@@ -39,7 +43,7 @@ internal sealed class PackBuilder : IDisposable
         // A blob takes 24 bytes of id and at most 4 of length in the footer; a segment at most 13.
         long footerBound = ((blobs + blobCount) * 28L) + ((segments.Count + 1) * 13L) + 64;
         return segments.Count < PackDescription.MaximumSegments
-            && length + (long)compressedLength + ObjectSeal.TagLength + footerBound + ObjectSeal.TagLength + PackLayout.TrailerLength <= buffer.Length;
+            && length + (long)compressedLength + ObjectSeal.TagLength + footerBound + ObjectSeal.TagLength + PackLayout.TrailerLength <= capacity;
     }
 
     public void Append(ReadOnlySpan<byte> compressed, CodecId codec, int rawLength, IReadOnlyList<BlobEntry> contents)
@@ -47,16 +51,17 @@ internal sealed class PackBuilder : IDisposable
         // What no reader would take must not be written.
         if (rawLength > PackDescription.MaximumSegmentLength) throw new ArgumentOutOfRangeException(nameof(rawLength), rawLength, "A segment is longer than the format allows.");
         int sealedLength = compressed.Length + ObjectSeal.TagLength;
-        seal.Seal(SealPosition.Segment(segments.Count), compressed, buffer.AsSpan(length, sealedLength));
+        seal.Seal(SealPosition.Segment(segments.Count), compressed, Reserve(sealedLength, mayWait: true));
         segments.Add(new SegmentContents(sealedLength, rawLength, codec, contents));
-        length += sealedLength;
         blobs += contents.Count;
     }
 
     /// <summary>Writes footer and trailer, and computes the name.</summary>
-    public PackDescription Complete()
+    /// <param name="content">The bytes of the pack, until it is disposed.</param>
+    public PackDescription Complete(out ReadOnlySequence<byte> content)
     {
         // The footer holds the total length, whose own width is part of it: at most two rounds find it.
+        var footer = new ByteWriter((blobs * 28) + (segments.Count * 13) + 64);
         int total = 0;
         for (int guess = length; ; guess = total)
         {
@@ -68,10 +73,36 @@ internal sealed class PackBuilder : IDisposable
         }
 
         int footerLength = footer.Length + ObjectSeal.TagLength;
-        seal.Seal(SealPosition.Footer, footer.Written, buffer.AsSpan(length, footerLength));
-        PackLayout.WriteTrailer(buffer.AsSpan(length + footerLength), footerLength);
-        return new PackDescription(SHA256.HashData(buffer.AsSpan(0, total)), salt, kind, total, segments);
+        Span<byte> end = Reserve(footerLength + PackLayout.TrailerLength, mayWait: false);
+        seal.Seal(SealPosition.Footer, footer.Written, end[..footerLength]);
+        PackLayout.WriteTrailer(end[footerLength..], footerLength);
+
+        content = PackContent.Join([.. filled, rented[^1].Memory[..used]]);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (ReadOnlyMemory<byte> part in content) hash.AppendData(part.Span);
+        return new PackDescription(hash.GetHashAndReset(), salt, kind, length, segments);
     }
 
-    public void Dispose() => seal.Dispose();
+    public void Dispose()
+    {
+        seal.Dispose();
+        foreach (NativeBuffer slab in rented) slabs.Return(slab);
+        rented.Clear();
+    }
+
+    // The next bytes of the pack, in one piece.
+    private Span<byte> Reserve(int count, bool mayWait)
+    {
+        if (rented.Count == 0 || rented[^1].Length - used < count)
+        {
+            if (rented.Count > 0) filled.Add(rented[^1].Memory[..used]);
+            rented.Add(slabs.Rent(count, mayWait));
+            used = 0;
+        }
+
+        Span<byte> space = rented[^1].GetSpan().Slice(used, count);
+        used += count;
+        length += count;
+        return space;
+    }
 }

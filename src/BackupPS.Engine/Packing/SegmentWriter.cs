@@ -13,7 +13,7 @@ internal sealed class SegmentWriter : IDisposable
 
     private readonly PackAssembler packs;
     private readonly SegmentCompressor compressor;
-    private readonly byte[] buffer;
+    private readonly NativeBuffer buffer;
     private List<BlobEntry> blobs = [];
     private int used;
 
@@ -21,7 +21,7 @@ internal sealed class SegmentWriter : IDisposable
     {
         this.packs = packs;
         compressor = new SegmentCompressor(codec);
-        buffer = GC.AllocateUninitializedArray<byte>(segmentLength);
+        buffer = new NativeBuffer(segmentLength);
     }
 
     /// <summary>Room for a blob of this length at the end of the segment, into which the caller may read; then <see cref="Commit"/>, or not.</summary>
@@ -29,7 +29,7 @@ internal sealed class SegmentWriter : IDisposable
     public Span<byte> GetRoom(int length)
     {
         if (buffer.Length - used < length) Flush();
-        return buffer.AsSpan(used, length);
+        return buffer.GetSpan().Slice(used, length);
     }
 
     /// <summary>Takes the first <paramref name="length"/> bytes of the last <see cref="GetRoom"/> as a blob.</summary>
@@ -40,7 +40,7 @@ internal sealed class SegmentWriter : IDisposable
     }
 
     /// <summary>Adds a blob. One of half a segment or more gets a segment of its own.</summary>
-    public void Add(BlobId id, ReadOnlyMemory<byte> content)
+    public void Add(BlobId id, ReadOnlySpan<byte> content)
     {
         if (content.Length >= buffer.Length / 2)
         {
@@ -48,7 +48,7 @@ internal sealed class SegmentWriter : IDisposable
             return;
         }
 
-        content.Span.CopyTo(GetRoom(content.Length));
+        content.CopyTo(GetRoom(content.Length));
         Commit(id, content.Length);
     }
 
@@ -60,14 +60,18 @@ internal sealed class SegmentWriter : IDisposable
         blobs = new List<BlobEntry>(contents.Count);
         int length = used;
         used = 0;
-        Write(buffer.AsMemory(0, length), contents);
+        Write(buffer.GetSpan()[..length], contents);
     }
 
-    public void Dispose() => compressor.Dispose();
-
-    private void Write(ReadOnlyMemory<byte> raw, IReadOnlyList<BlobEntry> contents)
+    public void Dispose()
     {
-        ReadOnlyMemory<byte> stored = compressor.Compress(raw, out CodecId codec);
-        packs.Append(stored.Span, codec, raw.Length, contents);
+        compressor.Dispose();
+        buffer.Dispose();
+    }
+
+    private void Write(ReadOnlySpan<byte> raw, IReadOnlyList<BlobEntry> contents)
+    {
+        ReadOnlySpan<byte> stored = compressor.Compress(raw, out CodecId codec);
+        packs.Append(stored, codec, raw.Length, contents);
     }
 }

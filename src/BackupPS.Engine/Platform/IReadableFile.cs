@@ -3,7 +3,10 @@ namespace BackupPS.Engine.Platform;
 /// <summary>A file open for reading.</summary>
 internal interface IReadableFile : IDisposable
 {
-    /// <summary>Metadata through the handle.</summary>
+    /// <summary>Metadata through the handle, as it was when the file was opened, before anything was read.</summary>
+    ItemInfo Opened { get; }
+
+    /// <summary>Metadata through the handle, as it is now.</summary>
     ItemInfo GetInfo();
 
     /// <summary>Extended attributes through the handle, as <see cref="IFolder.ReadAttributes(byte[], ItemKind)"/> has them, and cheaper.</summary>

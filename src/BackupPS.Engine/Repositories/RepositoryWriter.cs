@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
@@ -18,6 +17,10 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private const int PacksPerIndex = 8;
     private static readonly TimeSpan IndexInterval = TimeSpan.FromSeconds(60);
 
+    // While a pack is uploaded, the next ones may take half as much again before they wait for it: the filling of 16 MiB of compressed data takes
+    // two workers a quarter of a second, longer than a store of any use takes for 32 MiB. All in all it keeps the run within DESIGN section 9's memory.
+    private const long PackMemory = PackAssembler.PackLength * 3L / 2;
+
     private readonly Repository repository;
     private readonly IdSource ids;
     private readonly TimeProvider time;
@@ -28,7 +31,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private readonly PackAssembler treePacks;
     private readonly SegmentWriter trees;
     private readonly Lock treeGate = new();
-    private readonly ConcurrentBag<byte[]> buffers = [];
+    private readonly SlabPool slabs;
     private readonly List<PackDescription> unindexed = [];
     private readonly SemaphoreSlim uploading = new(1, 1);
     private long lastIndex;
@@ -44,8 +47,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         Session = session;
         Index = index;
         failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        dataPacks = new PackAssembler(repository.Keys, BlobKind.Data, this);
-        treePacks = new PackAssembler(repository.Keys, BlobKind.Tree, this);
+        slabs = new SlabPool(PackMemory, WaitForUpload);
+        dataPacks = new PackAssembler(repository.Keys, BlobKind.Data, slabs, this);
+        treePacks = new PackAssembler(repository.Keys, BlobKind.Tree, slabs, this);
         trees = new SegmentWriter(treePacks, repository.Config.Codec, SegmentWriter.TreeLength);
         lastIndex = time.GetTimestamp();
     }
@@ -109,26 +113,34 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         if (kind != BlobKind.Tree) throw new ArgumentException("Only trees are saved here.", nameof(kind));
         BlobId id = repository.Keys.ComputeId(kind, content);
         if (!TryClaim(id, content.Length)) return id;
-        byte[] copy = content.ToArray();
-        lock (treeGate) trees.Add(id, copy);
+        lock (treeGate) trees.Add(id, content);
         return id;
     }
-
-    public byte[] RentBuffer() => buffers.TryTake(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(PackAssembler.PackLength);
 
     /// <summary>Uploads a pack in the background, one at a time; blocks while the one before is under way.</summary>
     public void Accept(PackBuilder pack)
     {
-        uploading.Wait(failed.Token);
-        _ = UploadAsync(pack);
+        try
+        {
+            uploading.Wait(failed.Token);
+        }
+        catch
+        {
+            pack.Dispose();
+            throw;
+        }
+
+        _ = UploadAsync(pack, null);
     }
 
     /// <summary>Stores what is left, then the index; after it, everything that was saved can be named by a snapshot.</summary>
     public async Task FlushAsync()
     {
         lock (treeGate) trees.Flush();
-        dataPacks.Flush();
-        treePacks.Flush();
+        await uploading.WaitAsync(failed.Token);
+
+        // The last two side by side: nothing else is left to do meanwhile.
+        _ = UploadAsync(dataPacks.Detach(), treePacks.Detach());
         await uploading.WaitAsync(failed.Token);
         uploading.Release();
         ThrowIfFailed();
@@ -179,6 +191,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         dataPacks.Dispose();
         treePacks.Dispose();
         trees.Dispose();
+        slabs.Dispose();
         failed.Dispose();
         uploadsStopped.Dispose();
     }
@@ -196,18 +209,11 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         }
     }
 
-    private async Task UploadAsync(PackBuilder builder)
+    private async Task UploadAsync(PackBuilder? one, PackBuilder? other)
     {
         try
         {
-            await Task.Yield();
-            PackDescription pack;
-            byte[] buffer = builder.Buffer;
-            using (builder) pack = builder.Complete();
-            await repository.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), new ReadOnlySequence<byte>(buffer, 0, (int)pack.Length), uploadsStopped.Token);
-            Interlocked.Add(ref bytesStored, pack.Length);
-            buffers.Add(buffer);
-            unindexed.Add(pack);
+            await Task.WhenAll(StoreAsync(one), StoreAsync(other));
             if (unindexed.Count >= PacksPerIndex || time.GetElapsedTime(lastIndex) >= IndexInterval) await PutIndexAsync(uploadsStopped.Token);
         }
         catch (Exception e)
@@ -218,6 +224,26 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         {
             uploading.Release();
         }
+    }
+
+    private async Task StoreAsync(PackBuilder? builder)
+    {
+        if (builder is null) return;
+        await Task.Yield();
+        using (builder)
+        {
+            PackDescription pack = builder.Complete(out ReadOnlySequence<byte> content);
+            await repository.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), content, uploadsStopped.Token);
+            Interlocked.Add(ref bytesStored, pack.Length);
+            lock (unindexed) unindexed.Add(pack);
+        }
+    }
+
+    // Memory for packs is scarce: what is being uploaded comes back. Where nothing is, there is nothing to wait for.
+    private void WaitForUpload()
+    {
+        uploading.Wait(failed.Token);
+        uploading.Release();
     }
 
     // Called by whoever holds the upload's place, or after the last upload: one caller at a time.

@@ -173,7 +173,7 @@ internal sealed class GoldenTree
     private BlobId Store(ReadOnlyMemory<byte> chunk)
     {
         BlobId id = repository.Keys.ComputeId(BlobKind.Data, chunk.Span);
-        if (writer.TryClaim(id, chunk.Length)) data.Add(id, chunk);
+        if (writer.TryClaim(id, chunk.Length)) data.Add(id, chunk.Span);
         return id;
     }
 }

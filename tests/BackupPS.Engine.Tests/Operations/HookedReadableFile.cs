@@ -8,6 +8,8 @@ internal sealed class HookedReadableFile(IReadableFile inner, string path, FileS
     // A hook that acts in the middle of a file needs a middle: the contract allows to read fewer bytes than asked for.
     private const int Piece = 64 * 1024;
 
+    public ItemInfo Opened => inner.Opened;
+
     public ItemInfo GetInfo() => inner.GetInfo();
 
     public IReadOnlyList<ExtendedAttribute> ReadAttributes() => inner.ReadAttributes();

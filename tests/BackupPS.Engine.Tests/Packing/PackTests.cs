@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
@@ -52,11 +53,11 @@ public sealed class PackTests
         // The number in the footer grows by a byte at 128, 16,384 and 2,097,152: lengths on both sides.
         foreach (int size in Enumerable.Range(16_384 - 200, 200).Concat(Enumerable.Range(2_097_152 - 150, 150)))
         {
-            byte[] buffer = new byte[size + 300];
-            using var builder = new PackBuilder(Keys, BlobKind.Data, buffer);
+            using PackBuilder builder = Begin(BlobKind.Data);
             builder.Append(new byte[size], CodecId.None, size, [new BlobEntry(default, size)]);
-            PackDescription pack = builder.Complete();
-            PackLayout.Read(Keys, pack.Name, buffer.AsSpan(0, (int)pack.Length));
+            (PackDescription pack, byte[] bytes) = Complete(builder);
+            Assert.Equal(bytes.Length, pack.Length);
+            PackLayout.Read(Keys, pack.Name, bytes);
         }
     }
 
@@ -79,11 +80,11 @@ public sealed class PackTests
     [Fact]
     public void Segments_cannot_change_places()
     {
-        byte[] buffer = new byte[4096];
-        using var builder = new PackBuilder(Keys, BlobKind.Data, buffer);
+        using PackBuilder builder = Begin(BlobKind.Data);
         builder.Append("first"u8, CodecId.None, 5, [new BlobEntry(Keys.ComputeId(BlobKind.Data, "first"u8), 5)]);
         builder.Append("other"u8, CodecId.None, 5, [new BlobEntry(Keys.ComputeId(BlobKind.Data, "other"u8), 5)]);
-        PackDescription pack = builder.Complete();
+        (PackDescription pack, byte[] buffer) = Complete(builder);
+        Assert.Equal(2, Contents(PackLayout.Read(Keys, [], buffer), buffer).Count);
         byte[] swapped = [.. buffer[..40], .. buffer[61..82], .. buffer[40..61], .. buffer[82..(int)pack.Length]];
         Assert.ThrowsAny<InvalidDataException>(() => Contents(PackLayout.Read(Keys, [], swapped), swapped));
     }
@@ -95,8 +96,8 @@ public sealed class PackTests
     public void While_there_is_room_the_footer_fits(int seed)
     {
         var random = new Random(seed);
-        byte[] buffer = new byte[200_000];
-        using var builder = new PackBuilder(Keys, BlobKind.Data, buffer);
+        const int Capacity = 200_000;
+        using PackBuilder builder = Begin(BlobKind.Data, Capacity);
         Assert.True(builder.IsEmpty);
         while (true)
         {
@@ -106,14 +107,14 @@ public sealed class PackTests
             builder.Append(new byte[stored], CodecId.Zstd, PackDescription.MaximumSegmentLength, [.. Enumerable.Repeat(new BlobEntry(default, PackDescription.MaximumSegmentLength), blobs)]);
         }
 
-        PackDescription pack = builder.Complete();
-        Assert.InRange(pack.Length, buffer.Length - 13_000, buffer.Length);
+        (PackDescription pack, _) = Complete(builder);
+        Assert.InRange(pack.Length, Capacity - 13_000, Capacity);
     }
 
     [Fact]
     public void A_segment_that_no_reader_would_take_is_not_written()
     {
-        using var builder = new PackBuilder(Keys, BlobKind.Data, new byte[4096]);
+        using PackBuilder builder = Begin(BlobKind.Data);
         Assert.Throws<ArgumentOutOfRangeException>(() => builder.Append([1], CodecId.Zstd, PackDescription.MaximumSegmentLength + 1, []));
     }
 
@@ -174,8 +175,9 @@ public sealed class PackTests
     [Fact]
     public async Task Many_threads_fill_packs_and_no_blob_is_lost()
     {
-        var sink = new CollectingSink(300_000);
-        using var assembler = new PackAssembler(Keys, BlobKind.Data, sink);
+        var sink = new CollectingSink();
+        using var slabs = new SlabPool(long.MaxValue, static () => { });
+        using var assembler = new PackAssembler(Keys, BlobKind.Data, slabs, sink, packLength: 300_000);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
         {
             using var writer = new SegmentWriter(assembler, CodecId.Brotli, 64 * 1024);
@@ -187,8 +189,8 @@ public sealed class PackTests
 
             writer.Flush();
         })));
-        assembler.Flush();
-        assembler.Flush();
+        sink.TakeRest(assembler);
+        sink.TakeRest(assembler);
 
         Assert.True(sink.Packs.Count > 3);
         var found = new List<BlobId>();
@@ -212,7 +214,8 @@ public sealed class PackTests
     public void Small_blobs_share_a_segment_and_large_ones_have_their_own()
     {
         var sink = new CollectingSink();
-        using var assembler = new PackAssembler(Keys, BlobKind.Data, sink);
+        using var slabs = new SlabPool(long.MaxValue, static () => { });
+        using var assembler = new PackAssembler(Keys, BlobKind.Data, slabs, sink);
         using var writer = new SegmentWriter(assembler, CodecId.None, 1000);
         foreach (int length in new[] { 100, 200, 500, 400, 400, 0, 2000 }) writer.Add(default, new byte[length]);
 
@@ -220,7 +223,7 @@ public sealed class PackTests
         writer.GetRoom(300).Fill(1);
         writer.Flush();
         writer.Flush();
-        assembler.Flush();
+        sink.TakeRest(assembler);
         PackDescription pack = Assert.Single(sink.Packs).Pack;
         Assert.Equal([[500], [100, 200, 400], [2000], [400, 0]], pack.Segments.Select(static s => s.Blobs.Select(static b => b.Length).ToArray()));
     }
@@ -229,8 +232,7 @@ public sealed class PackTests
     {
         var random = new Random(seed);
         var blobs = new List<byte[]>();
-        byte[] buffer = new byte[8 << 20];
-        using var builder = new PackBuilder(Keys, kind, buffer);
+        using PackBuilder builder = Begin(kind);
         while (blobs.Count < count)
         {
             List<byte[]> segment = [.. Enumerable.Range(0, Math.Min(count - blobs.Count, random.Next(1, 20))).Select(_ => SplitMix.Bytes((ulong)random.Next(), random.Next(0, 200)))];
@@ -239,8 +241,16 @@ public sealed class PackTests
             blobs.AddRange(segment);
         }
 
-        PackDescription pack = builder.Complete();
-        return (pack, buffer[..(int)pack.Length], blobs);
+        (PackDescription pack, byte[] bytes) = Complete(builder);
+        return (pack, bytes, blobs);
+    }
+
+    private static PackBuilder Begin(BlobKind kind, int capacity = PackAssembler.PackLength) => new(Keys, kind, new SlabPool(long.MaxValue, static () => { }), capacity);
+
+    private static (PackDescription Pack, byte[] Bytes) Complete(PackBuilder builder)
+    {
+        PackDescription pack = builder.Complete(out ReadOnlySequence<byte> content);
+        return (pack, content.ToArray());
     }
 
     private static List<byte[]> Contents(PackDescription pack, byte[] bytes)

@@ -10,11 +10,11 @@ internal sealed class TestRepositoryCopy(TestRepository test)
 {
     public async Task StoreAgainAsync(byte[] content)
     {
-        byte[] buffer = new byte[content.Length + 1000];
-        using var builder = new PackBuilder(test.Keys, BlobKind.Data, buffer);
+        using var slabs = new SlabPool(long.MaxValue, static () => { });
+        using var builder = new PackBuilder(test.Keys, BlobKind.Data, slabs, PackAssembler.PackLength);
         builder.Append(content, CodecId.None, content.Length, [new BlobEntry(test.Keys.ComputeId(BlobKind.Data, content), content.Length)]);
-        PackDescription pack = builder.Complete();
-        await test.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), new ReadOnlySequence<byte>(buffer, 0, (int)pack.Length), CancellationToken.None);
+        PackDescription pack = builder.Complete(out ReadOnlySequence<byte> bytes);
+        await test.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), bytes, CancellationToken.None);
         string index = RepositoryLayout.Index(IdSource.Random.Next());
         await test.PutAsync(index, IndexLoader.Seal(test.Keys, index, [pack]));
     }

@@ -65,8 +65,9 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     public async Task<BlobId> RunAsync(SourceNode sources, SourceFilter filter, IFileSystem fileSystem, ParentTrees? parent, BlobId parentRoot)
     {
         IChunker chunker = repository.CreateChunker();
+        using var blocks = new FileBlockPool(chunker.MaximumLength);
         var walk = new SourceWalk(fileSystem, filter, Entries, TreeWriter, parent, this, Counters, Faults, Writer.Stopped);
-        Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => Guard(Task.Factory.StartNew(() => WorkOn(chunker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)))];
+        Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => Guard(Task.Factory.StartNew(() => WorkOn(chunker, blocks), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)))];
         Task walking = Guard(WalkAsync(walk, sources, parentRoot));
         try
         {
@@ -154,9 +155,9 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         queue.Complete();
     }
 
-    private void WorkOn(IChunker chunker)
+    private void WorkOn(IChunker chunker, FileBlockPool blocks)
     {
-        using var worker = new FileWorker(this, queue, chunker);
+        using var worker = new FileWorker(this, queue, chunker, blocks);
         worker.Work();
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using BackupPS.Engine.Chunking;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
@@ -14,17 +13,17 @@ internal sealed class FileWorker : IDisposable
     private readonly WorkQueue queue;
     private readonly IChunker chunker;
     private readonly SegmentWriter segments;
-    private readonly byte[] buffer;
+    private readonly BlobHasher ids;
+    private readonly FileBlockPool blocks;
 
-    public FileWorker(BackupExecution run, WorkQueue queue, IChunker chunker)
+    public FileWorker(BackupExecution run, WorkQueue queue, IChunker chunker, FileBlockPool blocks)
     {
         this.run = run;
         this.queue = queue;
         this.chunker = chunker;
+        this.blocks = blocks;
         segments = run.Writer.CreateDataWriter();
-
-        // Two of the longest chunks: while one is cut, the rest of the buffer need not move. Pages that are never touched cost nothing.
-        buffer = GC.AllocateUninitializedArray<byte>(2 * chunker.MaximumLength);
+        ids = new BlobHasher(run.Keys, BlobKind.Data);
     }
 
     /// <summary>Works until all is done.</summary>
@@ -35,7 +34,14 @@ internal sealed class FileWorker : IDisposable
         {
             if (chunk is not null)
             {
-                using (chunk.Content) StoreChunk(chunk.File, chunk.Number, chunk.Content.Memory[..chunk.Length]);
+                try
+                {
+                    StoreChunk(chunk.File, chunk.Number, chunk.Content);
+                }
+                finally
+                {
+                    chunk.Block.Release();
+                }
             }
             else
             {
@@ -54,29 +60,34 @@ internal sealed class FileWorker : IDisposable
         segments.Flush();
     }
 
-    public void Dispose() => segments.Dispose();
+    public void Dispose()
+    {
+        segments.Dispose();
+        ids.Dispose();
+    }
 
     private void Read(FileJob job)
     {
-        var reading = new FileReading(job);
+        FileReading? reading = null;
         TreeEntry? entry = null;
         try
         {
-            entry = Read(reading);
+            entry = Read(job, ref reading);
         }
         catch (PlatformException e)
         {
             run.Faults.Add(SourceFault.From(e, job.Node.PathOf(job.Name)));
         }
 
-        if (reading.FinishReading(entry)) Finish(reading);
+        if (reading is null) Finish(job, entry);
+        else if (reading.FinishReading(entry)) Finish(reading);
     }
 
-    private TreeEntry Read(FileReading reading)
+    // A file that is one blob, or none, comes back with its content; of any other, the chunks are in the reading.
+    private TreeEntry Read(FileJob job, ref FileReading? reading)
     {
-        FileJob job = reading.Job;
         using IReadableFile file = job.Node.Folder!.OpenFile(job.Name);
-        ItemInfo before = file.GetInfo();
+        ItemInfo before = file.Opened;
         if (before.Kind != ItemKind.File) throw new PlatformException(PlatformFailure.NotAFile, "it is no longer a regular file");
         IReadOnlyList<FileExtent>? extents = null;
         if (before.AllocatedSize < before.Size)
@@ -86,10 +97,17 @@ internal sealed class FileWorker : IDisposable
         }
 
         DateTime readAt = run.Time.GetUtcNow().UtcDateTime;
-        long length = extents is not null ? ReadRanges(reading, file, extents)
-            : before.Size == 0 ? 0
-            : before.Size <= Math.Min(chunker.MinimumLength, SegmentWriter.DataLength) ? ReadSmall(reading, file, (int)before.Size)
-            : ReadRanges(reading, file, [new FileExtent(0, before.Size)]);
+        BlobId[] content = [];
+        long length = 0;
+        if (extents is null && before.Size <= Math.Min(chunker.MinimumLength, SegmentWriter.DataLength))
+        {
+            if (before.Size > 0) length = ReadSmall(file, (int)before.Size, out content);
+        }
+        else
+        {
+            reading = new FileReading(job);
+            length = ReadRanges(reading, file, extents ?? [new FileExtent(0, before.Size)]);
+        }
 
         ItemInfo after = file.GetInfo();
         long expected = extents?.Sum(static e => e.Length) ?? before.Size;
@@ -101,19 +119,21 @@ internal sealed class FileWorker : IDisposable
         TreeEntry entry = run.Entries.Create(job.Name, before, racy: changed || EntryFactory.IsRacy(before, readAt));
         entry.Size = extents is null ? length : before.Size;
         entry.Extents = extents is not null && length != expected ? Truncate(extents, length) : extents;
+        entry.Content = content;
         run.TreeWriter.SetAttributes(entry, AttributeSet.Encode(file.ReadAttributes()));
         return entry;
     }
 
-    private int ReadSmall(FileReading reading, IReadableFile file, int size)
+    private int ReadSmall(IReadableFile file, int size, out BlobId[] content)
     {
         // Straight into the segment: a file that the repository has is simply not committed.
+        content = [];
         Span<byte> room = segments.GetRoom(size);
         int length = Fill(file, room, 0);
         if (length == 0) return 0;
-        BlobId id = run.Keys.ComputeId(BlobKind.Data, room[..length]);
+        BlobId id = ids.ComputeId(room[..length]);
         if (run.Writer.TryClaim(id, length)) segments.Commit(id, length);
-        reading.SetChunk(reading.AddChunk(), id);
+        content = [id];
         return length;
     }
 
@@ -124,63 +144,70 @@ internal sealed class FileWorker : IDisposable
         int start = 0, end = 0, extent = 0;
         long position = 0;
         bool ended = extents.Count == 0;
-        while (true)
+        FileBlock block = blocks.Rent();
+        try
         {
-            if (!ended && end - start < chunker.MaximumLength)
+            while (true)
             {
-                if (start > 0)
+                if (!ended && end - start < chunker.MaximumLength)
                 {
-                    buffer.AsSpan(start, end - start).CopyTo(buffer);
+                    // What is left goes to the start of a block: another one while somebody works on the chunks of this one.
+                    FileBlock next = block.IsShared ? blocks.Rent() : block;
+                    block.Span[start..end].CopyTo(next.Span);
+                    if (next != block) block.Release();
+                    block = next;
                     end -= start;
                     start = 0;
+                    while (!ended && end < block.Span.Length)
+                    {
+                        run.Writer.Stopped.ThrowIfCancellationRequested();
+                        FileExtent range = extents[extent];
+                        int wanted = (int)Math.Min(block.Span.Length - end, range.Length - position);
+                        int read = wanted == 0 ? 0 : Fill(file, block.Span.Slice(end, wanted), range.Offset + position);
+                        total += read;
+                        end += read;
+                        position += read;
+                        if (read < wanted)
+                        {
+                            // The file ends early: it was cut while it was read.
+                            ended = true;
+                        }
+                        else if (position == range.Length)
+                        {
+                            position = 0;
+                            ended = ++extent == extents.Count;
+                        }
+                    }
                 }
 
-                while (!ended && end < buffer.Length)
-                {
-                    run.Writer.Stopped.ThrowIfCancellationRequested();
-                    FileExtent range = extents[extent];
-                    int wanted = (int)Math.Min(buffer.Length - end, range.Length - position);
-                    int read = wanted == 0 ? 0 : Fill(file, buffer.AsSpan(end, wanted), range.Offset + position);
-                    total += read;
-                    end += read;
-                    position += read;
-                    if (read < wanted)
-                    {
-                        // The file ends early: it was cut while it was read.
-                        ended = true;
-                    }
-                    else if (position == range.Length)
-                    {
-                        position = 0;
-                        ended = ++extent == extents.Count;
-                    }
-                }
+                if (start == end) return total;
+                int cut = chunker.FindCut(block.Span[start..end]);
+                HandOn(reading, block, start, cut);
+                start += cut;
             }
-
-            if (start == end) return total;
-            int cut = chunker.FindCut(buffer.AsSpan(start, end - start));
-            HandOn(reading, buffer.AsMemory(start, cut));
-            start += cut;
+        }
+        finally
+        {
+            block.Release();
         }
     }
 
-    private void HandOn(FileReading reading, ReadOnlyMemory<byte> chunk)
+    private void HandOn(FileReading reading, FileBlock block, int start, int length)
     {
         int number = reading.AddChunk();
         if (run.Workers > 1)
         {
-            IMemoryOwner<byte> copy = MemoryPool<byte>.Shared.Rent(chunk.Length);
-            chunk.CopyTo(copy.Memory);
-            if (queue.TryAdd(new ChunkJob(reading, number, copy, chunk.Length))) return;
-            copy.Dispose();
+            block.Retain();
+            if (queue.TryAdd(new ChunkJob(reading, number, block, start, length))) return;
+            block.Release();
         }
 
-        StoreChunk(reading, number, chunk);
+        StoreChunk(reading, number, block.Span.Slice(start, length));
     }
 
-    private void StoreChunk(FileReading reading, int number, ReadOnlyMemory<byte> chunk)
+    private void StoreChunk(FileReading reading, int number, ReadOnlySpan<byte> chunk)
     {
-        BlobId id = run.Keys.ComputeId(BlobKind.Data, chunk.Span);
+        BlobId id = ids.ComputeId(chunk);
         if (run.Writer.TryClaim(id, chunk.Length)) segments.Add(id, chunk);
         if (reading.SetChunk(number, id)) Finish(reading);
         run.ReportProgress("");
@@ -189,13 +216,14 @@ internal sealed class FileWorker : IDisposable
     private void Finish(FileReading reading)
     {
         (TreeEntry? entry, IReadOnlyList<BlobId> blobs) = reading.Result;
-        if (entry is not null)
-        {
-            run.TreeWriter.SetContent(entry, blobs);
-            run.CountFile(entry, reading.Job.Suspect);
-        }
+        if (entry is not null) run.TreeWriter.SetContent(entry, blobs);
+        Finish(reading.Job, entry);
+    }
 
-        reading.Job.Node.Fill(reading.Job.Slot, entry, run);
+    private void Finish(FileJob job, TreeEntry? entry)
+    {
+        if (entry is not null) run.CountFile(entry, job.Suspect);
+        job.Node.Fill(job.Slot, entry, run);
     }
 
     private static int Fill(IReadableFile file, Span<byte> destination, long offset)

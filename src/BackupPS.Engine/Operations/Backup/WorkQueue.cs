@@ -9,14 +9,17 @@ internal sealed class WorkQueue : IDisposable
     // 64 batches of up to 1 MiB of small files keep two to sixteen workers busy while the walk is in a slow folder.
     private const int MaximumBatches = 64;
 
-    // Each chunk holds up to 4 MiB: what one reader may be ahead of the others.
+    // What readers may be ahead of the others. Several of the usual 1 MiB, so that none of the others waits while a reader reads; in bytes too, since
+    // what waits holds blocks of 8 MiB.
     private const int MaximumChunks = 4;
+    private const int MaximumChunkBytes = 4 * 1024 * 1024;
 
     private readonly Lock gate = new();
     private readonly SemaphoreSlim batchRoom = new(MaximumBatches);
     private readonly SemaphoreSlim work = new(0);
     private readonly Queue<IReadOnlyList<FileJob>> batches = new();
     private readonly Queue<ChunkJob> chunks = new();
+    private int chunkBytes;
     private int busy;
     private bool completed;
 
@@ -33,8 +36,9 @@ internal sealed class WorkQueue : IDisposable
     {
         lock (gate)
         {
-            if (chunks.Count >= MaximumChunks) return false;
+            if (chunks.Count >= MaximumChunks || (chunks.Count > 0 && chunkBytes + chunk.Length > MaximumChunkBytes)) return false;
             chunks.Enqueue(chunk);
+            chunkBytes += chunk.Length;
         }
 
         work.Release();
@@ -60,6 +64,7 @@ internal sealed class WorkQueue : IDisposable
                 batch = null;
                 if (chunks.TryDequeue(out chunk))
                 {
+                    chunkBytes -= chunk.Length;
                     busy++;
                     return true;
                 }
@@ -91,6 +96,8 @@ internal sealed class WorkQueue : IDisposable
 
     public void Dispose()
     {
+        // Of a run that was stopped.
+        while (chunks.TryDequeue(out ChunkJob? chunk)) chunk.Block.Release();
         batchRoom.Dispose();
         work.Dispose();
     }

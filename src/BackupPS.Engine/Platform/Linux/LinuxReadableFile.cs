@@ -8,6 +8,9 @@ internal sealed class LinuxReadableFile(DescriptorHandle handle, in ItemInfo ope
     private readonly bool _mayHaveHoles = opened.AllocatedSize < opened.Size;
 
     /// <inheritdoc/>
+    public ItemInfo Opened { get; } = opened;
+
+    /// <inheritdoc/>
     public ItemInfo GetInfo() => DescriptorCalls.GetInfo(handle);
 
     /// <inheritdoc/>

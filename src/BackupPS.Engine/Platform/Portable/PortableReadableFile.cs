@@ -6,6 +6,9 @@ namespace BackupPS.Engine.Platform.Portable;
 internal sealed class PortableReadableFile(SafeFileHandle handle) : IReadableFile
 {
     /// <inheritdoc/>
+    public ItemInfo Opened { get; } = PortableInfo.Get(handle);
+
+    /// <inheritdoc/>
     public ItemInfo GetInfo() => PortableInfo.Get(handle);
 
     /// <inheritdoc/>
