@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BackupPS.Engine.Packing;
 
 /// <summary>Writes the primitives of the format: bytes, unsigned LEB128 numbers, and runs of bytes with their length in front.</summary>
@@ -9,6 +11,9 @@ internal sealed class ByteWriter
 
     public int Length { get; private set; }
 
+    /// <summary>Bytes that fit in before it grows.</summary>
+    public int Capacity => buffer.Length;
+
     public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
 
     public void Clear() => Length = 0;
@@ -17,6 +22,8 @@ internal sealed class ByteWriter
 
     public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Reserve(value.Length));
 
+    // As in the reader: trees consist of little else.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void WriteNumber(ulong value)
     {
         while (value >= 0x80)
@@ -43,6 +50,7 @@ internal sealed class ByteWriter
 
     public byte[] ToArray() => Written.ToArray();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Span<byte> Reserve(int count)
     {
         if (buffer.Length - Length < count)

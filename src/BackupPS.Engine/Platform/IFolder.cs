@@ -6,6 +6,35 @@ internal interface IFolder : IDisposable
     /// <summary>Adds the name of everything in the folder but <c>.</c> and <c>..</c>, in no order.</summary>
     void ReadNames(List<byte[]> names);
 
+    /// <summary>The same into a list that is used again, for walks: it is cleared first. Called at most once for each opening of a folder.</summary>
+    void ReadNames(NameList names)
+    {
+        var read = new List<byte[]>();
+        ReadNames(read);
+        names.Clear();
+        foreach (byte[] name in read) names.Add(name);
+    }
+
+    /// <summary>Metadata of several items that <see cref="ReadNames(NameList)"/> has listed; links are not followed.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="infos">As many as are wanted; filled, but for items that fail.</param>
+    /// <param name="onFailure">Told of each item that fails: its number in <paramref name="names"/>, and why.</param>
+    void GetInfos(NameList names, int first, Span<ItemInfo> infos, Action<int, PlatformException> onFailure)
+    {
+        for (int i = 0; i < infos.Length; i++)
+        {
+            try
+            {
+                infos[i] = GetInfo(names[first + i].ToArray());
+            }
+            catch (PlatformException e)
+            {
+                onFailure(first + i, e);
+            }
+        }
+    }
+
     /// <summary>Metadata of the folder itself.</summary>
     ItemInfo GetInfo();
 

@@ -51,22 +51,20 @@ internal sealed class FilterScope
     // Its folder is this one, so that only the name counts.
     private static bool IsTag(string path) => path.AsSpan(path.LastIndexOf('/') + 1) is CacheTag;
 
-    /// <summary>The scope of a folder that was opened and listed: reads its ignore file and its cache tag where there are any.</summary>
-    /// <param name="folderPath">Its absolute path.</param>
-    /// <param name="folder">The folder; only read, and not kept.</param>
-    /// <param name="names">What is in it.</param>
-    /// <param name="onFault">Told of an ignore file that cannot be used; its rules are not applied then, and more is saved than wanted.</param>
-    public FilterScope Enter(string folderPath, IFolder folder, IReadOnlyList<byte[]> names, Action<BackupFault> onFault)
-    {
-        bool hasIgnoreFile = false, hasTag = false;
-        foreach (byte[] name in names)
-        {
-            if (name.AsSpan().SequenceEqual(".backupignore"u8)) hasIgnoreFile = true;
-            else if (name.AsSpan().SequenceEqual("CACHEDIR.TAG"u8)) hasTag = true;
-        }
+    /// <summary>Whether <see cref="Enter"/> looks at the path of a folder with these names, sorted.</summary>
+    public bool NeedsPathToEnter(NameList names) => _filter.HasPatterns || names.Contains(".backupignore"u8);
 
+    /// <summary>The scope of a folder that was opened and listed: reads its ignore file and its cache tag where there are any.</summary>
+    /// <param name="folderPath">Its absolute path; an empty string will do where <see cref="NeedsPathToEnter"/> says so.</param>
+    /// <param name="folder">The folder; only read, and not kept.</param>
+    /// <param name="names">What is in it, sorted.</param>
+    /// <param name="onFault">Told of an ignore file that cannot be used; its rules are not applied then, and more is saved than wanted.</param>
+    public FilterScope Enter(string folderPath, IFolder folder, NameList names, Action<BackupFault> onFault)
+    {
+        bool hasIgnoreFile = names.Contains(".backupignore"u8);
+        bool hasTag = _filter.Rules.ExcludeCaches && names.Contains("CACHEDIR.TAG"u8);
         IgnoreFile? ignoreFile = hasIgnoreFile ? ReadIgnoreFile(folderPath, folder, onFault) : _ignoreFile;
-        bool isCache = hasTag && _filter.Rules.ExcludeCaches && IsCache(folder);
+        bool isCache = hasTag && IsCache(folder);
         bool included = _included || _filter.IsIncluded(folderPath, isFolder: true);
         bool same = ReferenceEquals(ignoreFile, _ignoreFile) && isCache == _isCache && included == _included;
         return same ? this : new FilterScope(this, included, isCache, ignoreFile);

@@ -11,6 +11,29 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
         inner.ReadNames(names);
     }
 
+    public void ReadNames(NameList names)
+    {
+        hooks.ReadNames?.Invoke(path);
+        inner.ReadNames(names);
+    }
+
+    public void GetInfos(NameList names, int first, Span<ItemInfo> infos, Action<int, PlatformException> onFailure)
+    {
+        for (int i = 0; hooks.GetInfo is not null && i < infos.Length; i++)
+        {
+            try
+            {
+                hooks.GetInfo(PathOf(names[first + i].ToArray()));
+            }
+            catch (PlatformException e)
+            {
+                onFailure(first + i, e);
+            }
+        }
+
+        inner.GetInfos(names, first, infos, onFailure);
+    }
+
     public ItemInfo GetInfo() => inner.GetInfo();
 
     public ItemInfo GetInfo(byte[] name)

@@ -46,7 +46,7 @@ public sealed class SourceFilterTests : IDisposable
         {
             var names = new List<byte[]>();
             folder.ReadNames(names);
-            FilterScope inner = outer.Enter(folderPath, folder, names, _faults.Add);
+            FilterScope inner = outer.Enter(folderPath, folder, Sorted(names), _faults.Add);
             foreach (byte[] name in names)
             {
                 string itemPath = $"{folderPath}/{PathText.FromBytes(name)}";
@@ -245,7 +245,7 @@ public sealed class SourceFilterTests : IDisposable
         using IFolder folder = _fileSystem.OpenFolder(_temporary["s"]);
         FilterScope scope = new SourceFilter(new FilterRules { ExcludeCaches = true }, _fileSystem).Begin(_temporary["s"], folder.GetInfo());
 
-        Assert.Same(scope, scope.Enter(_temporary["s"], folder, [Encoding.UTF8.GetBytes("d")], _faults.Add));
+        Assert.Same(scope, scope.Enter(_temporary["s"], folder, Sorted([Encoding.UTF8.GetBytes("d")]), _faults.Add));
     }
 
     [Fact]
@@ -253,5 +253,13 @@ public sealed class SourceFilterTests : IDisposable
     {
         Assert.Same(BackupError.InvalidArgument, Assert.Throws<BackupException>(() => new SourceFilter(new FilterRules { Include = [""] }, _fileSystem)).Error);
         Assert.Same(BackupError.InvalidArgument, Assert.Throws<BackupException>(() => new SourceFilter(new FilterRules { Exclude = ["../x"] }, _fileSystem)).Error);
+    }
+
+    private static NameList Sorted(IEnumerable<byte[]> names)
+    {
+        var list = new NameList();
+        foreach (byte[] name in names) list.Add(name);
+        list.Sort();
+        return list;
     }
 }

@@ -1,11 +1,9 @@
-using System.Collections.Concurrent;
 using BackupPS.Engine.Chunking;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Repositories.Trees;
-using BackupPS.Engine.Sources;
 
 namespace BackupPS.Engine.Operations.Backup;
 
@@ -22,10 +20,16 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     // A folder stays open until its files are read: the queue's 64 batches hold up to 512 of them, below the usual limit of 1024 open files.
     private const int BatchFolders = 8;
 
+    // People see at most 5 updates a second: a path for each of a million items would be for nobody.
+    private const int ReportMilliseconds = 100;
+
     private readonly Repository repository;
     private readonly RunCallbacks callbacks;
     private readonly WorkQueue queue = new();
-    private readonly ConcurrentDictionary<FolderNode, bool> open = new();
+    private readonly List<Task> workers = [];
+    private readonly IChunker chunker;
+    private readonly FileBlockPool blocks;
+    private long lastReport;
     private List<FileJob> batch = [];
     private long batchBytes;
     private int batchFolders;
@@ -41,6 +45,8 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         Faults = faults;
         Time = time;
         Workers = workers;
+        chunker = repository.CreateChunker();
+        blocks = new FileBlockPool(chunker.MaximumLength);
         TreeWriter = new TreeWriter(writer, new NameHash(repository.Keys.Chunking));
     }
 
@@ -60,18 +66,31 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
 
     public BackupCounters Counters { get; } = new();
 
+    public TreeWriter? Trees => TreeWriter;
+
+    public OpenFolders Open { get; } = new();
+
     /// <summary>Saves the sources.</summary>
+    /// <param name="sources">The sources.</param>
+    /// <param name="scan">What is there.</param>
+    /// <param name="fileSystem">The system.</param>
+    /// <param name="parent">The parent's trees; <see langword="null"/> for a Full.</param>
+    /// <param name="parentRoot">The parent's root tree; zero where there is no parent.</param>
     /// <returns>The root tree.</returns>
-    public async Task<BlobId> RunAsync(SourceNode sources, SourceFilter filter, IFileSystem fileSystem, ParentTrees? parent, BlobId parentRoot)
+    public async Task<BlobId> RunAsync(SourceNode sources, SourceScan scan, IFileSystem fileSystem, ParentTrees? parent, BlobId parentRoot)
     {
-        IChunker chunker = repository.CreateChunker();
-        using var blocks = new FileBlockPool(chunker.MaximumLength);
-        var walk = new SourceWalk(fileSystem, filter, Entries, TreeWriter, parent, this, Counters, Faults, Writer.Stopped);
-        Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => Guard(Task.Factory.StartNew(() => WorkOn(chunker, blocks), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)))];
-        Task walking = Guard(WalkAsync(walk, sources, parentRoot));
+        var walk = new SourceWalk(fileSystem, scan, Entries, parent, this, Counters, Faults, Writer.Stopped);
         try
         {
-            await Task.WhenAll([walking, .. workers]);
+            try
+            {
+                await Guard(WalkAsync(walk, sources, parentRoot));
+            }
+            finally
+            {
+                await Task.WhenAll(workers);
+            }
+
             await Writer.FlushAsync();
         }
         catch (OperationCanceledException)
@@ -85,8 +104,6 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         return root;
     }
 
-    public void Enter(FolderNode node) => open.TryAdd(node, true);
-
     public void Read(FileJob job)
     {
         if (batch.Count == 0 || !ReferenceEquals(batch[^1].Node, job.Node)) batchFolders++;
@@ -97,21 +114,17 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
 
     public bool Has(BlobId id) => Writer.Has(id);
 
-    public void Passed(FolderNode node, byte[] name)
+    public void Passed(FolderNode node, ReadOnlySpan<byte> name)
     {
-        if (callbacks.Progress is not null) ReportProgress(node.PathOf(name));
+        if (callbacks.Progress is null || Environment.TickCount64 - lastReport < ReportMilliseconds) return;
+        lastReport = Environment.TickCount64;
+        ReportProgress(node.PathOf(name));
     }
 
-    public void Complete(FolderNode node, IReadOnlyList<TreeEntry> items, TreeEntry? entry)
-    {
-        open.TryRemove(node, out _);
-        BlobId tree = TreeWriter.WriteFolder(items);
-        if (entry is not null)
-        {
-            entry.Subtree = tree;
-            return;
-        }
+    public BlobId Complete(FolderNode node) => TreeWriter.EndFolder(node.Pages!);
 
+    public void CompleteRoot(BlobId tree)
+    {
         root = tree;
         rootWritten = true;
     }
@@ -144,8 +157,9 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     /// <summary>After a run that was given up: the sources' folders are closed at once, so that their file system can be unmounted.</summary>
     public void Dispose()
     {
-        foreach (FolderNode node in open.Keys) node.Abandon();
+        Open.Dispose();
         queue.Dispose();
+        blocks.Dispose();
     }
 
     private async Task WalkAsync(SourceWalk walk, SourceNode sources, BlobId parentRoot)
@@ -155,7 +169,13 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         queue.Complete();
     }
 
-    private void WorkOn(IChunker chunker, FileBlockPool blocks)
+    // A run that finds nothing to read needs no workers.
+    private void StartWorkers()
+    {
+        for (int i = 0; i < Workers; i++) workers.Add(Guard(Task.Factory.StartNew(WorkOn, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+    }
+
+    private void WorkOn()
     {
         using var worker = new FileWorker(this, queue, chunker, blocks);
         worker.Work();
@@ -164,6 +184,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     private void HandOnBatch()
     {
         if (batch.Count == 0) return;
+        if (workers.Count == 0) StartWorkers();
         queue.Add(batch, Writer.Stopped);
         batch = [];
         batchBytes = 0;

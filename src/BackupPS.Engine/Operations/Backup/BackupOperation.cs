@@ -23,6 +23,7 @@ internal sealed class BackupOperation(OperationContext context)
         BackupJob job = BackupJob.From(request, context.Catalog.Policies.Find);
         SourceNode sources = SourceNode.Build(job.Source);
         var filter = new SourceFilter(job.Filter, context.FileSystem);
+        await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: false, cancellationToken);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
         Repository repository = connected.Repository;
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", cache: null, callbacks, cancellationToken);
@@ -31,7 +32,7 @@ internal sealed class BackupOperation(OperationContext context)
         var counters = new BackupCounters();
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
         using var target = new PlanTarget(index, counters);
-        var walk = new SourceWalk(context.FileSystem, filter, new EntryFactory(context.FileSystem.Accounts), attributes: null, parent, target, counters, new FaultLog(callbacks.OnFault), cancellationToken);
+        var walk = new SourceWalk(context.FileSystem, scan, new EntryFactory(context.FileSystem.Accounts), parent, target, counters, new FaultLog(callbacks.OnFault), cancellationToken);
         await walk.RunAsync(sources, RootOf(lineage.Parent));
         var faults = new FaultLog(callbacks.OnFault);
         TellLinks(job, sources, faults, callbacks);
@@ -58,6 +59,9 @@ internal sealed class BackupOperation(OperationContext context)
         SourceNode sources = SourceNode.Build(job.Source);
         var filter = new SourceFilter(job.Filter, context.FileSystem);
         using PolicyLock? policyLock = await LockAsync(job, request.Wait, callbacks, cancellationToken);
+
+        // It needs nothing of the repository: deriving a key from a password alone takes as long as looking at some hundred thousand items.
+        await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: true, cancellationToken);
         await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(job.Repository, request.Secret, cancellationToken);
 
         var faults = new FaultLog(callbacks.OnFault);
@@ -65,7 +69,7 @@ internal sealed class BackupOperation(OperationContext context)
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Backup", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = job.PolicyName, Type = job.Type == "Auto" ? "" : job.Type });
         return await run.RunAsync(faults, async () =>
         {
-            SavedSnapshot saved = await SaveAsync(connected, job, sources, filter, faults, run, callbacks, cancellationToken);
+            SavedSnapshot saved = await SaveAsync(connected, job, sources, filter, scan, faults, run, callbacks, cancellationToken);
             IntegrityReport? report = null;
             if (job.Verify != "None")
             {
@@ -89,7 +93,7 @@ internal sealed class BackupOperation(OperationContext context)
         });
     }
 
-    private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, SourceScan scan, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Repository repository = connected.Repository;
         var cache = new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id);
@@ -112,7 +116,7 @@ internal sealed class BackupOperation(OperationContext context)
         BlobId root;
         try
         {
-            root = await execution.RunAsync(sources, filter, context.FileSystem, parent, RootOf(lineage.Parent));
+            root = await execution.RunAsync(sources, scan, context.FileSystem, parent, RootOf(lineage.Parent));
             TellLinks(job, sources, faults, callbacks);
             TellOwnRepository(connected, sources, filter, callbacks);
             await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);

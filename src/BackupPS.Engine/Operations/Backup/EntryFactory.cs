@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
 
@@ -8,6 +9,9 @@ internal sealed class EntryFactory(IAccounts accounts)
 {
     // DESIGN section 2: file systems keep times in ticks of up to 2 s (FAT).
     private static readonly TimeSpan RacyWindow = TimeSpan.FromSeconds(2);
+
+    // Asked by the walk's thread only.
+    private readonly AccountNames users = new(accounts.GetUserName), groups = new(accounts.GetGroupName);
 
     /// <summary>Whether a file changed so shortly before it was read that a later change may leave its times as they are.</summary>
     public static bool IsRacy(in ItemInfo info, DateTime readAt)
@@ -31,7 +35,7 @@ internal sealed class EntryFactory(IAccounts accounts)
         Modified = ancestor ? default : info.Modified,
         Changed = ancestor ? default : info.Changed,
         Inode = ancestor ? 0 : info.Inode,
-        LinkDevice = info.Kind != ItemKind.Directory && info.LinkCount > 1 ? info.Device : 0,
+        LinkDevice = LinkDeviceOf(info),
         WindowsAttributes = info.WindowsAttributes,
         Size = info.Kind == ItemKind.File ? info.Size : 0,
         LinkTarget = linkTarget ?? [],
@@ -40,7 +44,45 @@ internal sealed class EntryFactory(IAccounts accounts)
     };
 
     /// <summary>Whether an item looks as the parent has it: size, times and inode are the same. Only where the parent is not racy does that prove it unchanged.</summary>
-    public static bool LooksUnchanged(TreeEntry before, in ItemInfo now) =>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool LooksUnchanged(scoped ref TreePageReader before, in ItemInfo now) =>
         before.Kind == now.Kind && before.Size == (now.Kind == ItemKind.File ? now.Size : 0)
         && before.Modified == now.Modified && before.Changed == now.Changed && before.Inode == now.Inode;
+
+    /// <summary>Whether the entry of an unchanged item would be the parent's, byte for byte: what <see cref="LooksUnchanged"/> does not look at is the same, too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool IsSame(scoped ref TreePageReader before, in ItemInfo now) =>
+        before.Mode == now.Mode && before.UserId == now.UserId && before.GroupId == now.GroupId
+        && before.WindowsAttributes == now.WindowsAttributes
+        && before.LinkDevice == LinkDeviceOf(now)
+        && before.NodeMajor == (IsNode(now.Kind) ? now.NodeMajor : 0) && before.NodeMinor == (IsNode(now.Kind) ? now.NodeMinor : 0)
+        && (before.Flags & (TreeEntryFlags.Racy | TreeEntryFlags.Ancestor)) == 0
+        && users.Has(now.UserId, before.UserName) && groups.Has(now.GroupId, before.GroupName);
+
+    /// <summary>Whether the entry of a folder, tree and all, would be the parent's, byte for byte.</summary>
+    public bool IsSame(scoped ref TreePageReader before, TreeEntry now) =>
+        before.Kind == ItemKind.Directory
+        && before.Flags == ((now.Ancestor ? TreeEntryFlags.Ancestor : 0) | (now.Attributes.Length > 0 ? TreeEntryFlags.InlineAttributes : 0) | (now.AttributeBlob.IsZero ? 0 : TreeEntryFlags.AttributeBlob))
+        && before.Mode == now.Mode && before.UserId == now.UserId && before.GroupId == now.GroupId
+        && before.Modified == now.Modified && before.Changed == now.Changed && before.Inode == now.Inode
+        && before.WindowsAttributes == now.WindowsAttributes
+        && before.Attributes.SequenceEqual(now.Attributes) && before.AttributeBlob.Equals(now.AttributeBlob)
+        && users.Has(now.UserId, before.UserName) && groups.Has(now.GroupId, before.GroupName);
+
+    /// <summary>The entry of an item whose content, target and attributes are the parent's.</summary>
+    public TreeEntry Reuse(scoped ref TreePageReader before, in ItemInfo now)
+    {
+        TreeEntry old = before.ToEntry();
+        TreeEntry entry = Create(old.Name, now, linkTarget: old.LinkTarget);
+        entry.Content = old.Content;
+        entry.ContentDepth = old.ContentDepth;
+        entry.Extents = old.Extents;
+        entry.Attributes = old.Attributes;
+        entry.AttributeBlob = old.AttributeBlob;
+        return entry;
+    }
+
+    private static ulong LinkDeviceOf(in ItemInfo info) => info.Kind != ItemKind.Directory && info.LinkCount > 1 ? info.Device : 0;
+
+    private static bool IsNode(ItemKind kind) => kind is ItemKind.CharacterDevice or ItemKind.BlockDevice;
 }

@@ -1,12 +1,16 @@
 using BackupPS.Engine.Packing;
+using BackupPS.Engine.Repositories.Trees;
 
 namespace BackupPS.Engine.Operations.Backup;
 
 /// <summary>Where a walk leads: a backup, or the plan of one.</summary>
 internal interface IWalkTarget : IFolderCompletion
 {
-    /// <summary>A folder was opened; <see cref="IFolderCompletion.Complete"/> tells when it is closed again.</summary>
-    void Enter(FolderNode node);
+    /// <summary>Writes trees; <see langword="null"/> for a plan, which has none.</summary>
+    TreeWriter? Trees { get; }
+
+    /// <summary>The folders that are opened to read what is in them.</summary>
+    OpenFolders Open { get; }
 
     /// <summary>Takes a file that must be read; its slot is filled later. May block.</summary>
     void Read(FileJob job);
@@ -15,5 +19,5 @@ internal interface IWalkTarget : IFolderCompletion
     bool Has(BlobId id);
 
     /// <summary>An item of the walk that is done without reading.</summary>
-    void Passed(FolderNode node, byte[] name);
+    void Passed(FolderNode node, ReadOnlySpan<byte> name);
 }

@@ -11,25 +11,17 @@ internal sealed class ParentTrees(TreeReader reader, Action<string>? onWarning, 
 {
     private bool warned;
 
-    /// <summary>Items of a folder; none where the tree cannot be read.</summary>
-    public IReadOnlyList<TreeEntry> Read(BlobId tree)
+    /// <summary>The bytes of a tree's blob.</summary>
+    /// <exception cref="BackupException">It cannot be read.</exception>
+    public ReadOnlyMemory<byte> ReadBytes(BlobId tree)
     {
-        try
-        {
-            return reader.ReadAllAsync(tree, cancellationToken).GetAwaiter().GetResult();
-        }
-        catch (BackupException e)
-        {
-            Warn(e);
-            return [];
-        }
+        ValueTask<ReadOnlyMemory<byte>> bytes = reader.ReadBytesAsync(tree, cancellationToken);
+        return bytes.IsCompletedSuccessfully ? bytes.Result : bytes.AsTask().GetAwaiter().GetResult();
     }
 
-    /// <summary>Whether every blob that an unchanged item needs is there: its data, the lists that name it, and its attributes.</summary>
+    /// <summary>Whether the blobs that name an unchanged file's data are there, and the data: for files that are named by lists.</summary>
     public bool IsWhole(TreeEntry entry, Func<BlobId, bool> has)
     {
-        if (!entry.AttributeBlob.IsZero && !has(entry.AttributeBlob)) return false;
-        if (entry.ContentDepth == 0) return Array.TrueForAll(entry.Content, id => has(id));
         try
         {
             bool lists = true;
@@ -43,7 +35,8 @@ internal sealed class ParentTrees(TreeReader reader, Action<string>? onWarning, 
         }
     }
 
-    private void Warn(BackupException e)
+    /// <summary>Tells, once, that something cannot be read.</summary>
+    public void Warn(BackupException e)
     {
         if (!warned) onWarning?.Invoke($"A part of the parent snapshot cannot be read; the files concerned are read again. {e.Message}");
         warned = true;

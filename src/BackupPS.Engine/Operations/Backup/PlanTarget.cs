@@ -7,9 +7,9 @@ namespace BackupPS.Engine.Operations.Backup;
 /// <summary>Takes a walk that only counts.</summary>
 internal sealed class PlanTarget(BlobIndex index, BackupCounters counters) : IWalkTarget, IDisposable
 {
-    private readonly HashSet<FolderNode> open = [];
+    public TreeWriter? Trees => null;
 
-    public void Enter(FolderNode node) => open.Add(node);
+    public OpenFolders Open { get; } = new();
 
     public void Read(FileJob job)
     {
@@ -20,15 +20,15 @@ internal sealed class PlanTarget(BlobIndex index, BackupCounters counters) : IWa
 
     public bool Has(BlobId id) => index.Contains(id);
 
-    public void Passed(FolderNode node, byte[] name)
+    public void Passed(FolderNode node, ReadOnlySpan<byte> name)
     {
     }
 
-    public void Complete(FolderNode node, IReadOnlyList<TreeEntry> items, TreeEntry? entry) => open.Remove(node);
+    public BlobId Complete(FolderNode node) => default;
 
-    /// <summary>Closes what a walk that was given up has left open.</summary>
-    public void Dispose()
+    public void CompleteRoot(BlobId tree)
     {
-        foreach (FolderNode node in open) node.Abandon();
     }
+
+    public void Dispose() => Open.Dispose();
 }

@@ -1,45 +1,41 @@
+using System.Runtime.CompilerServices;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
-using BackupPS.Engine.Sources;
 
 namespace BackupPS.Engine.Operations.Backup;
 
 /// <summary>
-/// Walks the sources folder by folder in the order of names, compares each item with the parent snapshot's tree, and hands on what must be
-/// read. One thread; it recurses as deep as the source does.
+/// Compares what a scan finds, folder by folder in the order of names, with the parent snapshot's trees, and hands on what must be read. One
+/// thread; it recurses as deep as the source does.
 /// </summary>
 internal sealed class SourceWalk
 {
-    // A level of recursion takes well under 1 KiB: room for paths of hundreds of thousands of levels. Only touched pages cost memory.
+    // A level of recursion takes some 1 KiB: room for paths of hundreds of thousands of levels. Only touched pages cost memory.
     private const int StackLength = 256 * 1024 * 1024;
 
     private readonly IFileSystem fileSystem;
-    private readonly SourceFilter filter;
+    private readonly SourceScan scan;
     private readonly EntryFactory entries;
-    private readonly TreeWriter? attributes;
     private readonly ParentTrees? parent;
     private readonly IWalkTarget target;
     private readonly BackupCounters counters;
     private readonly FaultLog faults;
     private readonly CancellationToken stopped;
-    private int found;
 
     /// <param name="fileSystem">The system.</param>
-    /// <param name="filter">What is left out.</param>
+    /// <param name="scan">What is there.</param>
     /// <param name="entries">Makes entries.</param>
-    /// <param name="attributes">Stores extended attributes; <see langword="null"/> for a plan, which does not read them.</param>
     /// <param name="parent">The parent's trees; <see langword="null"/> for a Full.</param>
     /// <param name="target">Takes what is found.</param>
     /// <param name="counters">Counts.</param>
     /// <param name="faults">Takes faults.</param>
     /// <param name="stopped">Ends the walk.</param>
-    public SourceWalk(IFileSystem fileSystem, SourceFilter filter, EntryFactory entries, TreeWriter? attributes, ParentTrees? parent, IWalkTarget target, BackupCounters counters, FaultLog faults, CancellationToken stopped)
+    public SourceWalk(IFileSystem fileSystem, SourceScan scan, EntryFactory entries, ParentTrees? parent, IWalkTarget target, BackupCounters counters, FaultLog faults, CancellationToken stopped)
     {
         this.fileSystem = fileSystem;
-        this.filter = filter;
+        this.scan = scan;
         this.entries = entries;
-        this.attributes = attributes;
         this.parent = parent;
         this.target = target;
         this.counters = counters;
@@ -48,7 +44,7 @@ internal sealed class SourceWalk
     }
 
     /// <summary>Walks on a thread of its own.</summary>
-    /// <param name="sources">The sources.</param>
+    /// <param name="sources">The sources, for messages.</param>
     /// <param name="parentRoot">The parent's root tree; zero where there is no parent.</param>
     /// <exception cref="BackupException">No source is there (<see cref="BackupError.NothingToBackUp"/>).</exception>
     public Task RunAsync(SourceNode sources, BlobId parentRoot)
@@ -76,136 +72,112 @@ internal sealed class SourceWalk
 
     private void Walk(SourceNode sources, BlobId parentRoot)
     {
-        IReadOnlyList<TreeEntry> before = ReadParent(parentRoot);
-        if (sources.IsSource)
-        {
-            ItemInfo info = fileSystem.GetInfo(sources.Path);
-            found++;
-            WalkFolder(null, 0, null, sources.Path, fileSystem.OpenFolder(sources.Path), before, filter.Begin(sources.Path, info));
-        }
-        else
-        {
-            IFolder? top = OperatingSystem.IsWindows() ? null : fileSystem.OpenFolder(sources.Path);
-            var root = new FolderNode(null, 0, null, sources.Path, top, sources.Children.Count);
-            target.Enter(root);
-            WalkAncestor(root, sources, before);
-            root.Release(target);
-        }
-
-        if (found == 0) throw new BackupException(BackupError.NothingToBackUp, $"None of the sources is there: {string.Join(", ", sources.Sources().Select(PathText.ToDisplay))}.", sources.Sources().FirstOrDefault());
+        var root = new FolderNode(null, null, new SourceFolder(fileSystem, target.Open, sources.Path), parentRoot);
+        ScannedFolder run = scan.Next(stopped);
+        if (sources.IsSource) counters.Directories++;
+        TellAll(run.Faults);
+        WalkItems(root, run);
+        if (root.Differs) root.Release(target);
+        else target.CompleteRoot(root.Before);
+        if (scan.Found == 0) throw new BackupException(BackupError.NothingToBackUp, $"None of the sources is there: {string.Join(", ", sources.Sources().Select(PathText.ToDisplay))}.", sources.Sources().FirstOrDefault());
         counters.Walked = true;
     }
 
-    // A folder that only leads to sources: of its items, only those that lead further are taken.
-    private void WalkAncestor(FolderNode node, SourceNode source, IReadOnlyList<TreeEntry> before)
+    // Both sides are in the order of names. Ends with the folder either the same as the parent's to the last byte, or with a tree of its own.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WalkItems(FolderNode node, ScannedFolder run)
     {
-        int slot = 0;
-        foreach ((byte[] name, SourceNode child) in source.Children)
+        if (node.Before.IsZero || parent is null) Differ(node);
+        var before = new ParentFolder(parent, node.Before);
+        TreePageReader old = default;
+        bool hasOld = before.MoveNext(ref old);
+        bool listed = run.IsListed;
+        while (true)
         {
-            stopped.ThrowIfCancellationRequested();
-            TreeEntry? old = Find(before, name);
-            try
+            for (int item = run.First; item < run.First + run.Count; item++)
             {
-                if (child.IsSource) WalkSource(node, slot, name, child, old);
-                else WalkLeading(node, slot, name, child, old);
-            }
-            catch (PlatformException e)
-            {
-                BackupError error = e.Failure == PlatformFailure.NotFound ? BackupError.SourceNotFound : SourceFault.From(e, child.Path).Error;
-                foreach (string path in child.Sources()) faults.Add(error, path, e.Message);
+                if ((item & 31) == 0) stopped.ThrowIfCancellationRequested();
+                ReadOnlySpan<byte> name = run.Batch.NameOf(item);
+                int order = -1;
+                while (hasOld && (order = old.Name.SequenceCompareTo(name)) < 0)
+                {
+                    Differ(node);
+                    CountRemoved(ref old);
+                    hasOld = before.MoveNext(ref old);
+                }
+
+                bool matches = hasOld && order == 0;
+                Visit(node, run.Batch, item, ref old, matches);
+                if (matches) hasOld = before.MoveNext(ref old);
             }
 
-            slot++;
+            bool last = run.IsLast;
+            scan.Return(run);
+            if (last) break;
+            run = scan.Next(stopped);
         }
 
-        foreach (TreeEntry old in before)
+        for (; hasOld; hasOld = before.MoveNext(ref old))
         {
-            // What was a source, or below one, when the parent was made.
-            if (!source.Children.ContainsKey(old.Name)) CountRemoved(old);
+            Differ(node);
+
+            // What is in a folder that cannot be read is not known to be gone.
+            if (!listed) break;
+            CountRemoved(ref old);
         }
+
+        // What the repository has lost since is stored again.
+        if (!node.Differs && !before.IsWhole(target)) Differ(node);
     }
 
-    private void WalkLeading(FolderNode node, int slot, byte[] name, SourceNode child, TreeEntry? old)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Visit(FolderNode node, ScanBatch batch, int item, scoped ref TreePageReader old, bool matches)
     {
-        IFolder folder = fileSystem.OpenFolder(child.Path);
-        TreeEntry entry = entries.Create(name, folder.GetInfo(), ancestor: true);
-        try
+        ScanState state = batch.StateOf(item);
+        if (batch.HasFaults) TellAll(batch.FaultsOf(item));
+        if (state is ScanState.Excluded or ScanState.Failed)
         {
-            attributes?.SetAttributes(entry, AttributeSet.Encode(folder.ReadAttributes()));
-        }
-        catch (PlatformException)
-        {
-            // This account may pass through the folder, and not read it: the source below it can be saved all the same.
-        }
-
-        counters.Directories++;
-        var inner = new FolderNode(node, slot, entry, child.Path, folder, child.Children.Count);
-        target.Enter(inner);
-        WalkAncestor(inner, child, ReadParent(old));
-        inner.Release(target);
-    }
-
-    private void WalkSource(FolderNode node, int slot, byte[] name, SourceNode source, TreeEntry? old)
-    {
-        if (node.Folder is null)
-        {
-            // A drive of Windows: it has no folder above it.
-            IFolder drive = fileSystem.OpenFolder(source.Path + "/");
-            ItemInfo driveInfo = drive.GetInfo();
-            found++;
-            WalkFolder(node, slot, entries.Create(name, driveInfo), source.Path, drive, ReadParent(old), filter.Begin(source.Path, driveInfo));
+            if (state == ScanState.Excluded) counters.Excluded++;
+            if (matches) Differ(node);
             return;
         }
 
-        ItemInfo info = node.Folder.GetInfo(name);
-        found++;
-        foreach (string path in info.Kind == ItemKind.Directory ? [] : source.Covered)
-        {
-            // A link is saved as a link: what it leads to has no place below it.
-            faults.Add(BackupError.SourceNotFound, path, $"it lies behind '{PathText.ToDisplay(source.Path)}', which is a source too and no folder; name its real path");
-        }
-
-        source.IsEmptyFolder = info.Kind == ItemKind.Directory && IsEmpty(node.Folder, name);
-        source.IsLinkToFolder = info.Kind == ItemKind.SymbolicLink && LeadsToFolder(source.Path);
-        Visit(node, slot, name, info, old, filter.Begin(source.Path, info));
-    }
-
-    private void Visit(FolderNode node, int slot, byte[] name, ItemInfo info, TreeEntry? old, FilterScope scope)
-    {
-        // Most runs have no rule that looks at paths: then none is put together for each of a million files.
-        FilterDecision decision = scope.Decide(scope.NeedsPath ? node.PathOf(name) : "", info);
-        if (decision == FilterDecision.Exclude)
-        {
-            counters.Excluded++;
-            return;
-        }
-
+        ref readonly ItemInfo info = ref batch.InfoOf(item);
         if (info.Kind == ItemKind.Directory)
         {
-            if (old is not null && old.Kind != ItemKind.Directory) counters.FilesRemoved++;
-            string path = node.PathOf(name);
-            TreeEntry entry = entries.Create(name, info);
-            IFolder? folder = decision == FilterDecision.KeepEmpty ? null : TryOpen(node, name, path);
-            WalkFolder(node, slot, entry, path, folder, ReadParent(old), scope);
+            VisitFolder(node, batch, item, ref old, matches);
             return;
         }
 
-        if (old is { Kind: ItemKind.Directory })
+        if (matches && old.Kind == ItemKind.Directory)
         {
-            CountRemoved(old);
-            old = null;
+            Differ(node);
+            CountRemoved(ref old);
+            matches = false;
         }
 
-        bool same = old is not null && EntryFactory.LooksUnchanged(old, info);
-        bool suspect = same && old!.Racy && info.Kind == ItemKind.File;
+        bool same = matches && EntryFactory.LooksUnchanged(ref old, info);
+        bool suspect = same && old.IsRacy && info.Kind == ItemKind.File;
         bool unchanged = same && !suspect;
         if (unchanged) Interlocked.Increment(ref counters.FilesUnchanged);
-        else if (old is null) Interlocked.Increment(ref counters.FilesNew);
+        else if (!matches) Interlocked.Increment(ref counters.FilesNew);
         else if (!suspect) Interlocked.Increment(ref counters.FilesChanged);
 
-        if (unchanged && parent!.IsWhole(old!, target.Has))
+        ReadOnlySpan<byte> name = batch.NameOf(item);
+        if (unchanged && IsWhole(ref old))
         {
-            node.Set(slot, Reuse(old!, name, info));
+            bool identical = entries.IsSame(ref old, info);
+            if (identical && !node.Differs)
+            {
+                node.Same++;
+            }
+            else
+            {
+                Differ(node);
+                if (identical) node.Add(ref old);
+                else node.Add(entries.Reuse(ref old, info));
+            }
+
             Count(info);
             target.Passed(node, name);
         }
@@ -213,79 +185,130 @@ internal sealed class SourceWalk
         {
             counters.FilesToRead++;
             counters.BytesToRead += info.Size;
-            node.Expect();
-            target.Read(new FileJob(node, slot, name, info, suspect ? old : null));
+            Differ(node);
+            target.Read(new FileJob(node, node.Expect(), name.ToArray(), info, suspect ? old.ToEntry() : null));
         }
         else
         {
-            TakeSpecial(node, slot, name, info);
+            Differ(node);
+            TakeSpecial(node, name.ToArray(), info);
         }
     }
 
-    private void WalkFolder(FolderNode? above, int slot, TreeEntry? entry, string path, IFolder? folder, IReadOnlyList<TreeEntry> before, FilterScope scope)
+    private void VisitFolder(FolderNode node, ScanBatch batch, int item, scoped ref TreePageReader old, bool matches)
     {
+        ScanState state = batch.StateOf(item);
+        bool leading = state == ScanState.Leading;
+        bool wasFolder = matches && old.Kind == ItemKind.Directory;
+        if (matches && !wasFolder && !leading) counters.FilesRemoved++;
         counters.Directories++;
-        var names = new List<byte[]>();
-        FilterScope? inner = null;
-        if (folder is not null)
+        byte[] name = batch.NameOf(item).ToArray();
+        TreeEntry entry = entries.Create(name, batch.InfoOf(item), ancestor: leading);
+        var folder = new FolderNode(node, entry, PlaceOf(node, name, leading), wasFolder ? old.Subtree : default);
+        if (state == ScanState.KeptEmpty)
         {
-            try
-            {
-                folder.ReadNames(names);
-                names.Sort(NameOrder.Instance);
-                inner = scope.Enter(path, folder, names, faults.Add);
-                if (entry is not null) attributes?.SetAttributes(entry, AttributeSet.Encode(folder.ReadAttributes()));
-            }
-            catch (PlatformException e)
-            {
-                // A folder that could be listed keeps its items, although its own attributes are lost.
-                faults.Add(SourceFault.From(e, path));
-                if (inner is null) names.Clear();
-            }
+            WalkNothing(folder);
+        }
+        else
+        {
+            ScannedFolder run = scan.Next(stopped);
+            TellAll(run.Faults);
+            SetAttributes(folder, entry, run.Attributes);
+            WalkItems(folder, run);
         }
 
-        // An exception from here on ends the run: the trees of what is open are never written.
-        var node = new FolderNode(above, slot, entry, path, folder, names.Count);
-        target.Enter(node);
-        if (inner is not null) WalkItems(node, names, before, inner);
-        node.Release(target);
+        if (folder.Differs)
+        {
+            folder.Release(target);
+        }
+        else if (!node.Differs && entries.IsSame(ref old, entry))
+        {
+            node.Same++;
+        }
+        else
+        {
+            Differ(node);
+            entry.Subtree = folder.Before;
+            node.Add(entry);
+        }
     }
 
-    private void WalkItems(FolderNode node, List<byte[]> names, IReadOnlyList<TreeEntry> before, FilterScope scope)
+    private SourceFolder PlaceOf(FolderNode above, byte[] name, bool leading)
     {
-        int b = 0;
-        for (int i = 0; i < names.Count; i++)
-        {
-            stopped.ThrowIfCancellationRequested();
-            byte[] name = names[i];
-            int order = -1;
-            while (b < before.Count && (order = before[b].Name.AsSpan().SequenceCompareTo(name)) < 0) CountRemoved(before[b++]);
-            TreeEntry? old = b < before.Count && order == 0 ? before[b++] : null;
-            ItemInfo info;
-            try
-            {
-                info = node.Folder!.GetInfo(name);
-            }
-            catch (PlatformException e)
-            {
-                faults.Add(SourceFault.From(e, node.PathOf(name)));
-                continue;
-            }
-
-            Visit(node, i, name, info, old, scope);
-        }
-
-        while (b < before.Count) CountRemoved(before[b++]);
+        // A drive of Windows has no folder above it.
+        bool isDrive = OperatingSystem.IsWindows() && above.Parent is null;
+        return leading || isDrive ? new SourceFolder(fileSystem, target.Open, above.PathOf(name) + (isDrive ? "/" : "")) : new SourceFolder(above.Place, name);
     }
 
-    private void TakeSpecial(FolderNode node, int slot, byte[] name, ItemInfo info)
+    // A folder that is saved without what is in it: what the parent has of it is not counted as gone.
+    private void WalkNothing(FolderNode folder)
+    {
+        var before = new ParentFolder(parent, folder.Before);
+        TreePageReader old = default;
+        if (folder.Before.IsZero || parent is null || before.MoveNext(ref old) || !before.IsWhole(target)) Differ(folder);
+    }
+
+    /// <summary>Gives a folder, and those above it, a tree of its own, which begins with what was the same so far.</summary>
+    private void Differ(FolderNode node)
+    {
+        if (node.Differs) return;
+        var way = new List<FolderNode>();
+        for (FolderNode? above = node; above is not null && !above.Differs; above = above.Parent) way.Add(above);
+        for (int i = way.Count - 1; i >= 0; i--)
+        {
+            way[i].BeginTree(target.Trees?.BeginFolder());
+            if (target.Trees is not null) AddSame(way[i]);
+        }
+    }
+
+    private void AddSame(FolderNode node)
+    {
+        if (node.Same == 0) return;
+        var before = new ParentFolder(parent, node.Before);
+        TreePageReader old = default;
+        for (int i = 0; i < node.Same; i++)
+        {
+            // They were read a moment ago, and cannot be done without now.
+            if (!before.MoveNext(ref old)) throw new BackupException(BackupError.ObjectDamaged, $"The tree {node.Before} of the parent snapshot can no longer be read.", node.Before.ToString());
+            node.Add(ref old);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool IsWhole(scoped ref TreePageReader old)
+    {
+        if (!old.AttributeBlob.IsZero && !target.Has(old.AttributeBlob)) return false;
+        if (old.ContentDepth > 0) return parent!.IsWhole(old.ToEntry(), target.Has);
+        for (ReadOnlySpan<byte> ids = old.Content; !ids.IsEmpty; ids = ids[BlobId.Length..])
+        {
+            if (!target.Has(new BlobId(ids))) return false;
+        }
+
+        return true;
+    }
+
+    private void SetAttributes(FolderNode folder, TreeEntry entry, byte[] attributes)
+    {
+        if (attributes.Length == 0 || target.Trees is null) return;
+        try
+        {
+            target.Trees.SetAttributes(entry, attributes);
+        }
+        catch (PlatformException e)
+        {
+            // What only leads to a source is saved as far as it goes.
+            if (!entry.Ancestor) faults.Add(SourceFault.From(e, folder.Path));
+        }
+    }
+
+    private void TakeSpecial(FolderNode node, byte[] name, in ItemInfo info)
     {
         try
         {
-            byte[]? link = info.Kind == ItemKind.SymbolicLink ? node.Folder!.ReadLink(name) : null;
+            byte[]? link = info.Kind == ItemKind.SymbolicLink ? node.Folder.ReadLink(name) : null;
             TreeEntry entry = entries.Create(name, info, linkTarget: link);
-            attributes?.SetAttributes(entry, AttributeSet.Encode(node.Folder!.ReadAttributes(name, info.Kind)));
-            node.Set(slot, entry);
+            target.Trees?.SetAttributes(entry, AttributeSet.Encode(node.Folder.ReadAttributes(name, info.Kind)));
+            node.Add(entry);
             Count(info);
             target.Passed(node, name);
         }
@@ -295,15 +318,9 @@ internal sealed class SourceWalk
         }
     }
 
-    private TreeEntry Reuse(TreeEntry old, byte[] name, in ItemInfo info)
+    private void TellAll(IEnumerable<BackupFault> found)
     {
-        TreeEntry entry = entries.Create(name, info, linkTarget: old.LinkTarget);
-        entry.Content = old.Content;
-        entry.ContentDepth = old.ContentDepth;
-        entry.Extents = old.Extents;
-        entry.Attributes = old.Attributes;
-        entry.AttributeBlob = old.AttributeBlob;
-        return entry;
+        foreach (BackupFault fault in found) faults.Add(fault);
     }
 
     private void Count(in ItemInfo info)
@@ -313,7 +330,7 @@ internal sealed class SourceWalk
     }
 
     // Everything in the parent's item that is no folder.
-    private void CountRemoved(TreeEntry old)
+    private void CountRemoved(scoped ref TreePageReader old)
     {
         if (old.Kind != ItemKind.Directory)
         {
@@ -321,62 +338,9 @@ internal sealed class SourceWalk
             return;
         }
 
-        foreach (TreeEntry item in ReadParent(old)) CountRemoved(item);
-    }
-
-    private IFolder? TryOpen(FolderNode node, byte[] name, string path)
-    {
-        try
-        {
-            return node.Folder!.OpenFolder(name);
-        }
-        catch (PlatformException e)
-        {
-            faults.Add(SourceFault.From(e, path));
-            return null;
-        }
-    }
-
-    private static bool IsEmpty(IFolder above, byte[] name)
-    {
-        try
-        {
-            using IFolder folder = above.OpenFolder(name);
-            var names = new List<byte[]>();
-            folder.ReadNames(names);
-            return names.Count == 0;
-        }
-        catch (PlatformException)
-        {
-            // The walk itself will say what is wrong with it.
-            return false;
-        }
-    }
-
-    private bool LeadsToFolder(string link)
-    {
-        try
-        {
-            using IFolder folder = fileSystem.OpenFolder(link);
-            return true;
-        }
-        catch (PlatformException)
-        {
-            return false;
-        }
-    }
-
-    private IReadOnlyList<TreeEntry> ReadParent(TreeEntry? folder) => folder is { Kind: ItemKind.Directory } ? ReadParent(folder.Subtree) : [];
-
-    private IReadOnlyList<TreeEntry> ReadParent(BlobId tree) => parent is null || tree.IsZero ? [] : parent.Read(tree);
-
-    private static TreeEntry? Find(IReadOnlyList<TreeEntry> entries, byte[] name)
-    {
-        foreach (TreeEntry entry in entries)
-        {
-            if (entry.Name.AsSpan().SequenceEqual(name)) return entry;
-        }
-
-        return null;
+        stopped.ThrowIfCancellationRequested();
+        var folder = new ParentFolder(parent, old.Subtree);
+        TreePageReader inner = default;
+        while (folder.MoveNext(ref inner)) CountRemoved(ref inner);
     }
 }

@@ -3,6 +3,9 @@ namespace BackupPS.Engine.Platform.Linux;
 /// <summary>Calls that folders, files and the file system share.</summary>
 internal static class DescriptorCalls
 {
+    /// <summary>How metadata is asked for.</summary>
+    public const int StatxFlags = Libc.AtNoFollow | Libc.AtNoAutomount | Libc.AtEmptyPath;
+
     /// <summary>Opens relative to a folder; the path ends with NUL. The errno tells the caller why it failed; 0 is success.</summary>
     public static int TryOpen(DescriptorHandle folder, ReadOnlySpan<byte> path, int flags, uint mode, out DescriptorHandle? handle)
     {
@@ -32,10 +35,9 @@ internal static class DescriptorCalls
     /// <summary>statx; 0 or an errno. Synchronized as stat(2) does it: what a network server knows must not be older than what is read.</summary>
     public static int TryGetInfo(DescriptorHandle folder, ReadOnlySpan<byte> path, out ItemInfo info)
     {
-        const int Flags = Libc.AtNoFollow | Libc.AtNoAutomount | Libc.AtEmptyPath;
         while (true)
         {
-            if (Libc.Statx(SystemCall.Statx, folder, path, Flags, (nint)Libc.StatxBasic, out StatxResult result) == 0)
+            if (Libc.Statx(SystemCall.Statx, folder, path, StatxFlags, (nint)Libc.StatxBasic, out StatxResult result) == 0)
             {
                 info = result.ToItemInfo();
                 return 0;

@@ -28,6 +28,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Statx(nint number, DescriptorHandle folder, ReadOnlySpan<byte> path, nint flags, nint mask, out StatxResult result);
 
+    /// <summary>The same for a loop over many names: the caller keeps the descriptor open, and asks for errno at once.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall")]
+    public static partial nint Statx(nint number, nint folder, byte* path, nint flags, nint mask, StatxResult* result);
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint GetDents64(nint number, DescriptorHandle folder, Span<byte> buffer, nint length);
 

@@ -44,14 +44,7 @@ internal sealed partial class LinuxFolder(DescriptorHandle handle, LinuxFeatures
 
     private static void AddNames(ReadOnlySpan<byte> records, List<byte[]> names)
     {
-        while (!records.IsEmpty)
-        {
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(records[RecordLengthOffset..]);
-            ReadOnlySpan<byte> name = records[RecordNameOffset..length];
-            name = name[..name.IndexOf((byte)0)];
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add(name.ToArray());
-            records = records[length..];
-        }
+        while (TryReadName(ref records, out ReadOnlySpan<byte> name)) names.Add(name.ToArray());
     }
 
     /// <inheritdoc/>

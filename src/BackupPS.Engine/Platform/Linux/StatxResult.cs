@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace BackupPS.Engine.Platform.Linux;
@@ -26,9 +27,15 @@ internal struct StatxResult
     private const int BlockSize = 512;
 
     /// <summary>The same in the engine's terms.</summary>
-    public readonly ItemInfo ToItemInfo() => new()
+    /// <exception cref="PlatformException">The item is of an unknown type.</exception>
+    public readonly ItemInfo ToItemInfo() => TryGetItemInfo(out ItemInfo info) ? info : throw UnknownType();
+
+    /// <summary>The same in the engine's terms; <see langword="false"/> when the item is of an unknown type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly bool TryGetItemInfo(out ItemInfo info)
     {
-        Kind = (Mode & 0xF000) switch
+        info = default;
+        info.Kind = (Mode & 0xF000) switch
         {
             0x8000 => ItemKind.File,
             0x4000 => ItemKind.Directory,
@@ -37,19 +44,23 @@ internal struct StatxResult
             0xC000 => ItemKind.Socket,
             0x2000 => ItemKind.CharacterDevice,
             0x6000 => ItemKind.BlockDevice,
-            _ => throw new PlatformException(PlatformFailure.NotSupported, $"The item has a type that is not known (mode 0x{Mode:x})."),
-        },
-        Mode = Mode & 0xFFFu,
-        UserId = UserId,
-        GroupId = GroupId,
-        Size = Size,
-        AllocatedSize = Blocks * BlockSize,
-        Modified = new FileTime(ModifiedSeconds, ModifiedNanoseconds),
-        Changed = new FileTime(ChangedSeconds, ChangedNanoseconds),
-        Inode = Inode,
-        Device = ((ulong)DeviceMajor << 32) | DeviceMinor,
-        LinkCount = LinkCount,
-        NodeMajor = NodeMajor,
-        NodeMinor = NodeMinor,
-    };
+            _ => 0,
+        };
+        info.Mode = Mode & 0xFFFu;
+        info.UserId = UserId;
+        info.GroupId = GroupId;
+        info.Size = Size;
+        info.AllocatedSize = Blocks * BlockSize;
+        info.Modified = new FileTime(ModifiedSeconds, ModifiedNanoseconds);
+        info.Changed = new FileTime(ChangedSeconds, ChangedNanoseconds);
+        info.Inode = Inode;
+        info.Device = ((ulong)DeviceMajor << 32) | DeviceMinor;
+        info.LinkCount = LinkCount;
+        info.NodeMajor = NodeMajor;
+        info.NodeMinor = NodeMinor;
+        return info.Kind != 0;
+    }
+
+    /// <summary>What to say of an item for which <see cref="TryGetItemInfo"/> has failed.</summary>
+    public readonly PlatformException UnknownType() => new(PlatformFailure.NotSupported, $"The item has a type that is not known (mode 0x{Mode:x}).");
 }

@@ -35,6 +35,9 @@ internal sealed class TreeReader(BlobReader blobs)
         return entries;
     }
 
+    /// <summary>The bytes of a page, or of a list of pages, proved by their id.</summary>
+    public ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(BlobId page, CancellationToken cancellationToken) => blobs.ReadAsync(BlobKind.Tree, page, cancellationToken);
+
     /// <summary>A page: entries, or a list of pages.</summary>
     public async ValueTask<(List<TreeEntry>? Entries, BlobId[]? Pages)> ReadPageAsync(BlobId page, CancellationToken cancellationToken)
     {
@@ -90,5 +93,6 @@ internal sealed class TreeReader(BlobReader blobs)
         }
     }
 
-    private static BackupException Damaged(BlobId id, string how) => new(BackupError.ObjectDamaged, $"The tree blob {id} is authentic, but is not what it should be: {how}.", id.ToString());
+    /// <summary>What a blob of a tree is that its id proves, and that is none all the same.</summary>
+    public static BackupException Damaged(BlobId id, string how) => new(BackupError.ObjectDamaged, $"The tree blob {id} is authentic, but is not what it should be: {how}.", id.ToString());
 }

@@ -6,41 +6,48 @@ namespace BackupPS.Engine.Repositories.Trees;
 /// <summary>Writes trees. Safe for any number of threads if <see cref="IBlobSaver"/> is.</summary>
 internal sealed class TreeWriter(IBlobSaver saver, NameHash nameHash)
 {
-    // A page is cut by hash from 64 KiB on, and always at 1 MiB (DESIGN section 5).
-    private const int SmallestPage = 64 * 1024, LargestPage = 1024 * 1024;
+    // Folders that are being written at the same time are the few that workers are busy with; larger buffers are left to the collector.
+    private const int MaximumIdle = 64, MaximumIdleCapacity = 64 * 1024;
 
     // A file of up to 1024 blobs names them itself; of a longer one, lists of some 512 are shared with its earlier versions.
     private const int LongestDirectList = 1024, SmallestList = 128, LargestList = 2048;
     private const ulong ListCutMask = 511;
 
+    private readonly Lock gate = new();
+    private readonly Stack<FolderPages> idle = new();
+
     /// <summary>Writes the tree of a folder.</summary>
     /// <param name="entries">Its items, sorted by the bytes of their names.</param>
     public BlobId WriteFolder(IReadOnlyList<TreeEntry> entries)
     {
-        var body = new ByteWriter(Math.Min(entries.Count * 128, SmallestPage) + 128);
-        var page = new ByteWriter(body.Length + 128);
-        var names = new List<string>();
-        var pages = new List<BlobId>();
-        int count = 0;
-        for (int i = 0; i < entries.Count; i++)
+        FolderPages pages = BeginFolder();
+        foreach (TreeEntry entry in entries) pages.Add(entry);
+        return EndFolder(pages);
+    }
+
+    /// <summary>Begins the tree of a folder, whose entries are then added in the order of their names.</summary>
+    public FolderPages BeginFolder()
+    {
+        lock (gate)
         {
-            TreePage.WriteEntry(body, names, entries[i]);
-            count++;
-            if (body.Length >= LargestPage || (body.Length >= SmallestPage && nameHash.EndsPage(entries[i].Name))) WritePage();
+            if (idle.TryPop(out FolderPages? pages)) return pages;
         }
 
-        if (count > 0 || pages.Count == 0) WritePage();
-        return pages.Count == 1 ? pages[0] : saver.Save(BlobKind.Tree, TreePage.EncodePageList(pages));
+        return new FolderPages(saver, nameHash);
+    }
 
-        void WritePage()
+    /// <summary>Ends the tree of a folder.</summary>
+    /// <returns>Its blob.</returns>
+    public BlobId EndFolder(FolderPages pages)
+    {
+        BlobId tree = pages.Finish();
+        if (pages.Capacity > MaximumIdleCapacity) return tree;
+        lock (gate)
         {
-            page.Clear();
-            TreePage.WriteLeaf(page, names, count, body.Written);
-            pages.Add(saver.Save(BlobKind.Tree, page.Written));
-            body.Clear();
-            names.Clear();
-            count = 0;
+            if (idle.Count < MaximumIdle) idle.Push(pages);
         }
+
+        return tree;
     }
 
     /// <summary>Gives a file its blobs, by lists where there are many.</summary>
