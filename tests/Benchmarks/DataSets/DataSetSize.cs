@@ -1,0 +1,28 @@
+namespace BackupPS.Benchmarks.DataSets;
+
+/// <summary>How large a data set is.</summary>
+/// <param name="Name">As options name it.</param>
+/// <param name="Title">What it is.</param>
+/// <param name="Files">Everything that is no folder.</param>
+/// <param name="Folders">Without the outermost.</param>
+/// <param name="Bytes">Sum of the sizes of the files.</param>
+internal sealed record DataSetSize(string Name, string Title, long Files, long Folders, long Bytes)
+{
+    public static DataSetSize Measure(IDataSet dataSet, string folder)
+    {
+        long files = 0, folders = 0, bytes = 0;
+        foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        {
+            if (item is DirectoryInfo { LinkTarget: null })
+            {
+                folders++;
+                continue;
+            }
+
+            files++;
+            if (item is FileInfo { LinkTarget: null } file) bytes += file.Length;
+        }
+
+        return new DataSetSize(dataSet.Name, dataSet.Title, files, folders, bytes);
+    }
+}
