@@ -52,7 +52,30 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
     {
         // What plans, lists, restores and verifies cannot change a repository, not even by mistake.
         RepositoryAddress address = Locate(repository);
-        return OpenAsync(address, new ReadOnlyObjectStore(OpenStore(address)), secret, cancellationToken);
+        return OpenAsync(address, new ReadOnlyObjectStore(OpenStore(address)), secret, null, cancellationToken);
+    }
+
+    /// <summary>The same, with something that needs no key done on another thread meanwhile: a key takes a tenth of a second.</summary>
+    /// <param name="repository">A registered name, or an absolute path.</param>
+    /// <param name="secret">The secret; <see langword="null"/>: the keys that this process has, or the unattended secret.</param>
+    /// <param name="meanwhile">Gets the store, for reading.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
+    public async Task<(ConnectedRepository Repository, T Meanwhile)> OpenAsync<T>(string repository, RepositorySecret? secret, Func<IObjectStore, Task<T>> meanwhile, CancellationToken cancellationToken)
+    {
+        RepositoryAddress address = Locate(repository);
+        var store = new ReadOnlyObjectStore(OpenStore(address));
+        Task<T> work = Task.Run(() => meanwhile(store), cancellationToken);
+        ConnectedRepository connected = await OpenAsync(address, store, secret, work, cancellationToken);
+        try
+        {
+            return (connected, await work);
+        }
+        catch
+        {
+            await connected.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The same, for what adds to a repository or removes from it.</summary>
@@ -60,7 +83,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
     public Task<ConnectedRepository> OpenForWritingAsync(string repository, RepositorySecret? secret, CancellationToken cancellationToken)
     {
         RepositoryAddress address = Locate(repository);
-        return OpenAsync(address, OpenStore(address), secret, cancellationToken);
+        return OpenAsync(address, OpenStore(address), secret, null, cancellationToken);
     }
 
     /// <summary>Keeps the keys of a repository for this process.</summary>
@@ -97,7 +120,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
         }
     }
 
-    private async Task<ConnectedRepository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, CancellationToken cancellationToken)
+    private async Task<ConnectedRepository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, Task? meanwhile, CancellationToken cancellationToken)
     {
         try
         {
@@ -111,6 +134,8 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
         }
         catch
         {
+            // No store is closed under those who read it. What they found is of no interest any more.
+            if (meanwhile is not null) await meanwhile.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             await store.DisposeAsync();
             throw;
         }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
 
@@ -67,14 +69,13 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
         return segments;
     }
 
-    /// <summary>Whether two descriptions of a pack say the same.</summary>
-    public bool SameContents(PackDescription other)
+    /// <summary>128 bits of a hash of everything that it says: two descriptions that have the same say the same.</summary>
+    /// <param name="writer">Is used for it, and has no content afterwards that matters.</param>
+    public UInt128 ComputeDigest(ByteWriter writer)
     {
-        var mine = new ByteWriter();
-        var others = new ByteWriter();
-        Write(mine);
-        other.Write(others);
-        return mine.Written.SequenceEqual(others.Written);
+        writer.Clear();
+        Write(writer);
+        return BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(writer.Written));
     }
 
     public void Write(ByteWriter writer)

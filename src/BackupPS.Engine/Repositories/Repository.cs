@@ -85,7 +85,9 @@ internal sealed class Repository
                 if (bytes is null) continue;
                 KeyObject.Check(key.Name, bytes);
                 tried++;
-                opened = KeyObject.TryUnwrap(bytes, config.IdBytes, secret);
+
+                // On another thread, so that the caller can do something else meanwhile.
+                opened = secret.IsKeyFile ? KeyObject.TryUnwrap(bytes, config.IdBytes, secret) : await Task.Run(() => KeyObject.TryUnwrap(bytes, config.IdBytes, secret), cancellationToken);
             }
             catch (InvalidDataException e)
             {

@@ -10,11 +10,15 @@ internal sealed class DamageLog(RunCallbacks callbacks)
     private readonly HashSet<string> packs = new(StringComparer.Ordinal);
     private readonly HashSet<(string Pack, int Segment)> segments = [];
     private int count;
+    private int placeCount;
     private long objectCount;
     private long blobCount;
     private long bytesRead;
 
     public int Count => Volatile.Read(ref count);
+
+    /// <summary>Places in packs that were found to be in doubt, so far.</summary>
+    public int PlaceCount => Volatile.Read(ref placeCount);
 
     public long ObjectCount => Interlocked.Read(ref objectCount);
 
@@ -57,14 +61,24 @@ internal sealed class DamageLog(RunCallbacks callbacks)
     /// <summary>The whole of a pack is in doubt.</summary>
     public void AddPack(string pack, BackupError error, string name, string how)
     {
-        lock (gate) packs.Add(pack);
+        lock (gate)
+        {
+            packs.Add(pack);
+            placeCount++;
+        }
+
         Add(error, name, how);
     }
 
     /// <summary>One segment of a pack is damaged.</summary>
     public void AddSegment(string pack, int segment, string name, string how)
     {
-        lock (gate) segments.Add((pack, segment));
+        lock (gate)
+        {
+            segments.Add((pack, segment));
+            placeCount++;
+        }
+
         Add(BackupError.ObjectDamaged, name, how);
     }
 
@@ -77,14 +91,17 @@ internal sealed class DamageLog(RunCallbacks callbacks)
     /// <summary>Whether a place in a pack is in doubt.</summary>
     public bool IsDoubtful(string pack, int segment)
     {
+        if (PlaceCount == 0) return false;
         lock (gate) return packs.Contains(pack) || segments.Contains((pack, segment));
     }
 
     public void CountObject(long bytes)
     {
         Interlocked.Increment(ref objectCount);
-        Interlocked.Add(ref bytesRead, bytes);
+        CountBytes(bytes);
     }
+
+    public void CountBytes(long bytes) => Interlocked.Add(ref bytesRead, bytes);
 
     public void CountBlobs(int blobs) => Interlocked.Add(ref blobCount, blobs);
 }

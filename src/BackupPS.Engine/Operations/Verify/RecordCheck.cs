@@ -7,21 +7,41 @@ using BackupPS.Engine.Storage;
 namespace BackupPS.Engine.Operations.Verify;
 
 /// <summary>Opens every object that is not a pack.</summary>
-internal sealed class RecordCheck(Repository repository, DamageLog log)
+internal sealed class RecordCheck
 {
+    // The description of a pack of files of some KiB, so that it seldom grows.
+    private const int DescriptionLength = 512 * 1024;
+
+    private readonly Repository repository;
+    private readonly DamageLog log;
+    private readonly ByteWriter writer = new(DescriptionLength);
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
+
+    private RecordCheck(Repository repository, DamageLog log)
+    {
+        this.repository = repository;
+        this.log = log;
+    }
 
     /// <summary>The index that the readable index objects make.</summary>
     public BlobIndex Index { get; } = new();
 
-    /// <summary>What index objects say of each pack.</summary>
-    public Dictionary<string, PackDescription> Described { get; } = new(StringComparer.Ordinal);
+    /// <summary>The packs that index objects describe.</summary>
+    public Dictionary<string, DescribedPack> Described { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Snapshots that can be read.</summary>
     public List<SnapshotRecord> Snapshots { get; } = [];
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Reads and checks every object that is not a pack.</summary>
+    public static async Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, CancellationToken cancellationToken)
+    {
+        var check = new RecordCheck(repository, log);
+        await check.RunAsync(cancellationToken);
+        return check;
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
     {
         bool keyIntact = await CheckKeysAsync(cancellationToken);
         await ForEachAsync(RepositoryLayout.Snapshots, ReadSnapshot, cancellationToken);
@@ -41,6 +61,21 @@ internal sealed class RecordCheck(Repository repository, DamageLog log)
         }
     }
 
+    /// <summary>What the index says of a pack, read once more; <see langword="null"/> when it says nothing, or is no longer what it was.</summary>
+    public async Task<PackDescription?> FindDescriptionAsync(string pack, CancellationToken cancellationToken)
+    {
+        if (!Described.TryGetValue(pack, out DescribedPack described)) return null;
+        try
+        {
+            byte[]? bytes = await repository.Store.GetAsync(described.IndexObject, IndexLoader.MaximumIndexLength, cancellationToken);
+            return bytes is null ? null : IndexLoader.Open(repository.Keys, described.IndexObject, bytes).FirstOrDefault(p => p.NameText == pack);
+        }
+        catch (Exception e) when (e is BackupException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     private async Task<bool> CheckKeysAsync(CancellationToken cancellationToken)
     {
         bool intact = false;
@@ -57,7 +92,7 @@ internal sealed class RecordCheck(Repository repository, DamageLog log)
         foreach (PackDescription pack in IndexLoader.Open(repository.Keys, name, bytes))
         {
             Index.Add(pack);
-            Described.TryAdd(pack.NameText, pack);
+            Described.TryAdd(pack.NameText, new DescribedPack(pack.Length, pack.ComputeDigest(writer), name));
         }
     }
 

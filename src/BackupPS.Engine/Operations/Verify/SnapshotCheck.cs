@@ -9,36 +9,56 @@ namespace BackupPS.Engine.Operations.Verify;
 /// <summary>Goes through the trees of snapshots, and finds those that damage touches. A tree that several snapshots share is read once.</summary>
 internal sealed class SnapshotCheck(Repository repository, BlobIndex index, DamageLog log) : IDisposable
 {
-    private readonly Dictionary<BlobId, bool> touchedTrees = [];
+    // Trees that were read. The few that damage touches stand apart, so that the many take 24 bytes each.
+    private BlobSet whole = new();
+    private readonly HashSet<BlobId> touched = [];
     private readonly HashSet<BlobId> told = [];
     private readonly BlobReader blobs = new(repository, index);
+    private readonly bool[] needed = new bool[index.Packs.Count];
 
-    /// <summary>Packs that hold what the snapshots need.</summary>
-    public HashSet<string> NeededPacks { get; } = new(StringComparer.Ordinal);
+    /// <summary>Names of the packs that hold what the snapshots need.</summary>
+    public HashSet<string> FindNeededPacks()
+    {
+        var packs = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < needed.Length; i++)
+        {
+            if (needed[i]) packs.Add(index.Packs[i].Name);
+        }
+
+        return packs;
+    }
 
     /// <summary>Begins anew, with the damage that is known by now.</summary>
-    public void Begin() => touchedTrees.Clear();
+    public void Begin()
+    {
+        whole = new BlobSet();
+        touched.Clear();
+    }
 
     /// <summary>Checks that everything that a snapshot names is there.</summary>
     /// <returns>Whether damage touches it.</returns>
     public async Task<bool> CheckAsync(SnapshotRecord snapshot, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        var root = BlobId.Parse(snapshot.Root);
+        if (IsKnown(root, out bool damaged)) return damaged;
         var trees = new TreeReader(blobs);
         var open = new Stack<Frame>();
-        open.Push(await EnterAsync(trees, BlobId.Parse(snapshot.Root), cancellationToken));
+        open.Push(await EnterAsync(trees, root, cancellationToken));
         while (true)
         {
             Frame frame = open.Peek();
             if (frame.Next < frame.Folders.Count)
             {
                 BlobId below = frame.Folders[frame.Next++];
-                if (touchedTrees.TryGetValue(below, out bool known)) frame.Touched |= known;
+                if (IsKnown(below, out damaged)) frame.Touched |= damaged;
                 else open.Push(await EnterAsync(trees, below, cancellationToken));
                 continue;
             }
 
             open.Pop();
-            touchedTrees[frame.Tree] = frame.Touched;
+            if (frame.Touched) touched.Add(frame.Tree);
+            else whole.Add(frame.Tree);
             if (open.Count == 0) return frame.Touched;
             open.Peek().Touched |= frame.Touched;
         }
@@ -66,7 +86,9 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!entry.AttributeBlob.IsZero) frame.Touched |= await IsUnreadableAsync(entry.AttributeBlob, cancellationToken);
                 if (entry.Kind == ItemKind.Directory) frame.Folders.Add(entry.Subtree);
-                else if (entry.Kind == ItemKind.File) frame.Touched |= await IsTouchedAsync(trees, entry, cancellationToken);
+                else if (entry.Kind != ItemKind.File) continue;
+                else if (entry.ContentDepth > 0) frame.Touched |= await IsTouchedAsync(trees, entry, cancellationToken);
+                else foreach (BlobId id in entry.Content) frame.Touched |= IsTouched(id);
             }
         }
         catch (BackupException e)
@@ -80,10 +102,10 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
 
     private async Task<bool> IsTouchedAsync(TreeReader trees, TreeEntry file, CancellationToken cancellationToken)
     {
-        bool touched = false;
-        IReadOnlyList<BlobId> content = await trees.ReadContentAsync(file, list => touched |= IsTouched(list), cancellationToken);
-        foreach (BlobId id in content) touched |= IsTouched(id);
-        return touched;
+        bool damaged = false;
+        IReadOnlyList<BlobId> content = await trees.ReadContentAsync(file, list => damaged |= IsTouched(list), cancellationToken);
+        foreach (BlobId id in content) damaged |= IsTouched(id);
+        return damaged;
     }
 
     private async Task<bool> IsUnreadableAsync(BlobId treeBlob, CancellationToken cancellationToken)
@@ -101,19 +123,24 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
         }
     }
 
+    private bool IsKnown(BlobId tree, out bool damaged)
+    {
+        damaged = touched.Count > 0 && touched.Contains(tree);
+        return damaged || whole.Contains(tree);
+    }
+
     private bool IsTouched(BlobId id)
     {
         // One good copy is enough, and is what a restore finds.
-        bool touched = true;
+        bool doubtful = true;
         int copy = 0;
         for (; index.TryFind(id, copy, out BlobLocation location); copy++)
         {
-            string pack = index.Packs[location.Pack].Name;
-            NeededPacks.Add(pack);
-            touched &= log.IsDoubtful(pack, location.Segment);
+            needed[location.Pack] = true;
+            doubtful = doubtful && log.IsDoubtful(index.Packs[location.Pack].Name, location.Segment);
         }
 
-        if (copy > 0) return touched;
+        if (copy > 0) return doubtful;
         if (told.Add(id)) log.Add(BackupError.BlobMissing, id.ToString(), $"The blob {id} is in no index.");
         return true;
     }

@@ -22,7 +22,8 @@ internal sealed class VerifyOperation(OperationContext context)
         }
 
         string repositoryName = request.Repository ?? FindPolicy(request.PolicyName).Repository;
-        await using ConnectedRepository connected = await context.Connections.OpenAsync(repositoryName, request.Secret, cancellationToken);
+        (ConnectedRepository connected, Dictionary<string, long> present) = await context.Connections.OpenAsync(repositoryName, request.Secret, store => PackCheck.ListAsync(store, cancellationToken), cancellationToken);
+        await using ConnectedRepository closing = connected;
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState? only = request.SnapshotId is null ? null : await snapshots.FindAsync(request.SnapshotId, cancellationToken);
         string policyName = only?.Record.PolicyName ?? request.PolicyName ?? "";
@@ -34,7 +35,7 @@ internal sealed class VerifyOperation(OperationContext context)
         {
             Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
                 && (request.PolicyName is null || only is not null || string.Equals(r.PolicyName, request.PolicyName, StringComparison.OrdinalIgnoreCase));
-            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, only is not null || request.PolicyName is not null, log, callbacks, cancellationToken);
+            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, only is not null || request.PolicyName is not null, present, log, callbacks, cancellationToken);
             if (request.Level == Restore) await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
             IntegrityReport report = new()
             {
@@ -69,34 +70,48 @@ internal sealed class VerifyOperation(OperationContext context)
         });
     }
 
-    private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, Func<SnapshotRecord, bool> wanted, bool partial, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, Func<SnapshotRecord, bool> wanted, bool partial, Dictionary<string, long> present, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Repository repository = connected.Repository;
-        var records = new RecordCheck(repository, log);
-        await records.RunAsync(cancellationToken);
-        var packs = new PackCheck(repository, records, log);
-        List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
-        using var check = new SnapshotCheck(repository, records.Index, log);
-        IReadOnlySet<string> described = records.Described.Keys.ToHashSet(StringComparer.Ordinal);
-        if (partial)
+        var packs = new PackCheck(repository, log);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<RecordCheck> reading = Task.Run(() => RecordCheck.ReadAsync(repository, log, stop.Token), stop.Token);
+        Task content = Task.CompletedTask;
+        try
         {
-            // What a part of the snapshots needs is known only when their trees are read; what the others need is no concern of it.
-            await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);
-            described = check.NeededPacks;
-        }
+            // Packs say themselves what is in them: they are read while the index is.
+            if (level == Data && !partial) content = packs.CheckContentAsync([.. present.Keys], reading, context.Options.Workers, callbacks, stop.Token);
+            RecordCheck records = await reading;
+            List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
+            using var check = new SnapshotCheck(repository, records.Index, log);
+            callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");
+            List<string> added = [];
+            if (!partial) added = await packs.CheckPresenceAsync(records.Described, null, present, cancellationToken);
 
-        int before = log.Count;
-        IReadOnlyDictionary<string, long> present = await packs.CheckPresenceAsync(described, cancellationToken);
-        callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");
-        if (level == Data)
+            int known = log.PlaceCount;
+            await CheckSnapshotsAsync(check, snapshots, log, content.IsCompleted ? callbacks : callbacks with { Progress = null }, cancellationToken);
+            if (partial)
+            {
+                // What a part of the snapshots needs is known only when their trees are read; what the others need is no concern of it.
+                HashSet<string> needed = check.FindNeededPacks();
+                await packs.CheckPresenceAsync(records.Described, needed, present, cancellationToken);
+                added = [.. needed.Order(StringComparer.Ordinal)];
+            }
+
+            await content;
+            if (level == Data) await packs.CheckContentAsync(added, reading, context.Options.Workers, callbacks, cancellationToken);
+
+            // Damage that was found since may touch snapshots after all.
+            if (log.PlaceCount > known) await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);
+            return snapshots;
+        }
+        catch
         {
-            IEnumerable<string> wantedPacks = partial ? described : present.Keys.Union(described, StringComparer.Ordinal);
-            await packs.CheckContentAsync([.. wantedPacks.Order(StringComparer.Ordinal)], context.Options.Workers, callbacks, cancellationToken);
+            // The store is closed behind this: nothing may go on reading it.
+            await stop.CancelAsync();
+            await Task.WhenAll(reading, content).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
         }
-
-        // Damage that was found since may touch snapshots after all.
-        if (!partial || log.Count > before) await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);
-        return snapshots;
     }
 
     private static async Task CheckSnapshotsAsync(SnapshotCheck check, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Repositories;
+
+namespace BackupPS.Engine.Operations.Verify;
+
+/// <summary>Opens segments, decompresses them, and proves each blob by its id. Each worker has one: its buffers and contexts serve for every segment.</summary>
+internal sealed class SegmentCheck(Repository repository, SegmentReader segments, DamageLog log) : IDisposable
+{
+    // Setting up a context for each blob costs as much as hashing 1 KiB; most blobs are small files.
+    private readonly IncrementalHash dataId = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, repository.Keys.DataId);
+    private readonly IncrementalHash treeId = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, repository.Keys.TreeId);
+    private readonly byte[] hash = new byte[SHA256.HashSizeInBytes];
+    private byte[] raw = [];
+    private ObjectSeal? seal;
+    private PackDescription? sealedPack;
+
+    /// <summary>Checks the segments of a batch; what is damaged goes to the log.</summary>
+    public void Check(SegmentBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.Description is not { } pack) return;
+        if (!ReferenceEquals(pack, sealedPack))
+        {
+            seal?.Dispose();
+            seal = ObjectSeal.ForPack(repository.Keys, (byte)pack.Kind, pack.Salt);
+            sealedPack = pack;
+        }
+
+        IncrementalHash ids = pack.Kind == BlobKind.Data ? dataId : treeId;
+        int offset = 0;
+        for (int number = batch.First; number < batch.First + batch.Count; number++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SegmentContents segment = pack.Segments[number];
+            if (raw.Length < segment.RawLength) raw = GC.AllocateUninitializedArray<byte>(segment.RawLength);
+            try
+            {
+                segments.Open(batch.Name, seal!, number, batch.Buffer.AsSpan(offset, segment.SealedLength), raw.AsSpan(0, segment.RawLength), segment.Codec);
+                CheckBlobs(batch, number, segment, ids);
+            }
+            catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
+            {
+                log.AddSegment(batch.Pack, number, batch.Name, e.Message);
+            }
+
+            offset += segment.SealedLength;
+        }
+    }
+
+    public void Dispose()
+    {
+        dataId.Dispose();
+        treeId.Dispose();
+        seal?.Dispose();
+    }
+
+    private void CheckBlobs(SegmentBatch batch, int number, SegmentContents segment, IncrementalHash ids)
+    {
+        int position = 0;
+        foreach (BlobEntry blob in segment.Blobs)
+        {
+            ids.AppendData(raw, position, blob.Length);
+            ids.GetHashAndReset(hash);
+            if (!new BlobId(hash).Equals(blob.Id))
+            {
+                log.AddSegment(batch.Pack, number, batch.Name, $"The blob {blob.Id} in the pack '{batch.Name}' does not have the content that its id stands for.");
+            }
+
+            position += blob.Length;
+        }
+
+        log.CountBlobs(segment.Blobs.Count);
+    }
+}
