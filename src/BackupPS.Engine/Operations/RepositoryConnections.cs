@@ -58,23 +58,32 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
     /// <summary>The same, with something that needs no key done on another thread meanwhile: a key takes a tenth of a second.</summary>
     /// <param name="repository">A registered name, or an absolute path.</param>
     /// <param name="secret">The secret; <see langword="null"/>: the keys that this process has, or the unattended secret.</param>
-    /// <param name="meanwhile">Gets the store, for reading.</param>
+    /// <param name="meanwhile">Gets the store, for reading, and a token that is cancelled when the repository is open: what it has by then is its result.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
-    public async Task<(ConnectedRepository Repository, T Meanwhile)> OpenAsync<T>(string repository, RepositorySecret? secret, Func<IObjectStore, Task<T>> meanwhile, CancellationToken cancellationToken)
+    public async Task<(ConnectedRepository Repository, T Meanwhile)> OpenAsync<T>(string repository, RepositorySecret? secret, Func<IObjectStore, CancellationToken, Task<T>> meanwhile, CancellationToken cancellationToken)
     {
         RepositoryAddress address = Locate(repository);
         var store = new ReadOnlyObjectStore(OpenStore(address));
-        Task<T> work = Task.Run(() => meanwhile(store), cancellationToken);
-        ConnectedRepository connected = await OpenAsync(address, store, secret, work, cancellationToken);
+        using var opened = new CancellationTokenSource();
+        Task<T> work = Task.Run(() => meanwhile(store, opened.Token), cancellationToken);
+        ConnectedRepository connected = await OpenAsync(address, store, secret, StopAsync, cancellationToken);
         try
         {
+            await opened.CancelAsync();
             return (connected, await work);
         }
         catch
         {
             await connected.DisposeAsync();
             throw;
+        }
+
+        // No store is closed under those who read it; what they found, or failed at, is of no interest then.
+        async Task StopAsync()
+        {
+            await opened.CancelAsync();
+            await work.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
@@ -120,7 +129,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
         }
     }
 
-    private async Task<ConnectedRepository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, Task? meanwhile, CancellationToken cancellationToken)
+    private async Task<ConnectedRepository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, Func<Task>? beforeClosing, CancellationToken cancellationToken)
     {
         try
         {
@@ -134,8 +143,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
         }
         catch
         {
-            // No store is closed under those who read it. What they found is of no interest any more.
-            if (meanwhile is not null) await meanwhile.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            if (beforeClosing is not null) await beforeClosing();
             await store.DisposeAsync();
             throw;
         }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
@@ -70,12 +72,39 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
     }
 
     /// <summary>128 bits of a hash of everything that it says: two descriptions that have the same say the same.</summary>
-    /// <param name="writer">Is used for it, and has no content afterwards that matters.</param>
-    public UInt128 ComputeDigest(ByteWriter writer)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A loop over every blob of a repository, in processes that live for a second.
+    public UInt128 ComputeDigest()
     {
-        writer.Clear();
-        Write(writer);
-        return BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(writer.Written));
+        int length = Name.Length + Salt.Length + 1 + sizeof(long);
+        foreach (SegmentContents segment in Segments) length += (3 * sizeof(int)) + 1 + (segment.Blobs.Count * (BlobId.Length + sizeof(int)));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        Span<byte> rest = buffer.AsSpan(0, length);
+        Name.CopyTo(rest);
+        Salt.CopyTo(rest[Name.Length..]);
+        rest = rest[(Name.Length + Salt.Length)..];
+        rest[0] = (byte)Kind;
+        BinaryPrimitives.WriteInt64LittleEndian(rest[1..], Length);
+        rest = rest[(1 + sizeof(long))..];
+        foreach (SegmentContents segment in Segments)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(rest, segment.SealedLength);
+            BinaryPrimitives.WriteInt32LittleEndian(rest[sizeof(int)..], segment.RawLength);
+            BinaryPrimitives.WriteInt32LittleEndian(rest[(2 * sizeof(int))..], segment.Blobs.Count);
+            rest[3 * sizeof(int)] = (byte)segment.Codec;
+            rest = rest[((3 * sizeof(int)) + 1)..];
+            for (int i = 0; i < segment.Blobs.Count; i++)
+            {
+                BlobEntry blob = segment.Blobs[i];
+                blob.Id.CopyTo(rest);
+                BinaryPrimitives.WriteInt32LittleEndian(rest[BlobId.Length..], blob.Length);
+                rest = rest[(BlobId.Length + sizeof(int))..];
+            }
+        }
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(buffer.AsSpan(0, length), hash);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
     }
 
     public void Write(ByteWriter writer)

@@ -11,18 +11,6 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
     // worker is left with a whole pack at the end, and a disk reads from few places at once.
     private const int WorkersPerStream = 4;
 
-    /// <summary>Every pack of a store, with its length. Needs no key.</summary>
-    public static async Task<Dictionary<string, long>> ListAsync(IObjectStore store, CancellationToken cancellationToken)
-    {
-        var present = new Dictionary<string, long>(StringComparer.Ordinal);
-        await foreach (StoredObject item in store.ListAsync(RepositoryLayout.Packs, cancellationToken))
-        {
-            if (RepositoryLayout.TryParsePack(item.Name, out string pack)) present[pack] = item.Length;
-        }
-
-        return present;
-    }
-
     /// <summary>Packs that the index names must be there with the right length.</summary>
     /// <param name="described">The packs that the index names.</param>
     /// <param name="wanted">Those that matter; <see langword="null"/>: all.</param>
@@ -59,11 +47,12 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
 
     /// <summary>Reads packs to the last byte.</summary>
     /// <param name="packs">The packs, in the order in which they are read.</param>
+    /// <param name="hashed">Packs that were hashed already, and whether they have their hash.</param>
     /// <param name="records">What the index says, which may not be known yet.</param>
     /// <param name="workers">Threads.</param>
     /// <param name="callbacks">Progress goes there.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public async Task CheckContentAsync(IReadOnlyCollection<string> packs, Task<RecordCheck> records, int workers, RunCallbacks callbacks, CancellationToken cancellationToken)
+    public async Task CheckContentAsync(IReadOnlyCollection<string> packs, IReadOnlyDictionary<string, bool> hashed, Task<RecordCheck> records, int workers, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         if (packs.Count == 0) return;
         long done = 0;
@@ -73,7 +62,7 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
         var streams = new PackStream[Math.Min(packs.Count, (workers + WorkersPerStream - 1) / WorkersPerStream)];
         for (int i = 0; i < streams.Length; i++)
         {
-            streams[i] = new PackStream(repository, waiting, records, log, pack =>
+            streams[i] = new PackStream(repository, waiting, hashed, records, log, pack =>
                 callbacks.Progress?.Report(new OperationProgress("Verifying", Interlocked.Increment(ref done), packs.Count, log.BytesRead, 0, RepositoryLayout.Pack(pack))));
         }
 

@@ -10,17 +10,13 @@ namespace BackupPS.Engine.Operations.Verify;
 /// Reads packs one after the other, each from its first byte to its last, hashes them, and deals out their segments to the workers that share
 /// the stream. Every byte is read once; no pack is ever held whole.
 /// </summary>
-internal sealed class PackStream(Repository repository, ConcurrentQueue<string> packs, Task<RecordCheck> records, DamageLog log, Action<string> onDone) : IDisposable
+internal sealed class PackStream(Repository repository, ConcurrentQueue<string> packs, IReadOnlyDictionary<string, bool> hashed, Task<RecordCheck> records, DamageLog log, Action<string> onDone) : IDisposable
 {
     // Long enough that calls and hand-overs cost nothing, short enough that it is still in a core's cache when it is hashed and opened.
     private const int BatchLength = 1024 * 1024;
 
-    // The description of a pack of files of some KiB, so that it seldom grows.
-    private const int DescriptionLength = 512 * 1024;
-
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly ByteWriter writer = new(DescriptionLength);
     private Reading? current;
 
     /// <summary>Fills a batch with the next segments.</summary>
@@ -85,7 +81,8 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
 
             // Nothing may be left of a pack that could not be read to its end.
             hash.GetHashAndReset();
-            hash.AppendData(reading.Header);
+            reading.IsHashed = hashed.ContainsKey(pack);
+            if (!reading.IsHashed) hash.AppendData(reading.Header);
             return reading;
         }
         catch (StoreException e) when (e.Failure is StoreFailure.Damaged or StoreFailure.Denied)
@@ -109,7 +106,7 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
             PackDescription own = PackLayout.ReadTail(repository.Keys, Convert.FromHexString(reading.Pack), reading.Length, header, tail);
             reading.Description = own;
             reading.Tail = tail;
-            reading.Digest = own.ComputeDigest(writer);
+            reading.Digest = own.ComputeDigest();
         }
         catch (InvalidDataException e)
         {
@@ -154,10 +151,10 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
         }
 
         if (reading.Gone) return;
-        hash.AppendData(reading.Tail);
+        if (!reading.IsHashed) hash.AppendData(reading.Tail);
         log.CountBytes(reading.Header.Length + reading.Tail.Length);
         log.CountObject(0);
-        bool whole = Convert.ToHexStringLower(hash.GetHashAndReset()) == reading.Pack;
+        bool whole = reading.IsHashed ? hashed[reading.Pack] : Convert.ToHexStringLower(hash.GetHashAndReset()) == reading.Pack;
         if (!whole) log.AddPack(reading.Pack, BackupError.ObjectDamaged, reading.Name, $"The pack '{reading.Name}' is damaged: its bytes do not have the hash that it is named for.");
         if (reading.EndsFault is not null)
         {
@@ -178,7 +175,7 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
             return 0;
         }
 
-        hash.AppendData(destination.Span[..read]);
+        if (!reading.IsHashed) hash.AppendData(destination.Span[..read]);
         log.CountBytes(read);
         reading.Offset += read;
         return read;
@@ -202,6 +199,9 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
         public string Name => name;
 
         public int Length => length;
+
+        /// <summary>Its hash is known already; what changed since is told by the seals.</summary>
+        public bool IsHashed { get; set; }
 
         /// <summary>It was swept while it was read.</summary>
         public bool Gone { get; set; }

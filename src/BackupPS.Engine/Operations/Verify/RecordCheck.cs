@@ -9,14 +9,12 @@ namespace BackupPS.Engine.Operations.Verify;
 /// <summary>Opens every object that is not a pack.</summary>
 internal sealed class RecordCheck
 {
-    // The description of a pack of files of some KiB, so that it seldom grows.
-    private const int DescriptionLength = 512 * 1024;
-
     private readonly Repository repository;
     private readonly DamageLog log;
-    private readonly ByteWriter writer = new(DescriptionLength);
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
+
+    private bool keyIntact;
 
     private RecordCheck(Repository repository, DamageLog log)
     {
@@ -34,16 +32,11 @@ internal sealed class RecordCheck
     public List<SnapshotRecord> Snapshots { get; } = [];
 
     /// <summary>Reads and checks every object that is not a pack.</summary>
-    public static async Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, CancellationToken cancellationToken)
-    {
-        var check = new RecordCheck(repository, log);
-        await check.RunAsync(cancellationToken);
-        return check;
-    }
+    public static Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, CancellationToken cancellationToken) => new RecordCheck(repository, log).RunAsync(cancellationToken);
 
-    private async Task RunAsync(CancellationToken cancellationToken)
+    private async Task<RecordCheck> RunAsync(CancellationToken cancellationToken)
     {
-        bool keyIntact = await CheckKeysAsync(cancellationToken);
+        await ForEachAsync(RepositoryLayout.Keys, ReadKey, cancellationToken);
         await ForEachAsync(RepositoryLayout.Snapshots, ReadSnapshot, cancellationToken);
         await ForEachAsync(RepositoryLayout.Notes, ReadNote, cancellationToken);
         await ForEachAsync(RepositoryLayout.Removals, ReadRemoval, cancellationToken);
@@ -59,6 +52,8 @@ internal sealed class RecordCheck
         {
             foreach (SnapshotRecord snapshot in Snapshots) log.AddAffected(snapshot.Id);
         }
+
+        return this;
     }
 
     /// <summary>What the index says of a pack, read once more; <see langword="null"/> when it says nothing, or is no longer what it was.</summary>
@@ -76,15 +71,10 @@ internal sealed class RecordCheck
         }
     }
 
-    private async Task<bool> CheckKeysAsync(CancellationToken cancellationToken)
+    private void ReadKey(string name, byte[] bytes)
     {
-        bool intact = false;
-        await ForEachAsync(RepositoryLayout.Keys, (name, bytes) =>
-        {
-            KeyObject.Check(name, bytes);
-            intact = true;
-        }, cancellationToken);
-        return intact;
+        KeyObject.Check(name, bytes);
+        keyIntact = true;
     }
 
     private void ReadIndex(string name, byte[] bytes)
@@ -92,7 +82,7 @@ internal sealed class RecordCheck
         foreach (PackDescription pack in IndexLoader.Open(repository.Keys, name, bytes))
         {
             Index.Add(pack);
-            Described.TryAdd(pack.NameText, new DescribedPack(pack.Length, pack.ComputeDigest(writer), name));
+            Described.TryAdd(pack.NameText, new DescribedPack(pack.Length, pack.ComputeDigest(), name));
         }
     }
 

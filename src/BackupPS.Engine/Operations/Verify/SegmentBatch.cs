@@ -1,3 +1,4 @@
+using System.Numerics;
 using BackupPS.Engine.Packing;
 
 namespace BackupPS.Engine.Operations.Verify;
@@ -31,6 +32,7 @@ internal sealed class SegmentBatch
         Description = description;
         First = first;
         Count = count;
-        if (Buffer.Length < length) Buffer = GC.AllocateUninitializedArray<byte>(length);
+        // To powers of two, so that it is made anew a few times at most.
+        if (Buffer.Length < length) Buffer = GC.AllocateUninitializedArray<byte>((int)BitOperations.RoundUpToPowerOf2((uint)length));
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
@@ -33,7 +34,7 @@ internal sealed class SegmentCheck(Repository repository, SegmentReader segments
         {
             cancellationToken.ThrowIfCancellationRequested();
             SegmentContents segment = pack.Segments[number];
-            if (raw.Length < segment.RawLength) raw = GC.AllocateUninitializedArray<byte>(segment.RawLength);
+            if (raw.Length < segment.RawLength) raw = GC.AllocateUninitializedArray<byte>((int)BitOperations.RoundUpToPowerOf2((uint)segment.RawLength));
             try
             {
                 segments.Open(batch.Name, seal!, number, batch.Buffer.AsSpan(offset, segment.SealedLength), raw.AsSpan(0, segment.RawLength), segment.Codec);

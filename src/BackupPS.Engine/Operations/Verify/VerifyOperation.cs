@@ -22,7 +22,8 @@ internal sealed class VerifyOperation(OperationContext context)
         }
 
         string repositoryName = request.Repository ?? FindPolicy(request.PolicyName).Repository;
-        (ConnectedRepository connected, Dictionary<string, long> present) = await context.Connections.OpenAsync(repositoryName, request.Secret, store => PackCheck.ListAsync(store, cancellationToken), cancellationToken);
+        bool partial = request.SnapshotId is not null || request.PolicyName is not null;
+        (ConnectedRepository connected, EarlyPacks early) = await context.Connections.OpenAsync(repositoryName, request.Secret, (store, opened) => EarlyPacks.ReadAsync(store, request.Level == Data && !partial, opened, cancellationToken), cancellationToken);
         await using ConnectedRepository closing = connected;
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState? only = request.SnapshotId is null ? null : await snapshots.FindAsync(request.SnapshotId, cancellationToken);
@@ -35,7 +36,7 @@ internal sealed class VerifyOperation(OperationContext context)
         {
             Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
                 && (request.PolicyName is null || only is not null || string.Equals(r.PolicyName, request.PolicyName, StringComparison.OrdinalIgnoreCase));
-            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, only is not null || request.PolicyName is not null, present, log, callbacks, cancellationToken);
+            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, partial, early, log, callbacks, cancellationToken);
             if (request.Level == Restore) await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
             IntegrityReport report = new()
             {
@@ -70,9 +71,10 @@ internal sealed class VerifyOperation(OperationContext context)
         });
     }
 
-    private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, Func<SnapshotRecord, bool> wanted, bool partial, Dictionary<string, long> present, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, Func<SnapshotRecord, bool> wanted, bool partial, EarlyPacks early, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Repository repository = connected.Repository;
+        Dictionary<string, long> present = early.Present;
         var packs = new PackCheck(repository, log);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<RecordCheck> reading = Task.Run(() => RecordCheck.ReadAsync(repository, log, stop.Token), stop.Token);
@@ -80,7 +82,7 @@ internal sealed class VerifyOperation(OperationContext context)
         try
         {
             // Packs say themselves what is in them: they are read while the index is.
-            if (level == Data && !partial) content = packs.CheckContentAsync([.. present.Keys], reading, context.Options.Workers, callbacks, stop.Token);
+            if (level == Data && !partial) content = packs.CheckContentAsync([.. present.Keys], early.Hashed, reading, context.Options.Workers, callbacks, stop.Token);
             RecordCheck records = await reading;
             List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
             using var check = new SnapshotCheck(repository, records.Index, log);
@@ -99,7 +101,7 @@ internal sealed class VerifyOperation(OperationContext context)
             }
 
             await content;
-            if (level == Data) await packs.CheckContentAsync(added, reading, context.Options.Workers, callbacks, cancellationToken);
+            if (level == Data) await packs.CheckContentAsync(added, early.Hashed, reading, context.Options.Workers, callbacks, cancellationToken);
 
             // Damage that was found since may touch snapshots after all.
             if (log.PlaceCount > known) await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);
