@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using BackupPS.Engine.Storage;
+using BackupPS.Engine.Tests.Storage;
+
+namespace BackupPS.Engine.Tests.Operations.Verify;
+
+/// <summary>What verification does with packs before it has the key, and what it need not do twice.</summary>
+public sealed class EarlyPacksTests
+{
+    [Fact]
+    public async Task Damage_is_named_whether_or_not_a_pack_was_hashed_before_the_key_was_there()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("head -c 50000 /dev/urandom > f", bench.Source);
+        BackupResult backup = await bench.BackupAsync();
+        string[] packs = Directory.GetFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories);
+        Assert.Equal(2, packs.Length);
+        Assert.Equal("Passed", (await VerifyWithSlowKeyAsync(bench, packs.Length)).Status);
+        foreach (string pack in packs)
+        {
+            byte[] whole = await File.ReadAllBytesAsync(pack);
+            foreach (int position in new[] { 0, 4, 6, 20, 50, whole.Length - 100, whole.Length - 6, whole.Length - 1 })
+            {
+                byte[] flipped = [.. whole];
+                flipped[position] ^= 1;
+                await File.WriteAllBytesAsync(pack, flipped);
+                IntegrityReport report = await VerifyWithSlowKeyAsync(bench, packs.Length);
+                Assert.Equal((position, "Failed"), (position, report.Status));
+                Assert.Equal([Path.GetRelativePath(bench.Vault, pack)], report.DamagedObject);
+                Assert.Equal([backup.SnapshotId], report.AffectedSnapshot);
+            }
+
+            await File.WriteAllBytesAsync(pack, whole);
+        }
+    }
+
+    [Fact]
+    public async Task A_wrong_key_closes_the_store_only_when_nobody_reads_it_any_more()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("f", "f");
+        await bench.BackupAsync();
+        bool listed = false;
+        BackupEngine verifier = Over(bench, call => call.Operation == StoreOperation.List && call.Name == "packs/"
+            ? FaultAction.WaitFor(async _ =>
+            {
+                await Task.Delay(200, CancellationToken.None);
+                listed = true;
+            })
+            : FaultAction.None);
+        var request = new VerifyRequest { Repository = bench.Vault, Level = "Data", Secret = RepositorySecret.FromPassphrase("wrong") };
+        Assert.Equal("WrongKey", (await Assert.ThrowsAsync<BackupException>(() => verifier.VerifyAsync(request, bench.Callbacks, default))).Error.Id);
+        Assert.True(listed);
+    }
+
+    [Fact]
+    public async Task Snapshots_of_the_same_tree_are_read_once()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        for (int i = 0; i < 50; i++) bench.Write($"folder{i}/f", $"{i}");
+        await bench.BackupAsync();
+        int one = await CountReadsAsync();
+        for (int i = 0; i < 20; i++) await bench.BackupAsync();
+        Assert.Equal(one, await CountReadsAsync());
+
+        async Task<int> CountReadsAsync()
+        {
+            int reads = 0;
+            BackupEngine verifier = Over(bench, call =>
+            {
+                if (call.Operation == StoreOperation.Read) Interlocked.Increment(ref reads);
+                return FaultAction.None;
+            });
+            Assert.Equal("Passed", (await verifier.VerifyAsync(new VerifyRequest { Repository = bench.Vault }, bench.Callbacks, default)).Status);
+            return reads;
+        }
+    }
+
+    private static BackupEngine Over(TestBench bench, Func<StoreCall, FaultAction> hook) =>
+        bench.CreateEngine("home", path => new FaultyObjectStore(FolderObjectStore.Open(path), hook));
+
+    // The key is held back until every pack was read once. The last of them may be hashed or not by then; both must end in the same.
+    private static async Task<IntegrityReport> VerifyWithSlowKeyAsync(TestBench bench, int packs)
+    {
+        var read = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        BackupEngine verifier = Over(bench, call =>
+        {
+            if (call.Operation == StoreOperation.Read && read.TryAdd(call.Name, true) && read.Count == packs) all.SetResult();
+            return call.Operation == StoreOperation.Get && call.Name.StartsWith("keys/", StringComparison.Ordinal) ? FaultAction.WaitFor(token => all.Task.WaitAsync(token)) : FaultAction.None;
+        });
+        return await verifier.VerifyAsync(new VerifyRequest { Repository = bench.Vault, Level = "Data" }, bench.Callbacks, default);
+    }
+}
