@@ -44,6 +44,9 @@ internal sealed class FileSystemHooks
     /// <summary>The answer to the question for free space.</summary>
     public Func<long>? FreeSpace { get; set; }
 
+    /// <summary>The name of a user; <see langword="null"/>: as it is.</summary>
+    public Func<uint, string>? UserName { get; set; }
+
     /// <summary>Whether this account may give files away; <see langword="null"/>: as it is.</summary>
     public bool? CanChangeOwner { get; set; }
 

@@ -7,7 +7,7 @@ internal sealed class HookedAccounts(IAccounts inner, FileSystemHooks hooks) : I
 {
     public bool CanChangeOwner => hooks.CanChangeOwner ?? inner.CanChangeOwner;
 
-    public string GetUserName(uint userId) => inner.GetUserName(userId);
+    public string GetUserName(uint userId) => hooks.UserName?.Invoke(userId) ?? inner.GetUserName(userId);
 
     public string GetGroupName(uint groupId) => inner.GetGroupName(groupId);
 

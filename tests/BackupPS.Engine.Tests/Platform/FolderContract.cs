@@ -64,6 +64,31 @@ public abstract class FolderContract : IDisposable
     }
 
     [Fact]
+    public void Many_items_looked_at_at_once_are_as_each_by_itself()
+    {
+        foreach (string name in new[] { "b", "a", "c", "größe", new string('n', 255) }) Put(name, name);
+        _folder.CreateFolder(B("folder"));
+        if (!OperatingSystem.IsWindows()) _folder.CreateSymbolicLink(B("link"), B("nowhere"));
+        using IFolder again = _fileSystem.OpenFolder(_temporary.Path);
+        var names = new NameList();
+        names.Add("what an earlier folder has left"u8);
+        again.ReadNames(names);
+        names.Sort();
+        Assert.Equal(Names(), Enumerable.Range(0, names.Count).Select(i => Encoding.UTF8.GetString(names[i])).Order(StringComparer.Ordinal));
+
+        File.Delete(_temporary["b"]);
+        int gone = Enumerable.Range(0, names.Count).Single(i => names[i].SequenceEqual("b"u8));
+        var failures = new List<(int, PlatformFailure)>();
+        var infos = new ItemInfo[names.Count - 1];
+        again.GetInfos(names, 1, infos, (number, e) => failures.Add((number, e.Failure)));
+        Assert.Equal([(gone, PlatformFailure.NotFound)], failures);
+        for (int i = 1; i < names.Count; i++)
+        {
+            if (i != gone) Assert.Equal(again.GetInfo(names[i].ToArray()), infos[i - 1]);
+        }
+    }
+
+    [Fact]
     public void A_large_folder_is_listed_completely()
     {
         for (int i = 0; i < 3000; i++) File.WriteAllText(_temporary[$"a-name-of-some-length-{i:d5}"], "");
