@@ -50,7 +50,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public int ReadCount(int maximum)
     {
         ulong value = ReadNumber();
-        return value <= (ulong)maximum ? (int)value : throw new InvalidDataException($"A count of {value} is over its bound of {maximum}.");
+        return value <= (ulong)maximum ? (int)value : throw OverBound(value, maximum);
     }
 
     public long ReadLong()
@@ -58,6 +58,9 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         ulong value = ReadNumber();
         return value <= long.MaxValue ? (long)value : throw new InvalidDataException("A number is out of range.");
     }
+
+    // Apart, so that the compiler takes the caller in.
+    private static InvalidDataException OverBound(ulong value, int maximum) => new($"A count of {value} is over its bound of {maximum}.");
 
     public ReadOnlySpan<byte> ReadRun(int maximum) => ReadBytes(ReadCount(maximum));
 

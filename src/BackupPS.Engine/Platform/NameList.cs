@@ -45,6 +45,7 @@ internal sealed class NameList
 
     /// <summary>Adds a name.</summary>
     /// <exception cref="ArgumentException">It has NUL in it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<byte> name)
     {
         if (name.Contains((byte)0)) throw new ArgumentException("A name cannot have NUL in it.", nameof(name));
@@ -57,6 +58,7 @@ internal sealed class NameList
     }
 
     /// <summary>Whether a name is there. The list must be sorted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Contains(ReadOnlySpan<byte> name)
     {
         int low = 0, high = Count - 1;
@@ -123,6 +125,7 @@ internal sealed class NameList
     }
 
     // The middle of three at places that the names cannot choose.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ulong ChoosePivot(int low, int high)
     {
         uint count = (uint)(high - low);
@@ -165,6 +168,7 @@ internal sealed class NameList
         return key;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsLess(int left, int right, int depth)
     {
         if (keys[left] != keys[right]) return keys[left] < keys[right];
@@ -173,8 +177,10 @@ internal sealed class NameList
         return Rest(left, skip).SequenceCompareTo(Rest(right, skip)) < 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Rest(int index, int skip) => this[index][skip..];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Swap(int left, int right)
     {
         (keys[left], keys[right]) = (keys[right], keys[left]);

@@ -47,7 +47,7 @@ internal sealed class EntryFactory(IAccounts accounts)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool LooksUnchanged(scoped ref TreePageReader before, in ItemInfo now) =>
         before.Kind == now.Kind && before.Size == (now.Kind == ItemKind.File ? now.Size : 0)
-        && before.Modified == now.Modified && before.Changed == now.Changed && before.Inode == now.Inode;
+        && IsSame(before.Modified, now.Modified) && IsSame(before.Changed, now.Changed) && before.Inode == now.Inode;
 
     /// <summary>Whether the entry of an unchanged item would be the parent's, byte for byte: what <see cref="LooksUnchanged"/> does not look at is the same, too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -81,6 +81,9 @@ internal sealed class EntryFactory(IAccounts accounts)
         entry.AttributeBlob = old.AttributeBlob;
         return entry;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsSame(FileTime before, FileTime now) => before.Seconds == now.Seconds && before.Nanoseconds == now.Nanoseconds;
 
     private static ulong LinkDeviceOf(in ItemInfo info) => info.Kind != ItemKind.Directory && info.LinkCount > 1 ? info.Device : 0;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Operations.Backup;
@@ -30,6 +31,7 @@ internal sealed class ScanBatch
 
     public bool HasRoom(int items) => Count + items <= Capacity && folders.Count < FolderCapacity;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> NameOf(int item)
     {
         int start = item == 0 ? 0 : ends[item - 1];
@@ -53,6 +55,7 @@ internal sealed class ScanBatch
 
     /// <summary>Adds a name, and makes room for the rest.</summary>
     /// <returns>Number of the item.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Add(ReadOnlySpan<byte> name)
     {
         int start = Count == 0 ? 0 : ends[Count - 1];

@@ -44,13 +44,15 @@ internal sealed partial class LinuxFolder
         {
             handle.DangerousAddRef(ref taken);
             StatxResult result;
+            nint statx = SystemCall.Statx;
+            int descriptor = handle.Number;
             fixed (byte* bytes = names.Bytes)
             {
                 for (int i = 0; i < infos.Length; i++)
                 {
                     byte* name = bytes + names.StartOf(first + i);
                     int errno = 0;
-                    do errno = Libc.Statx(SystemCall.Statx, handle.Number, name, DescriptorCalls.StatxFlags, (nint)Libc.StatxBasic, &result) == 0 ? 0 : Marshal.GetLastSystemError();
+                    do errno = Libc.Statx(statx, descriptor, name, DescriptorCalls.StatxFlags, (nint)Libc.StatxBasic, &result) == 0 ? 0 : Marshal.GetLastSystemError();
                     while (errno == Errno.Interrupted);
                     if (errno != 0 || !result.TryGetItemInfo(out infos[i])) onFailure(first + i, errno != 0 ? LinuxError.Create(errno) : result.UnknownType());
                 }
@@ -68,6 +70,7 @@ internal sealed partial class LinuxFolder
         while (TryReadName(ref records, out ReadOnlySpan<byte> name)) names.Add(name);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadName(ref ReadOnlySpan<byte> records, out ReadOnlySpan<byte> name)
     {
         while (!records.IsEmpty)

@@ -184,6 +184,7 @@ internal ref struct TreePageReader
 
     private readonly int Position => page.Length - reader.Remaining;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadByKind()
     {
         Size = 0;
@@ -259,6 +260,7 @@ internal ref struct TreePageReader
     }
 
     // A page has few owners, so that a search from the start beats a table.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly ReadOnlySpan<byte> AccountName(int number)
     {
         if (number == 0) return default;
@@ -274,12 +276,14 @@ internal ref struct TreePageReader
         return accountTexts[number - 1] ??= Encoding.UTF8.GetString(AccountName(number));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FileTime ReadTime()
     {
         long seconds = reader.ReadSigned();
         return new FileTime(seconds, reader.ReadCount(999_999_999));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint ReadUInt()
     {
         ulong value = reader.ReadNumber();
