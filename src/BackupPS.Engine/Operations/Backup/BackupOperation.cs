@@ -28,7 +28,7 @@ internal sealed class BackupOperation(OperationContext context)
         Repository repository = connected.Repository;
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", cache: null, callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), callbacks.OnWarning, cancellationToken);
-        using var blobs = new BlobReader(repository, index);
+        using var blobs = new BlobReader(repository, index, ParentTrees.CacheLength);
         var counters = new BackupCounters();
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
         using var target = new PlanTarget(index, counters);
@@ -111,7 +111,7 @@ internal sealed class BackupOperation(OperationContext context)
         };
         await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, callbacks.OnWarning, cancellationToken);
         using var execution = new BackupExecution(repository, writer, new EntryFactory(context.FileSystem.Accounts), faults, context.Time, context.Options.Workers, callbacks);
-        using var blobs = new BlobReader(repository, writer.Index);
+        using var blobs = new BlobReader(repository, writer.Index, ParentTrees.CacheLength);
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, writer.Stopped);
         BlobId root;
         try

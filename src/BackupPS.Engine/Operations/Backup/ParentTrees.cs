@@ -9,6 +9,9 @@ namespace BackupPS.Engine.Operations.Backup;
 /// </summary>
 internal sealed class ParentTrees(TreeReader reader, Action<string>? onWarning, CancellationToken cancellationToken)
 {
+    /// <summary>Bytes of segments to keep at hand: a walk comes to a folder before those in it, and trees are stored the other way round, so that it goes back and forth between neighbours.</summary>
+    public const long CacheLength = 8 * 1024 * 1024;
+
     private bool warned;
 
     /// <summary>The bytes of a tree's blob.</summary>

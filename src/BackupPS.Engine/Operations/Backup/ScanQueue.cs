@@ -98,8 +98,11 @@ internal sealed class ScanQueue
             limit = UsualAhead;
             if (ready.Count == 0 && !ended && !stopped)
             {
-                using CancellationTokenRegistration woken = cancellationToken.UnsafeRegister(static q => ((ScanQueue)q!).Stop(), this);
+                CancellationTokenRegistration woken = cancellationToken.UnsafeRegister(static q => ((ScanQueue)q!).Stop(), this);
                 while (ready.Count == 0 && !ended && !stopped) Monitor.Wait(gate);
+
+                // Not Dispose: it would wait for a callback that waits for the lock.
+                woken.Unregister();
             }
 
             cancellationToken.ThrowIfCancellationRequested();
