@@ -1,7 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace BackupPS.Engine.Packing;
 
-/// <summary>A set of blob ids for many threads: 24 bytes an entry at a load of at most 3/4, cut into stripes so that threads seldom meet.</summary>
-internal sealed class BlobSet
+/// <summary>
+/// A set of blob ids for many threads: 24 bytes an entry at a load of a half to three quarters, cut into stripes so that threads seldom meet. Outside of
+/// the collected heap, where tables that were outgrown would lie about: of a million files they would be as large as all that is in use.
+/// </summary>
+internal sealed class BlobSet : IDisposable
 {
     private const int Stripes = 64;
     private readonly Stripe[] stripes = new Stripe[Stripes];
@@ -25,40 +30,67 @@ internal sealed class BlobSet
         lock (stripe) return stripe.Contains(id);
     }
 
-    private sealed class Stripe
+    /// <summary>Frees the memory; the set must not be used any more.</summary>
+    public void Dispose()
     {
-        private BlobId[] table = new BlobId[16];
+        foreach (Stripe stripe in stripes)
+        {
+            lock (stripe) stripe.Free();
+        }
+    }
+
+    private sealed unsafe class Stripe
+    {
+        private BlobId* table;
+        private int capacity;
         private int count;
 
-        public bool Contains(BlobId id) => !table[Find(table, id)].IsZero;
+        public bool Contains(BlobId id) => count > 0 && !Find(table, capacity, id)->IsZero;
 
         public bool Add(BlobId id)
         {
-            int slot = Find(table, id);
-            if (!table[slot].IsZero) return false;
-            table[slot] = id;
-            if (++count > table.Length / 4 * 3) Grow();
+            // Checked here, so that it also holds for a set that is no longer to be used.
+            if (count >= capacity / 4 * 3) Grow();
+            BlobId* slot = Find(table, capacity, id);
+            if (!slot->IsZero) return false;
+            *slot = id;
+            count++;
             return true;
+        }
+
+        public void Free()
+        {
+            NativeMemory.Free(table);
+            table = null;
+            capacity = count = 0;
         }
 
         private void Grow()
         {
-            var larger = new BlobId[table.Length * 2];
-            foreach (BlobId id in table)
+            // By half: twice as much would be empty for the most part half of the time.
+            int larger = Math.Max(16, checked(capacity + (capacity / 2)));
+            var next = (BlobId*)NativeMemory.AllocZeroed((nuint)larger, (nuint)sizeof(BlobId));
+            for (int i = 0; i < capacity; i++)
             {
-                if (!id.IsZero) larger[Find(larger, id)] = id;
+                if (!table[i].IsZero) *Find(next, larger, table[i]) = table[i];
             }
 
-            table = larger;
+            NativeMemory.Free(table);
+            table = next;
+            capacity = larger;
         }
 
-        // An id of 24 zero bytes does not occur: it would be a 192-bit coincidence, and would only cost a second copy.
-        private static int Find(BlobId[] table, BlobId id)
+        // An id of 24 zero bytes does not occur: it would be a 192-bit coincidence, and would only cost a second copy. The upper 6 of the bits chose the
+        // stripe; the 32 below them are spread over the table.
+        private static BlobId* Find(BlobId* table, int capacity, BlobId id)
         {
-            int mask = table.Length - 1;
-            int slot = (int)id.Bits & mask;
-            while (!table[slot].IsZero && !table[slot].Equals(id)) slot = (slot + 1) & mask;
-            return slot;
+            int slot = (int)(((id.Bits >> 26 & uint.MaxValue) * (uint)capacity) >> 32);
+            while (!table[slot].IsZero && !table[slot].Equals(id))
+            {
+                if (++slot == capacity) slot = 0;
+            }
+
+            return table + slot;
         }
     }
 }

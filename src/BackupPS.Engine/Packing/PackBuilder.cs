@@ -40,8 +40,8 @@ internal sealed class PackBuilder : IDisposable
     /// <summary>Whether a segment and the footer that lists it still fit.</summary>
     public bool HasRoom(int compressedLength, int blobCount)
     {
-        // A blob takes 24 bytes of id and at most 4 of length in the footer; a segment at most 13.
-        long footerBound = ((blobs + blobCount) * 28L) + ((segments.Count + 1) * 13L) + 64;
+        // The list, and the total length before it.
+        long footerBound = PackDescription.SegmentListBound(segments.Count + 1, blobs + blobCount) + 5;
         return segments.Count < PackDescription.MaximumSegments
             && length + (long)compressedLength + ObjectSeal.TagLength + footerBound + ObjectSeal.TagLength + PackLayout.TrailerLength <= capacity;
     }
@@ -61,7 +61,7 @@ internal sealed class PackBuilder : IDisposable
     public PackDescription Complete(out ReadOnlySequence<byte> content)
     {
         // The footer holds the total length, whose own width is part of it: at most two rounds find it.
-        var footer = new ByteWriter((blobs * 28) + (segments.Count * 13) + 64);
+        var footer = new ByteWriter((int)PackDescription.SegmentListBound(segments.Count, blobs) + 5);
         int total = 0;
         for (int guess = length; ; guess = total)
         {

@@ -24,8 +24,22 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
     /// <summary>Segment numbers are 16-bit in the table of the index.</summary>
     public const int MaximumSegments = ushort.MaxValue;
 
+    /// <summary>How many blobs its segments hold.</summary>
+    public int BlobCount
+    {
+        get
+        {
+            int count = 0;
+            foreach (SegmentContents segment in Segments) count += segment.Blobs.Count;
+            return count;
+        }
+    }
+
     /// <summary>64 hexadecimal digits.</summary>
     public string NameText => Convert.ToHexStringLower(Name);
+
+    /// <summary>No segment list of so many is longer: a blob takes 24 bytes of id and at most 4 of length, a segment at most 13.</summary>
+    public static long SegmentListBound(int segments, int blobs) => (segments * 13L) + (blobs * 28L) + 5;
 
     public static void WriteSegments(ByteWriter writer, IReadOnlyList<SegmentContents> segments)
     {

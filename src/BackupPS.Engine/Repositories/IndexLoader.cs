@@ -93,7 +93,8 @@ internal static class IndexLoader
     /// <summary>The bytes of an index object that lists these packs.</summary>
     public static byte[] Seal(KeySet keys, string name, IReadOnlyList<PackDescription> packs)
     {
-        var writer = new ByteWriter(64 * 1024);
+        // 72 bytes and a number describe a pack; its segment list has a bound.
+        var writer = new ByteWriter(checked((int)(8 + packs.Sum(static p => 80 + PackDescription.SegmentListBound(p.Segments.Count, p.BlobCount)))));
         writer.WriteNumber((ulong)packs.Count);
         foreach (PackDescription pack in packs) pack.Write(writer);
         return SealedObject.Seal(keys, SealedType.Index, name, writer.Written);

@@ -15,6 +15,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
 {
     // DESIGN section 5: an interrupted backup loses at most so much of what it had stored.
     private const int PacksPerIndex = 8;
+
+    // Of tiny files: what waits to be indexed takes some 60 bytes of memory a blob.
+    private const int BlobsPerIndex = 256 * 1024;
     private static readonly TimeSpan IndexInterval = TimeSpan.FromSeconds(60);
 
     // While a pack is uploaded, the next ones may take half as much again before they wait for it: the filling of 16 MiB of compressed data takes
@@ -192,6 +195,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         treePacks.Dispose();
         trees.Dispose();
         slabs.Dispose();
+        claimed.Dispose();
         failed.Dispose();
         uploadsStopped.Dispose();
     }
@@ -214,7 +218,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         try
         {
             await Task.WhenAll(StoreAsync(one), StoreAsync(other));
-            if (unindexed.Count >= PacksPerIndex || time.GetElapsedTime(lastIndex) >= IndexInterval) await PutIndexAsync(uploadsStopped.Token);
+            if (unindexed.Count >= PacksPerIndex || unindexed.Sum(static p => (long)p.BlobCount) >= BlobsPerIndex || time.GetElapsedTime(lastIndex) >= IndexInterval) await PutIndexAsync(uploadsStopped.Token);
         }
         catch (Exception e)
         {

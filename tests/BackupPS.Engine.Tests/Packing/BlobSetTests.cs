@@ -10,7 +10,7 @@ public sealed class BlobSetTests
     public void It_answers_as_a_set_does(int seed)
     {
         var random = new Random(seed);
-        var set = new BlobSet();
+        using var set = new BlobSet();
         var model = new HashSet<BlobId>();
         for (int i = 0; i < 200_000; i++)
         {
@@ -26,7 +26,7 @@ public sealed class BlobSetTests
     [Fact]
     public async Task Of_many_threads_that_add_an_id_exactly_one_has_added_it()
     {
-        var set = new BlobSet();
+        using var set = new BlobSet();
         BlobId[] ids = [.. Enumerable.Range(1, 20_000).Select(static i => new BlobId(SplitMix.Bytes((ulong)i, 24)))];
         int[] added = await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
         {
