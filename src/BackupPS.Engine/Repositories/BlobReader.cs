@@ -6,8 +6,11 @@ namespace BackupPS.Engine.Repositories;
 /// <summary>Reads blobs, and proves each by its id. Safe for any number of threads.</summary>
 internal sealed class BlobReader : IDisposable
 {
-    /// <summary>Holds the segments of some seconds of restoring: neighbours in a folder are neighbours in segments.</summary>
-    public const long DefaultCacheLength = 32 * 1024 * 1024;
+    /// <summary>
+    /// Two dozen segments: neighbours in a folder are neighbours in segments, and each backup that a tree goes back to adds one or two that are
+    /// read side by side, in the same order.
+    /// </summary>
+    public const long DefaultCacheLength = 24 * 1024 * 1024;
 
     private readonly Repository repository;
     private readonly SegmentReader segments;
@@ -29,22 +32,28 @@ internal sealed class BlobReader : IDisposable
     /// <summary>Whether a blob that the index does not have is looked for in the packs that no index object lists: for restores, which must not depend on the index.</summary>
     public bool ScansPacks { get; init; }
 
-    /// <summary>The content of a blob. Another copy is tried where one cannot be read; a missing pack makes the index load anew (DESIGN section 6).</summary>
-    /// <exception cref="BackupException"><see cref="BackupError.BlobMissing"/>, <see cref="BackupError.ObjectMissing"/> or <see cref="BackupError.ObjectDamaged"/>.</exception>
+    /// <summary>The content of a blob, in memory of its own. As <see cref="OpenAsync"/> otherwise.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(BlobKind kind, BlobId id, CancellationToken cancellationToken)
     {
+        using BlobLease blob = await OpenAsync(kind, id, cancellationToken);
+        return blob.Span.ToArray();
+    }
+
+    /// <summary>
+    /// The content of a blob, until the lease is disposed. Another copy is tried where one cannot be read; a missing pack makes the index load
+    /// anew (DESIGN section 6).
+    /// </summary>
+    /// <exception cref="BackupException"><see cref="BackupError.BlobMissing"/>, <see cref="BackupError.ObjectMissing"/> or <see cref="BackupError.ObjectDamaged"/>.</exception>
+    public ValueTask<BlobLease> OpenAsync(BlobKind kind, BlobId id, CancellationToken cancellationToken)
+    {
+        // Nearly every blob of a restore is in a segment that is at hand: those go without a task or a state machine.
         BlobIndex seen = index;
-        (ReadOnlyMemory<byte> content, BackupException? failure) = await TryReadAsync(seen, kind, id, cancellationToken);
-        if (failure is null) return content;
-        if (failure.Error == BackupError.ObjectMissing || failure.Error == BackupError.BlobMissing)
+        if (seen.TryFind(id, 0, out BlobLocation location) && cache.TryGet(seen.Packs[location.Pack].Name, location.Segment, out CachedSegment segment))
         {
-            (content, failure) = await TryReadAsync(await ReloadAsync(seen, scan: false, cancellationToken), kind, id, cancellationToken);
-            if (failure is null) return content;
-            if (ScansPacks) (content, failure) = await TryReadAsync(await ReloadAsync(index, scan: true, cancellationToken), kind, id, cancellationToken);
-            if (failure is null) return content;
+            if (TryProve(segment, location, kind, id, out BlobLease blob)) return new ValueTask<BlobLease>(blob);
         }
 
-        throw failure;
+        return SearchAsync(kind, id, cancellationToken);
     }
 
     /// <summary>Length of a blob in bytes.</summary>
@@ -59,7 +68,23 @@ internal sealed class BlobReader : IDisposable
         reloading.Dispose();
     }
 
-    private async ValueTask<(ReadOnlyMemory<byte> Content, BackupException? Failure)> TryReadAsync(BlobIndex from, BlobKind kind, BlobId id, CancellationToken cancellationToken)
+    private async ValueTask<BlobLease> SearchAsync(BlobKind kind, BlobId id, CancellationToken cancellationToken)
+    {
+        BlobIndex seen = index;
+        (BlobLease content, BackupException? failure) = await TryOpenAsync(seen, kind, id, cancellationToken);
+        if (failure is null) return content;
+        if (failure.Error == BackupError.ObjectMissing || failure.Error == BackupError.BlobMissing)
+        {
+            (content, failure) = await TryOpenAsync(await ReloadAsync(seen, scan: false, cancellationToken), kind, id, cancellationToken);
+            if (failure is null) return content;
+            if (ScansPacks) (content, failure) = await TryOpenAsync(await ReloadAsync(index, scan: true, cancellationToken), kind, id, cancellationToken);
+            if (failure is null) return content;
+        }
+
+        throw failure;
+    }
+
+    private async ValueTask<(BlobLease Content, BackupException? Failure)> TryOpenAsync(BlobIndex from, BlobKind kind, BlobId id, CancellationToken cancellationToken)
     {
         BackupException? failure = null;
         for (int copy = 0; from.TryFind(id, copy, out BlobLocation location); copy++)
@@ -67,9 +92,8 @@ internal sealed class BlobReader : IDisposable
             IndexedPack pack = from.Packs[location.Pack];
             try
             {
-                byte[] segment = await cache.GetAsync(pack.Name, location.Segment, pack.Segments[location.Segment].RawLength, () => segments.ReadAsync(pack, location.Segment, cancellationToken));
-                ReadOnlyMemory<byte> content = segment.AsMemory(location.Offset, location.Length);
-                if (repository.Keys.ComputeId(kind, content.Span).Equals(id)) return (content, null);
+                CachedSegment segment = await cache.GetAsync(pack.Name, location.Segment, pack.Segments[location.Segment].RawLength, (raw, token) => segments.ReadAsync(pack, location.Segment, raw, token), cancellationToken);
+                if (TryProve(segment, location, kind, id, out BlobLease content)) return (content, null);
                 failure = new BackupException(BackupError.ObjectDamaged, $"The blob {id} in the pack '{RepositoryLayout.Pack(pack.Name)}' does not have the content that its id stands for.", RepositoryLayout.Pack(pack.Name));
             }
             catch (BackupException e) when (e.Error == BackupError.ObjectMissing || e.Error == BackupError.ObjectDamaged)
@@ -79,6 +103,23 @@ internal sealed class BlobReader : IDisposable
         }
 
         return (default, failure ?? new BackupException(BackupError.BlobMissing, $"The blob {id} is in no index.", id.ToString()));
+    }
+
+    // Takes over the caller's use of the segment.
+    private bool TryProve(CachedSegment segment, in BlobLocation location, BlobKind kind, BlobId id, out BlobLease blob)
+    {
+        blob = default;
+        bool proved = false;
+        try
+        {
+            proved = repository.Keys.ComputeId(kind, segment.Buffer.AsSpan(0, segment.Length).Slice(location.Offset, location.Length)).Equals(id);
+            if (proved) blob = new BlobLease(segment, location.Offset, location.Length);
+            return proved;
+        }
+        finally
+        {
+            if (!proved) segment.Release();
+        }
     }
 
     // After the packs were scanned there is nothing more to learn: a missing pack holds thousands of blobs, and each of them comes here.

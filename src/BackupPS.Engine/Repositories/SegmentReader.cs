@@ -12,9 +12,9 @@ internal sealed class SegmentReader(Repository repository) : IDisposable
 {
     private readonly ConcurrentDictionary<CodecId, ConcurrentBag<ICodec>> idle = new();
 
-    /// <summary>A segment, decompressed.</summary>
+    /// <summary>Reads a segment and decompresses it into <paramref name="raw"/>, which has its length.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.ObjectMissing"/> or <see cref="BackupError.ObjectDamaged"/>, with the pack as target.</exception>
-    public async Task<byte[]> ReadAsync(IndexedPack pack, int segmentNumber, CancellationToken cancellationToken)
+    public async ValueTask ReadAsync(IndexedPack pack, int segmentNumber, Memory<byte> raw, CancellationToken cancellationToken)
     {
         string name = RepositoryLayout.Pack(pack.Name);
         IndexedSegment segment = pack.Segments[segmentNumber];
@@ -25,10 +25,8 @@ internal sealed class SegmentReader(Repository repository) : IDisposable
             int read = await repository.Store.ReadAsync(name, segment.Offset, exact, cancellationToken);
             if (read < 0) throw new BackupException(BackupError.ObjectMissing, $"The pack '{name}' is missing.", name);
             if (read < exact.Length) throw Damaged(name, segmentNumber, "the pack ends before it");
-            byte[] raw = GC.AllocateUninitializedArray<byte>(segment.RawLength);
             using ObjectSeal seal = ObjectSeal.ForPack(repository.Keys, (byte)pack.Kind, pack.Salt);
-            Open(name, seal, segmentNumber, exact.Span, raw, segment.Codec);
-            return raw;
+            Open(name, seal, segmentNumber, exact.Span, raw.Span, segment.Codec);
         }
         finally
         {

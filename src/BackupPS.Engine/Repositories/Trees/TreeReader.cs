@@ -41,7 +41,7 @@ internal sealed class TreeReader(BlobReader blobs)
     /// <summary>A page: entries, or a list of pages.</summary>
     public async ValueTask<(List<TreeEntry>? Entries, BlobId[]? Pages)> ReadPageAsync(BlobId page, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> bytes = await blobs.ReadAsync(BlobKind.Tree, page, cancellationToken);
+        using BlobLease bytes = await blobs.OpenAsync(BlobKind.Tree, page, cancellationToken);
         try
         {
             return TreePage.DecodePage(bytes.Span);
@@ -62,7 +62,7 @@ internal sealed class TreeReader(BlobReader blobs)
             foreach (BlobId list in ids)
             {
                 onList?.Invoke(list);
-                ReadOnlyMemory<byte> bytes = await blobs.ReadAsync(BlobKind.Tree, list, cancellationToken);
+                using BlobLease bytes = await blobs.OpenAsync(BlobKind.Tree, list, cancellationToken);
                 try
                 {
                     next.AddRange(TreePage.DecodeContentList(bytes.Span));
