@@ -65,6 +65,14 @@ internal interface IFolder : IDisposable
     /// <summary>Creates an empty file with mode 0600 under a fresh random name beginning with <c>.backupps-</c>, to be renamed into place.</summary>
     IWritableFile CreateTemporaryFile();
 
+    /// <summary>
+    /// Creates an empty file under its own name, open for writing, without following a link. <see langword="null"/> when something has that name, and
+    /// where this platform has only <see cref="CreateTemporaryFile"/>.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="mode">The 12 mode bits, as far as the process's mask, the folder's default ACL and the file system leave them.</param>
+    IWritableFile? TryCreateFile(byte[] name, uint mode);
+
     /// <summary>Creates a symbolic link. <see cref="PlatformFailure.Exists"/> when something is there.</summary>
     void CreateSymbolicLink(byte[] name, byte[] target);
 

@@ -1,9 +1,9 @@
 namespace BackupPS.Engine.Platform;
 
-/// <summary>A temporary file that is being written. Disposing closes it; it does not delete it.</summary>
+/// <summary>A new file that is being written. Disposing closes it; it does not delete it.</summary>
 internal interface IWritableFile : IDisposable
 {
-    /// <summary>Its temporary name in the folder that made it.</summary>
+    /// <summary>Its name in the folder that made it.</summary>
     byte[] Name { get; }
 
     /// <summary>Writes all bytes at a position.</summary>
@@ -21,7 +21,7 @@ internal interface IWritableFile : IDisposable
     /// <summary>Replaces the extended attributes through the handle.</summary>
     void SetAttributes(IReadOnlyList<ExtendedAttribute> attributes);
 
-    /// <summary>Sets the modification time through the handle; do it last.</summary>
+    /// <summary>Sets the modification time through the handle, after the last write.</summary>
     void SetModified(FileTime modified);
 
     /// <summary>Makes content and metadata durable.</summary>

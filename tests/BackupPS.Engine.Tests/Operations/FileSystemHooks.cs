@@ -38,7 +38,7 @@ internal sealed class FileSystemHooks
     /// <summary>Before a link is made: its folder.</summary>
     public Action<string>? CreateHardLink { get; set; }
 
-    /// <summary>Before a rename: path of the new name.</summary>
+    /// <summary>Before an item gets its name, by a rename or when a file is created under its own: the path.</summary>
     public Action<string>? Rename { get; set; }
 
     /// <summary>The answer to the question for free space.</summary>

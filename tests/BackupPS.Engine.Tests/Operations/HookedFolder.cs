@@ -77,6 +77,12 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
 
     public IWritableFile CreateTemporaryFile() => new HookedWritableFile(inner.CreateTemporaryFile(), path, hooks);
 
+    public IWritableFile? TryCreateFile(byte[] name, uint mode)
+    {
+        hooks.Rename?.Invoke(PathOf(name));
+        return inner.TryCreateFile(name, mode) is { } file ? new HookedWritableFile(file, path, hooks) : null;
+    }
+
     public void CreateSymbolicLink(byte[] name, byte[] target) => inner.CreateSymbolicLink(name, target);
 
     public void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name)

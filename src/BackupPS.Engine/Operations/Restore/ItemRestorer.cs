@@ -5,7 +5,11 @@ using BackupPS.Engine.Repositories.Trees;
 
 namespace BackupPS.Engine.Operations.Restore;
 
-/// <summary>Restores single items: each is made beside its target under a temporary name and renamed, so that a crash leaves the old or the new.</summary>
+/// <summary>
+/// Restores single items. In a folder that was there, each is made beside its target under a temporary name and renamed, so that a crash leaves the
+/// old or the new. In a folder that this restore has made, where there is no old, a file is written under its own name and marked until it is whole
+/// (<see cref="UnfinishedFile"/>): that saves a rename for each file of a whole restore.
+/// </summary>
 internal sealed class ItemRestorer
 {
     private readonly RestoreRequest request;
@@ -15,6 +19,7 @@ internal sealed class ItemRestorer
     private readonly RestoreCounters counters;
     private readonly FaultLog faults;
     private readonly Func<ReadOnlyMemory<byte>, BlobId> computeId;
+    private readonly Action<RestoreFolder> finishFolder;
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> links = new();
 
     public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, Func<ReadOnlyMemory<byte>, BlobId> computeId)
@@ -26,13 +31,15 @@ internal sealed class ItemRestorer
         this.counters = counters;
         this.faults = faults;
         this.computeId = computeId;
+        finishFolder = FinishFolder;
     }
 
     /// <summary>Restores an item, and those that waited for it.</summary>
     public async Task RestoreAsync(RestoreJob first, CancellationToken cancellationToken)
     {
-        var jobs = new Queue<RestoreJob>([first]);
-        while (jobs.TryDequeue(out RestoreJob? job))
+        Queue<RestoreJob>? waiting = null;
+        RestoreJob? job = first;
+        do
         {
             LinkGroup? group = job.Entry.IsHardLinked ? links.GetOrAdd((job.Entry.LinkDevice, job.Entry.Inode), static _ => new LinkGroup()) : null;
             RestoreJob? linkTo = null;
@@ -57,12 +64,13 @@ internal sealed class ItemRestorer
             {
                 if (linkTo is null && group is not null)
                 {
-                    foreach (RestoreJob waiting in group.Finish(job, restored)) jobs.Enqueue(waiting);
+                    foreach (RestoreJob next in group.Finish(job, restored)) (waiting ??= new Queue<RestoreJob>()).Enqueue(next);
                 }
 
-                job.Folder.Release(FinishFolder);
+                job.Folder.Release(finishFolder);
             }
         }
+        while (waiting is not null && waiting.TryDequeue(out job));
     }
 
     /// <summary>Gives a folder its metadata, when all its items are done.</summary>
@@ -82,14 +90,20 @@ internal sealed class ItemRestorer
         }
 
         Interlocked.Increment(ref counters.Directories);
-        metadata.Apply(folder.Parent!.Open(), TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes);
+        metadata.Apply(folder.Parent!.Open(), TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes, folder.NewItems);
     }
 
     private async Task<bool> TryRestoreAsync(RestoreJob job, RestoreJob? linkTo, CancellationToken cancellationToken)
     {
         IFolder folder = job.Folder.Open();
         TreeEntry entry = job.Entry;
-        byte[] name = TargetName.From(entry, isTop: job.Folder.Entry is null, job.Path);
+        byte[] name = TargetName.From(entry, isTop: job.Folder.Entry is null);
+        if (entry.Kind == ItemKind.File && linkTo is null && await TryRestoreInPlaceAsync(folder, name, job, cancellationToken))
+        {
+            Interlocked.Increment(ref counters.Restored);
+            return true;
+        }
+
         bool there = folder.TryGetInfo(name, out ItemInfo info);
         if (there && !OverwriteRule.Replaces(request.Overwrite, entry, info))
         {
@@ -108,6 +122,34 @@ internal sealed class ItemRestorer
         return true;
     }
 
+    /// <returns><see langword="false"/>: this file takes the way of a temporary name.</returns>
+    private async ValueTask<bool> TryRestoreInPlaceAsync(IFolder folder, byte[] name, RestoreJob job, CancellationToken cancellationToken)
+    {
+        TreeEntry entry = job.Entry;
+        if (!job.Folder.WritesInPlace || entry.Mode == UnfinishedFile.Mode) return false;
+        IReadOnlyList<ExtendedAttribute> attributes = await metadata.ReadAttributesAsync(entry, cancellationToken);
+        bool whole = false;
+        using (IWritableFile? file = folder.TryCreateFile(name, UnfinishedFile.Mode))
+        {
+            // Something has the name: the rule of overwriting decides.
+            if (file is null) return false;
+            try
+            {
+                if (!job.Folder.KeepsMark(folder, name)) return false;
+                await content.WriteAsync(file, job, cancellationToken);
+                metadata.Apply(file, job.Path, entry, attributes, job.Folder.NewItems);
+                whole = true;
+            }
+            finally
+            {
+                if (!whole) folder.Delete(name);
+            }
+        }
+
+        await VerifyAsync(folder, name, job, cancellationToken);
+        return true;
+    }
+
     private async Task RestoreFileAsync(IFolder folder, byte[] name, RestoreJob job, bool replace, CancellationToken cancellationToken)
     {
         TreeEntry entry = job.Entry;
@@ -118,8 +160,8 @@ internal sealed class ItemRestorer
             temporary = file.Name;
             try
             {
-                await content.WriteAsync(file, entry, job.Path, cancellationToken);
-                metadata.Apply(file, job.Path, entry, attributes);
+                await content.WriteAsync(file, job, cancellationToken);
+                metadata.Apply(file, job.Path, entry, attributes, fresh: null);
 
                 // What replaces a file must be durable before the old one goes; new files become durable together at the end.
                 if (replace) file.Sync();
@@ -133,7 +175,12 @@ internal sealed class ItemRestorer
 
         Place(folder, temporary, name, replace);
         if (entry.WindowsAttributes != 0) folder.SetWindowsAttributes(name, entry.WindowsAttributes);
-        if (request.Verify && !await content.VerifyAsync(folder, name, entry, computeId, cancellationToken))
+        await VerifyAsync(folder, name, job, cancellationToken);
+    }
+
+    private async ValueTask VerifyAsync(IFolder folder, byte[] name, RestoreJob job, CancellationToken cancellationToken)
+    {
+        if (request.Verify && !await content.VerifyAsync(folder, name, job.Entry, computeId, cancellationToken))
         {
             faults.Add(BackupError.VerifyFailed, job.Path, "what was written reads back differently");
         }
@@ -147,7 +194,7 @@ internal sealed class ItemRestorer
         if (entry.LinkTarget.AsSpan().Contains((byte)0)) throw new BackupException(BackupError.HostileName, "the target of the link has a NUL in it", job.Path);
         if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
         else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
-        metadata.Apply(folder, temporary, job.Path, entry, attributes);
+        metadata.Apply(folder, temporary, job.Path, entry, attributes, job.Folder.NewItems);
         Place(folder, temporary, name, replace);
     }
 

@@ -12,6 +12,7 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
     /// <summary>The extended attributes to set: those of namespaces that this account may write.</summary>
     public async ValueTask<IReadOnlyList<ExtendedAttribute>> ReadAttributesAsync(TreeEntry entry, CancellationToken cancellationToken)
     {
+        if (entry.Attributes.Length == 0 && entry.AttributeBlob.IsZero) return [];
         IReadOnlyList<ExtendedAttribute> all = await trees.ReadAttributesAsync(entry, cancellationToken);
         if (all.Count == 0 || owners.CanChangeOwner) return all;
         List<ExtendedAttribute> mine = [.. all.Where(static a => !NeedsRoot(a.Name))];
@@ -20,34 +21,49 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
     }
 
     /// <summary>Through the handle of a file that is being written.</summary>
-    public void Apply(IWritableFile file, string path, TreeEntry entry, IReadOnlyList<ExtendedAttribute> attributes)
+    /// <param name="file">The file.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="entry">The file in the snapshot.</param>
+    /// <param name="attributes">Its extended attributes.</param>
+    /// <param name="fresh">What it has already; <see langword="null"/>: not known.</param>
+    public void Apply(IWritableFile file, string path, TreeEntry entry, IReadOnlyList<ExtendedAttribute> attributes, NewItems? fresh)
     {
-        uint mode = entry.Mode;
-        if (!TrySetOwner(entry, path, file.SetOwner)) mode &= ~SetIdBits;
-        Try(path, "extended attributes", () => file.SetAttributes(attributes));
-        Try(path, "mode", () => file.SetMode(mode));
-        Try(path, "modification time", () => file.SetModified(entry.Modified));
+        var target = new MetadataTarget(file);
+        uint mode = TrySetOwner(target, path, entry, fresh) ? entry.Mode : entry.Mode & ~SetIdBits;
+        if (attributes.Count > 0 || fresh is not { InheritAttributes: false }) TrySetAttributes(target, path, entry.Kind, attributes);
+        TrySetModified(target, path, entry.Modified);
+
+        // The last: until then the file may carry the mark of one that is not finished.
+        TrySetMode(target, path, mode);
     }
 
     /// <summary>By name, for everything else.</summary>
-    public void Apply(IFolder folder, byte[] name, string path, TreeEntry entry, IReadOnlyList<ExtendedAttribute> attributes)
+    /// <param name="folder">The folder that holds the item.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="entry">The item in the snapshot.</param>
+    /// <param name="attributes">Its extended attributes.</param>
+    /// <param name="fresh">What it has already; <see langword="null"/>: not known.</param>
+    public void Apply(IFolder folder, byte[] name, string path, TreeEntry entry, IReadOnlyList<ExtendedAttribute> attributes, NewItems? fresh)
     {
-        uint mode = entry.Mode;
-        if (!TrySetOwner(entry, path, (user, group) => folder.SetOwner(name, user, group))) mode &= ~SetIdBits;
-        if (entry.Kind != ItemKind.SymbolicLink || attributes.Count > 0) Try(path, "extended attributes", () => folder.SetAttributes(name, entry.Kind, attributes));
-        if (entry.Kind != ItemKind.SymbolicLink) Try(path, "mode", () => folder.SetMode(name, mode));
-        if (entry.WindowsAttributes != 0) Try(path, "attributes", () => folder.SetWindowsAttributes(name, entry.WindowsAttributes));
-        if (!entry.Ancestor) Try(path, "modification time", () => folder.SetModified(name, entry.Modified));
+        var target = new MetadataTarget(folder, name);
+        bool link = entry.Kind == ItemKind.SymbolicLink;
+        uint mode = TrySetOwner(target, path, entry, fresh) ? entry.Mode : entry.Mode & ~SetIdBits;
+        if (attributes.Count > 0 || (!link && fresh is not { InheritAttributes: false })) TrySetAttributes(target, path, entry.Kind, attributes);
+        if (!link) TrySetMode(target, path, mode);
+        if (entry.WindowsAttributes != 0) TrySetWindowsAttributes(folder, name, path, entry.WindowsAttributes);
+        if (!entry.Ancestor) TrySetModified(target, path, entry.Modified);
     }
 
     // Without the right to give files away, setuid and setgid would lend this account's rights: they are dropped with the owner.
-    private bool TrySetOwner(TreeEntry entry, string path, Action<uint, uint> set)
+    private bool TrySetOwner(in MetadataTarget target, string path, TreeEntry entry, NewItems? fresh)
     {
         if (OperatingSystem.IsWindows()) return true;
         (uint user, uint group) = owners.Resolve(entry);
+        if (fresh is not null && fresh.UserId == user && fresh.GroupId == group) return true;
         try
         {
-            set(user, group);
+            target.SetOwner(user, group);
             return true;
         }
         catch (PlatformException e) when (!owners.CanChangeOwner && e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported)
@@ -57,22 +73,60 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
         }
         catch (PlatformException e)
         {
-            faults.Add(BackupError.MetadataNotRestored, path, $"owner: {e.Message}");
+            Fault(path, "owner", e);
             return false;
         }
     }
 
-    private void Try(string path, string what, Action set)
+    private void TrySetAttributes(in MetadataTarget target, string path, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes)
     {
         try
         {
-            set();
+            target.SetAttributes(kind, attributes);
         }
         catch (PlatformException e)
         {
-            faults.Add(BackupError.MetadataNotRestored, path, $"{what}: {e.Message}");
+            Fault(path, "extended attributes", e);
         }
     }
+
+    private void TrySetMode(in MetadataTarget target, string path, uint mode)
+    {
+        try
+        {
+            target.SetMode(mode);
+        }
+        catch (PlatformException e)
+        {
+            Fault(path, "mode", e);
+        }
+    }
+
+    private void TrySetModified(in MetadataTarget target, string path, FileTime modified)
+    {
+        try
+        {
+            target.SetModified(modified);
+        }
+        catch (PlatformException e)
+        {
+            Fault(path, "modification time", e);
+        }
+    }
+
+    private void TrySetWindowsAttributes(IFolder folder, byte[] name, string path, uint attributes)
+    {
+        try
+        {
+            folder.SetWindowsAttributes(name, attributes);
+        }
+        catch (PlatformException e)
+        {
+            Fault(path, "attributes", e);
+        }
+    }
+
+    private void Fault(string path, string what, PlatformException e) => faults.Add(BackupError.MetadataNotRestored, path, $"{what}: {e.Message}");
 
     // xattr(7): trusted needs CAP_SYS_ADMIN; security needs it too, by default.
     private static bool NeedsRoot(byte[] name)

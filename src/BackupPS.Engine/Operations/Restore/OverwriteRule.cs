@@ -20,6 +20,7 @@ internal static class OverwriteRule
     /// <summary>Whether the item in the snapshot replaces the one that is there.</summary>
     public static bool Replaces(string rule, TreeEntry wanted, in ItemInfo there) => rule switch
     {
+        _ when UnfinishedFile.Is(there) && wanted.Mode != UnfinishedFile.Mode => true,
         Always => true,
         IfNewer => wanted.Modified.CompareTo(there.Modified) > 0,
         IfChanged => wanted.Kind != there.Kind || wanted.Modified != there.Modified || (wanted.Kind == ItemKind.File && wanted.Size != there.Size),

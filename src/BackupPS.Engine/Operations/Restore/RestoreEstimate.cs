@@ -30,7 +30,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
                 if (item.Entry.Kind == ItemKind.Directory)
                 {
                     if (item.Selected) Directories++;
-                    folders.Push(here is null ? null : TryOpen(() => here.OpenFolder(TargetName.From(item.Entry, item.Depth == 0, item.Path))));
+                    folders.Push(here is null ? null : TryOpen(() => here.OpenFolder(TargetName.From(item.Entry, item.Depth == 0))));
                 }
                 else
                 {
@@ -45,7 +45,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
     }
 
     /// <summary>Bytes free where the destination is or will be; <see langword="null"/> when that cannot be told.</summary>
-    public long? FreeSpace(string destination)
+    public static long? FreeSpace(IFileSystem fileSystem, string destination)
     {
         for (string? path = destination; path is not null; path = Path.GetDirectoryName(path))
         {
@@ -62,7 +62,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
         bool skip = false;
         try
         {
-            skip = here is not null && here.TryGetInfo(TargetName.From(entry, item.Depth == 0, item.Path), out ItemInfo there) && !OverwriteRule.Replaces(overwrite, entry, there);
+            skip = here is not null && here.TryGetInfo(TargetName.From(entry, item.Depth == 0), out ItemInfo there) && !OverwriteRule.Replaces(overwrite, entry, there);
         }
         catch (Exception e) when (e is PlatformException or BackupException)
         {

@@ -17,6 +17,8 @@ internal sealed class RestoreFolder
     private IFolder? folder;
     private BackupException? failure;
     private int pending = 1;
+    private volatile bool markKept;
+    private volatile bool markLost;
 
     private RestoreFolder(RestoreFolder? parent, string path, TreeEntry? entry, IFolder? folder)
     {
@@ -41,6 +43,15 @@ internal sealed class RestoreFolder
 
     /// <summary>Whether this restore has made it.</summary>
     public bool Created { get; private set; }
+
+    /// <summary>What new items in it have already; <see langword="null"/> where this restore has not made it, or that cannot be told.</summary>
+    public NewItems? NewItems { get; private set; }
+
+    /// <summary>
+    /// Whether files are written under their own names: in a folder that this restore has made nobody looks for whole ones yet, and the mark of an
+    /// unfinished file (<see cref="UnfinishedFile"/>) tells it from a whole one.
+    /// </summary>
+    public bool WritesInPlace => NewItems is not null && !markLost;
 
     public static RestoreFolder ForDestination(IFolder destination) => new(null, "", null, destination);
 
@@ -67,6 +78,20 @@ internal sealed class RestoreFolder
                 throw;
             }
         }
+    }
+
+    /// <summary>
+    /// Whether a file that was just created in this folder, open as <paramref name="opened"/>, is what <see cref="NewItems"/> says and carries the mark:
+    /// a file system without modes, or a default ACL, may have dropped it.
+    /// </summary>
+    public bool KeepsMark(IFolder opened, byte[] name)
+    {
+        // The first file tells: all of a folder are on one file system.
+        if (markKept) return true;
+        bool kept = opened.TryGetInfo(name, out ItemInfo info) && UnfinishedFile.Is(info) && info.UserId == NewItems!.UserId && info.GroupId == NewItems.GroupId;
+        if (kept) markKept = true;
+        else markLost = true;
+        return kept;
     }
 
     /// <summary>One more item is under way in it.</summary>
@@ -107,7 +132,9 @@ internal sealed class RestoreFolder
                 // It is there, or something else is: opening tells.
             }
 
-            return above.OpenFolder(name);
+            IFolder opened = above.OpenFolder(name);
+            if (Created) NewItems = NewItems.In(opened);
+            return opened;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotAFolder)
         {

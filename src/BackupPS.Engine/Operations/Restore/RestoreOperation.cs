@@ -4,14 +4,15 @@ using BackupPS.Engine.Operations.Backup;
 using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories;
 
 namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>Restores a snapshot, or some of its items, into a folder: counts first, then writes.</summary>
 internal sealed class RestoreOperation(OperationContext context)
 {
-    // Jobs between the walk through the tree and the workers: some folders ahead, no more.
-    private const int QueuedJobs = 256;
+    // Batches between the walk through the tree and the workers: some folders ahead, no more, since each folder is held open.
+    private const int QueuedBatches = 32;
 
     /// <summary>What a restore would do.</summary>
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
@@ -110,27 +111,42 @@ internal sealed class RestoreOperation(OperationContext context)
         return estimate;
     }
 
-    private async Task<RestoreCounters> RestoreAsync(RestoreRequest request, SnapshotReading snapshot, FaultLog faults, RunCallbacks callbacks, CancellationToken cancellationToken)
+    // What there is to restore at most, and whether it fits.
+    private async Task<(long Items, long Bytes)> CheckSpaceAsync(RestoreRequest request, SnapshotReading snapshot, FaultLog faults, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        // The sum in the record counts holes, and each name of a file: where all that fits, the trees need not be read twice. A record without
+        // totals says nothing.
+        SnapshotRecord record = snapshot.State.Record;
+        long? free = RestoreEstimate.FreeSpace(context.FileSystem, request.Destination);
+        bool everything = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase).IsEverything;
+        if (everything && record.Bytes > 0 && !(free < record.Bytes)) return (record.FileCount, record.Bytes);
+
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks with { OnFault = faults.Add }, cancellationToken);
-        long? free = estimate.FreeSpace(request.Destination);
         if (free < estimate.Bytes)
         {
             throw new BackupException(BackupError.NotEnoughSpace, $"The restore needs {estimate.Bytes} bytes; '{PathText.ToDisplay(request.Destination)}' has {free} free.", request.Destination);
         }
 
+        return (estimate.FilesToRestore, estimate.Bytes);
+    }
+
+    private async Task<RestoreCounters> RestoreAsync(RestoreRequest request, SnapshotReading snapshot, FaultLog faults, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        (long totalItems, long totalBytes) = await CheckSpaceAsync(request, snapshot, faults, callbacks, cancellationToken);
+
         using IFolder destination = OpenDestination(request.Destination);
-        callbacks.OnMessage?.Invoke($"Restoring {estimate.FilesToRestore} items ({estimate.Bytes} bytes) of snapshot {snapshot.State.Record.Id} to '{PathText.ToDisplay(request.Destination)}'.");
+        callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) of snapshot {snapshot.State.Record.Id} to '{PathText.ToDisplay(request.Destination)}'.");
         var counters = new RestoreCounters();
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
         var restorer = new ItemRestorer(request, destination, new ContentWriter(snapshot.Blobs, snapshot.Trees, counters), metadata, counters, faults, content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var jobs = Channel.CreateBounded<RestoreJob>(new BoundedChannelOptions(QueuedJobs) { SingleWriter = true });
+        var jobs = Channel.CreateBounded<RestoreBatch>(new BoundedChannelOptions(QueuedBatches) { SingleWriter = true });
+        var total = new OperationProgress("Restoring", 0, totalItems, 0, totalBytes, "");
         RestoreFolder top = RestoreFolder.ForDestination(destination);
         Task walking = Guard(WalkAsync(request, snapshot, top, restorer, faults, jobs.Writer, stop.Token), stop);
-        Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, estimate, counters, callbacks, stop.Token), CancellationToken.None), stop))];
+        Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, total, counters, callbacks, stop.Token), CancellationToken.None), stop))];
         try
         {
             await WhenAllAsync([walking, .. workers]);
@@ -180,7 +196,7 @@ internal sealed class RestoreOperation(OperationContext context)
         }
     }
 
-    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, RestoreFolder top, ItemRestorer restorer, FaultLog faults, ChannelWriter<RestoreJob> jobs, CancellationToken cancellationToken)
+    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, RestoreFolder top, ItemRestorer restorer, FaultLog faults, ChannelWriter<RestoreBatch> batches, CancellationToken cancellationToken)
     {
         var folders = new Stack<RestoreFolder>();
 
@@ -188,11 +204,20 @@ internal sealed class RestoreOperation(OperationContext context)
         folders.Push(top);
         var selection = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase);
         IAsyncEnumerable<TreeItem> items = new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, (path, e) => faults.Add(e.Error, path, e.Message), cancellationToken);
+        RestoreBatch? batch = null;
         await foreach (TreeItem item in items)
         {
+            bool isFolder = item.Entry.Kind == ItemKind.Directory;
+            bool left = folders.Count > item.Depth + 1;
+            if (batch is not null && (isFolder || left || batch.IsFull))
+            {
+                await batches.WriteAsync(batch, cancellationToken);
+                batch = null;
+            }
+
             while (folders.Count > item.Depth + 1) folders.Pop().Release(restorer.FinishFolder);
             RestoreFolder parent = folders.Peek();
-            if (item.Entry.Kind == ItemKind.Directory)
+            if (isFolder)
             {
                 RestoreFolder folder = parent.Below(item.Path, item.Entry, item.Selected && !item.Entry.Ancestor);
                 folders.Push(folder);
@@ -201,12 +226,13 @@ internal sealed class RestoreOperation(OperationContext context)
             else
             {
                 parent.Expect();
-                await jobs.WriteAsync(new RestoreJob(parent, item.Path, item.Entry), cancellationToken);
+                (batch ??= new RestoreBatch()).Add(new RestoreJob(parent, item.Folder, item.Entry));
             }
         }
 
+        if (batch is not null) await batches.WriteAsync(batch, cancellationToken);
         while (folders.Count > 1) folders.Pop().Release(restorer.FinishFolder);
-        jobs.Complete();
+        batches.Complete();
     }
 
     private static void TryMake(RestoreFolder folder, FaultLog faults)
@@ -221,14 +247,23 @@ internal sealed class RestoreOperation(OperationContext context)
         }
     }
 
-    private static async Task WorkAsync(ChannelReader<RestoreJob> jobs, ItemRestorer restorer, RestoreEstimate estimate, RestoreCounters counters, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private static async Task WorkAsync(ChannelReader<RestoreBatch> batches, ItemRestorer restorer, OperationProgress total, RestoreCounters counters, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
-        await foreach (RestoreJob job in jobs.ReadAllAsync(cancellationToken))
+        await foreach (RestoreBatch batch in batches.ReadAllAsync(cancellationToken))
         {
-            // A channel hands out what it holds without looking at the token.
-            cancellationToken.ThrowIfCancellationRequested();
-            await restorer.RestoreAsync(job, cancellationToken);
-            callbacks.Progress?.Report(new OperationProgress("Restoring", Interlocked.Read(ref counters.Restored) + Interlocked.Read(ref counters.Skipped), estimate.FilesToRestore + estimate.FilesToSkip, Interlocked.Read(ref counters.Bytes), estimate.Bytes, job.Path));
+            foreach (RestoreJob job in batch.Jobs)
+            {
+                // A channel hands out what it holds without looking at the token.
+                cancellationToken.ThrowIfCancellationRequested();
+                await restorer.RestoreAsync(job, cancellationToken);
+            }
+
+            callbacks.Progress?.Report(total with
+            {
+                ItemsDone = Interlocked.Read(ref counters.Restored) + Interlocked.Read(ref counters.Skipped),
+                BytesDone = Interlocked.Read(ref counters.Bytes),
+                Current = batch.Jobs[^1].Path,
+            });
         }
     }
 

@@ -7,7 +7,7 @@ namespace BackupPS.Engine.Operations.Restore;
 internal static class TargetName
 {
     /// <exception cref="BackupException">The name could reach outside its folder (<see cref="BackupError.HostileName"/>).</exception>
-    public static byte[] From(TreeEntry entry, bool isTop, string path)
+    public static byte[] From(TreeEntry entry, bool isTop, string? path = null)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using BackupPS.Engine.Operations.Backup;
 using BackupPS.Engine.Packing;
@@ -18,43 +19,82 @@ internal sealed class SnapshotItems(TreeReader trees)
     public async IAsyncEnumerable<TreeItem> EnumerateAsync(BlobId root, ItemSelection selection, bool below, Action<string, BackupException>? onDamage, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var levels = new Stack<Level>();
-        levels.Push(new Level(SourcePath.Root, trees.ReadFolderAsync(root, cancellationToken).GetAsyncEnumerator(cancellationToken), false));
-        try
+        levels.Push(new Level(SourcePath.Root, root, inherits: false));
+        while (levels.TryPeek(out Level? level))
         {
-            while (levels.TryPeek(out Level? level))
+            TreeEntry? entry = null;
+            try
             {
-                bool more;
-                try
-                {
-                    more = await level.Items.MoveNextAsync();
-                }
-                catch (BackupException e) when (onDamage is not null)
-                {
-                    onDamage(level.Path, e);
-                    more = false;
-                }
-
-                if (!more)
-                {
-                    await levels.Pop().Items.DisposeAsync();
-                    continue;
-                }
-
-                TreeEntry entry = level.Items.Current;
-                string path = SourcePath.Join(level.Path, PathText.FromBytes(entry.Name));
-                bool folder = entry.Kind == ItemKind.Directory;
-                bool selected = level.Inherits | selection.Includes(path, folder);
-                bool inherits = selected && below;
-                bool enters = folder && (inherits || selection.MayIncludeBelow(path));
-                if (selected || enters) yield return new TreeItem(levels.Count - 1, path, entry, selected);
-                if (enters) levels.Push(new Level(path, trees.ReadFolderAsync(entry.Subtree, cancellationToken).GetAsyncEnumerator(cancellationToken), inherits));
+                entry = level.TryTake(out TreeEntry? next) ? next : await level.ReadNextAsync(trees, cancellationToken);
             }
-        }
-        finally
-        {
-            foreach (Level level in levels) await level.Items.DisposeAsync();
+            catch (BackupException e) when (onDamage is not null)
+            {
+                onDamage(level.Path, e);
+            }
+
+            if (entry is null)
+            {
+                levels.Pop();
+                continue;
+            }
+
+            bool folder = entry.Kind == ItemKind.Directory;
+            bool selected = level.Inherits;
+            bool enters = folder;
+            if (!level.Inherits)
+            {
+                string path = level.PathOf(entry);
+                selected = selection.Includes(path, folder);
+                enters = folder && ((selected && below) || selection.MayIncludeBelow(path));
+            }
+
+            if (selected || enters) yield return new TreeItem(levels.Count - 1, level.Path, entry, selected);
+            if (enters) levels.Push(new Level(level.PathOf(entry), entry.Subtree, selected && below));
         }
     }
 
-    private sealed record Level(string Path, IAsyncEnumerator<TreeEntry> Items, bool Inherits);
+    // A folder under way, a page at a time. Its pages are read when the walk comes to them.
+    private sealed class Level(string path, BlobId tree, bool inherits)
+    {
+        private List<TreeEntry> page = [];
+        private int next;
+        private BlobId[] pages = [tree];
+        private int nextPage;
+        private bool paged;
+
+        public string Path => path;
+
+        public bool Inherits => inherits;
+
+        public string PathOf(TreeEntry entry) => SourcePath.Join(path, PathText.FromBytes(entry.Name));
+
+        public bool TryTake([NotNullWhen(true)] out TreeEntry? entry)
+        {
+            entry = next < page.Count ? page[next++] : null;
+            return entry is not null;
+        }
+
+        public async ValueTask<TreeEntry?> ReadNextAsync(TreeReader trees, CancellationToken cancellationToken)
+        {
+            while (nextPage < pages.Length)
+            {
+                BlobId id = pages[nextPage++];
+                (List<TreeEntry>? entries, BlobId[]? list) = await trees.ReadPageAsync(id, cancellationToken);
+                if (entries is null)
+                {
+                    if (paged) throw new BackupException(BackupError.ObjectDamaged, $"The tree blob {id} is authentic, but is not what it should be: a list of pages inside a list of pages.", id.ToString());
+                    paged = true;
+                    pages = list!;
+                    nextPage = 0;
+                    continue;
+                }
+
+                page = entries;
+                next = 0;
+                if (TryTake(out TreeEntry? entry)) return entry;
+            }
+
+            return null;
+        }
+    }
 }

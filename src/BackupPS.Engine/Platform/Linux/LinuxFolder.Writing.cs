@@ -31,6 +31,20 @@ internal sealed partial class LinuxFolder
     }
 
     /// <inheritdoc/>
+    public IWritableFile? TryCreateFile(byte[] name, uint mode)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mode, 0xFFFu);
+        int flags = OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow;
+        int errno = DescriptorCalls.TryOpen(handle, TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]), flags, mode, out DescriptorHandle? file);
+        return errno switch
+        {
+            0 => new LinuxWritableFile(file!, name),
+            Errno.Exists => null,
+            _ => throw LinuxError.Create(errno),
+        };
+    }
+
+    /// <inheritdoc/>
     public void CreateSymbolicLink(byte[] name, byte[] target)
     {
         ArgumentNullException.ThrowIfNull(target);

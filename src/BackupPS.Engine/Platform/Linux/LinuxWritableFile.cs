@@ -1,8 +1,8 @@
 namespace BackupPS.Engine.Platform.Linux;
 
-/// <summary>A temporary file that is being written.</summary>
+/// <summary>A new file that is being written.</summary>
 /// <param name="handle">Descriptor; taken over.</param>
-/// <param name="name">Its temporary name.</param>
+/// <param name="name">Its name.</param>
 internal sealed class LinuxWritableFile(DescriptorHandle handle, byte[] name) : IWritableFile
 {
     /// <inheritdoc/>

@@ -46,6 +46,13 @@ internal sealed partial class PortableFolder
     }
 
     /// <inheritdoc/>
+    public IWritableFile? TryCreateFile(byte[] name, uint mode)
+    {
+        ItemName.Check(name);
+        return null;
+    }
+
+    /// <inheritdoc/>
     public void CreateSymbolicLink(byte[] name, byte[] target)
     {
         ArgumentNullException.ThrowIfNull(target);
