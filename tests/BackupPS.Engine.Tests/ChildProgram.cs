@@ -1,4 +1,5 @@
 using BackupPS.Engine.Tests.Golden;
+using BackupPS.Engine.Tests.Index;
 using BackupPS.Engine.Tests.Operations;
 using BackupPS.Engine.Tests.Storage;
 
@@ -12,6 +13,8 @@ internal static class ChildProgram
         [StoreChild.Task, .. string[] rest] => StoreChild.RunAsync(rest),
         [GoldenGenerator.Task, string folder] => GoldenGenerator.RunAsync(folder),
         [OperationsChild.Task, .. string[] rest] => OperationsChild.RunAsync(rest),
+        [IndexChild.Task, .. string[] rest] => IndexChild.RunAsync(rest),
+        [IndexScale.Task, .. string[] rest] => IndexScale.RunAsync(rest),
         _ => throw new ArgumentException($"Unknown task: {string.Join(' ', args)}"),
     };
 }

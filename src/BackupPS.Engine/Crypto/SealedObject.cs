@@ -31,13 +31,33 @@ internal static class SealedObject
     /// <exception cref="BackupException">It is not authentic, or stands under another's name (<see cref="BackupError.ObjectDamaged"/>).</exception>
     public static byte[] Open(KeySet keys, SealedType type, string name, ReadOnlySpan<byte> bytes)
     {
+        CheckHeader(type, name, bytes);
+        byte[] body = new byte[bytes.Length - HeaderLength - ObjectSeal.TagLength];
+        Open(keys, type, name, bytes, body);
+        return body;
+    }
+
+    /// <summary>The body of an object, in the place of its bytes: for objects so large that a second copy counts.</summary>
+    /// <exception cref="BackupException">As <see cref="Open(KeySet, SealedType, string, ReadOnlySpan{byte})"/>.</exception>
+    public static ReadOnlySpan<byte> OpenInPlace(KeySet keys, SealedType type, string name, Span<byte> bytes)
+    {
+        CheckHeader(type, name, bytes);
+        Span<byte> body = bytes[HeaderLength..^ObjectSeal.TagLength];
+        Open(keys, type, name, bytes, body);
+        return body;
+    }
+
+    private static void CheckHeader(SealedType type, string name, ReadOnlySpan<byte> bytes)
+    {
         if (bytes.Length < HeaderLength + ObjectSeal.TagLength || !bytes.StartsWith(Magic)) throw Damaged(name, "it does not begin as a sealed object does");
         if (bytes[4] != FormatVersion) throw Damaged(name, $"its header names version {bytes[4]}, which this repository does not have");
         if (bytes[5] != (byte)type || bytes[6] != 0 || bytes[7] != 0) throw Damaged(name, "its header is not that of its kind");
-        byte[] body = new byte[bytes.Length - HeaderLength - ObjectSeal.TagLength];
+    }
+
+    private static void Open(KeySet keys, SealedType type, string name, ReadOnlySpan<byte> bytes, Span<byte> body)
+    {
         using ObjectSeal seal = ObjectSeal.ForName(keys, type, name, bytes.Slice(8, ObjectSeal.SaltLength));
         if (!seal.TryOpen(SealPosition.Body, bytes[HeaderLength..], body)) throw Damaged(name, "its seal does not hold: a bit has changed, or it stands under another's name");
-        return body;
     }
 
     private static BackupException Damaged(string name, string how) => new(BackupError.ObjectDamaged, $"The object '{name}' is damaged: {how}.", name);

@@ -1,48 +1,109 @@
+using System.Collections;
 using BackupPS.Engine.Packing;
 
 namespace BackupPS.Engine.Index;
 
 /// <summary>
-/// Which pack, segment and offset hold a blob: an open-addressed table of 40-byte entries. A blob may have several copies. Built by one
-/// thread; then any number may look up.
+/// Which pack, segment and offset hold a blob. A blob may have several copies. Most of it is in mapped runs, the rest in a table in memory.
+/// Built by one thread; then any number may look up. Runs are unmapped when nobody refers to the index any more.
 /// </summary>
 internal sealed class BlobIndex
 {
-    private readonly List<IndexedPack> packs = [];
-    private readonly HashSet<string> packNames = new(StringComparer.Ordinal);
-    private Entry[] table = new Entry[1024];
-    private int count;
+    private readonly IndexRun[] runs;
+    private readonly int[] firstPacks;
+    private readonly ulong[]?[] hidden;
+    private readonly IndexedPack?[] mappedPacks;
+    private readonly List<IndexedPack> memoryPacks = [];
+    private readonly Dictionary<string, int> memoryNumbers = new(StringComparer.Ordinal);
+    private readonly BlobTable memory = new();
+    private ulong[] memoryHidden = [];
 
-    public IReadOnlyList<IndexedPack> Packs => packs;
-
-    /// <summary>Copies in the table.</summary>
-    public int Count => count;
-
-    /// <summary>Adds the blobs of a pack. One that several index objects describe is added once.</summary>
-    public void Add(PackDescription pack)
+    /// <summary>An empty index in memory.</summary>
+    public BlobIndex()
+        : this([])
     {
-        string name = pack.NameText;
-        if (!packNames.Add(name)) return;
-        var segments = new IndexedSegment[pack.Segments.Count];
-        int packNumber = packs.Count;
-        int offset = PackLayout.HeaderLength;
-        for (int s = 0; s < segments.Length; s++)
-        {
-            SegmentContents segment = pack.Segments[s];
-            segments[s] = new IndexedSegment(offset, segment.SealedLength, segment.RawLength, segment.Codec);
-            offset = checked(offset + segment.SealedLength);
-            int blobOffset = 0;
-            foreach (BlobEntry blob in segment.Blobs)
-            {
-                Insert(new Entry(blob.Id, packNumber, (ushort)s, blobOffset, blob.Length));
-                blobOffset += blob.Length;
-            }
-        }
-
-        packs.Add(new IndexedPack { Name = name, Salt = pack.Salt, Kind = pack.Kind, Length = pack.Length, Segments = segments });
     }
 
-    public bool Contains(BlobId id) => Find(id, 0) >= 0;
+    /// <summary>An index of runs. A pack that several of them hold counts in the first.</summary>
+    public BlobIndex(IReadOnlyList<IndexRun> runs)
+    {
+        this.runs = [.. runs];
+        firstPacks = new int[runs.Count];
+        hidden = new ulong[]?[runs.Count];
+        int count = 0;
+        for (int r = 0; r < this.runs.Length; r++)
+        {
+            firstPacks[r] = count;
+            count = checked(count + this.runs[r].PackCount);
+        }
+
+        mappedPacks = new IndexedPack?[count];
+        Packs = new PackList(this);
+        for (int r = 1; r < this.runs.Length; r++)
+        {
+            ReadOnlySpan<byte> packs = this.runs[r].Packs;
+            for (int p = 0; p < this.runs[r].PackCount; p++)
+            {
+                if (TryFindMapped(packs.Slice(p * RunHeader.PackLength, PackRecord.NameLength), r, out _)) Hide(firstPacks[r] + p);
+            }
+
+            GC.KeepAlive(this);
+        }
+    }
+
+    /// <summary>The packs by their numbers, hidden ones included.</summary>
+    public IReadOnlyList<IndexedPack> Packs { get; }
+
+    /// <summary>Copies in the index, hidden ones included.</summary>
+    public int Count
+    {
+        get
+        {
+            long count = memory.Count;
+            foreach (IndexRun run in runs) count += run.EntryCount;
+            return checked((int)count);
+        }
+    }
+
+    /// <summary>Adds the blobs of a pack. One that is there already is left as it is.</summary>
+    public void Add(PackDescription pack)
+    {
+        var writer = new ByteWriter();
+        pack.Write(writer);
+        var reader = new ByteReader(writer.Written);
+        var buffer = new IndexBuffer();
+        buffer.AddPack(ref reader, add: true);
+        Add(buffer, new HashSet<string>());
+    }
+
+    /// <summary>Adds what a buffer holds, but for some packs.</summary>
+    /// <param name="buffer">The packs.</param>
+    /// <param name="absentPacks">Names of packs that are not added.</param>
+    public void Add(IndexBuffer buffer, IReadOnlySet<string> absentPacks)
+    {
+        int[] numbers = new int[buffer.PackCount];
+        for (int p = 0; p < numbers.Length; p++)
+        {
+            ReadOnlySpan<byte> record = buffer.Packs.Slice(p * RunHeader.PackLength, RunHeader.PackLength);
+            numbers[p] = -1;
+            if (TryFindPack(record[..PackRecord.NameLength], out _)) continue;
+            IndexedPack pack = PackRecord.Read(record, buffer.SegmentsOf(record));
+            if (absentPacks.Contains(pack.Name)) continue;
+            numbers[p] = memoryPacks.Count;
+            memoryNumbers.Add(pack.Name, memoryPacks.Count);
+            memoryPacks.Add(pack);
+        }
+
+        if (memoryHidden.Length * 64 < memoryPacks.Count) Array.Resize(ref memoryHidden, Math.Max(memoryHidden.Length * 2, (memoryPacks.Count + 63) / 64));
+        memory.Reserve(buffer.EntryCount);
+        foreach (ref readonly IndexEntry entry in buffer.Entries)
+        {
+            int number = numbers[entry.Pack];
+            if (number >= 0) memory.Add(entry.InPack(number));
+        }
+    }
+
+    public bool Contains(BlobId id) => TryFind(id, 0, out _);
 
     /// <summary>A copy of the blob.</summary>
     /// <param name="id">The blob.</param>
@@ -50,57 +111,100 @@ internal sealed class BlobIndex
     /// <param name="location">Where it is.</param>
     public bool TryFind(BlobId id, int copy, out BlobLocation location)
     {
-        int slot = Find(id, copy);
-        location = slot < 0 ? default : table[slot].Location;
-        return slot >= 0;
-    }
-
-    private int Find(BlobId id, int copy)
-    {
-        int mask = table.Length - 1;
-        for (int slot = (int)id.Bits & mask; !table[slot].IsEmpty; slot = (slot + 1) & mask)
+        for (int r = 0; r < runs.Length; r++)
         {
-            if (table[slot].Id.Equals(id) && copy-- == 0) return slot;
+            if (!runs[r].TryFind(id, hidden[r], ref copy, out location)) continue;
+            location = location with { Pack = firstPacks[r] + location.Pack };
+            return true;
         }
 
-        return -1;
+        if (!memory.TryFind(id, memoryHidden, ref copy, out location)) return false;
+        location = location with { Pack = mappedPacks.Length + location.Pack };
+        return true;
     }
 
-    private void Insert(in Entry entry)
+    /// <summary>Finds a pack by its name of 32 bytes; where several runs hold it, the number that counts.</summary>
+    public bool TryFindPack(ReadOnlySpan<byte> name, out int number)
     {
-        if (count >= table.Length / 4 * 3)
+        if (TryFindMapped(name, runs.Length, out number)) return true;
+        bool found = memoryNumbers.Count > 0 && memoryNumbers.TryGetValue(Convert.ToHexStringLower(name), out number);
+        number += mappedPacks.Length;
+        return found;
+    }
+
+    /// <summary>Length of a pack in bytes.</summary>
+    public long LengthOfPack(int number)
+    {
+        if (number >= mappedPacks.Length) return memoryPacks[number - mappedPacks.Length].Length;
+        int run = RunOf(number);
+        long length = PackRecord.Length(runs[run].Packs[((number - firstPacks[run]) * RunHeader.PackLength)..]);
+        GC.KeepAlive(this);
+        return length;
+    }
+
+    /// <summary>Whether the copies in a pack do not count.</summary>
+    public bool IsHidden(int number)
+    {
+        (ulong[]? bits, int at) = BitsOf(number);
+        return bits is not null && (bits[at >> 6] >> (at & 63) & 1) != 0;
+    }
+
+    /// <summary>Makes the copies in a pack not count. Before anybody else looks up.</summary>
+    public void Hide(int number)
+    {
+        if (number < mappedPacks.Length) hidden[RunOf(number)] ??= new ulong[(runs[RunOf(number)].PackCount + 63) / 64];
+        (ulong[]? bits, int at) = BitsOf(number);
+        bits![at >> 6] |= 1UL << (at & 63);
+    }
+
+    private (ulong[]? Bits, int At) BitsOf(int number)
+    {
+        if (number >= mappedPacks.Length) return (memoryHidden, number - mappedPacks.Length);
+        int run = RunOf(number);
+        return (hidden[run], number - firstPacks[run]);
+    }
+
+    private bool TryFindMapped(ReadOnlySpan<byte> name, int before, out int number)
+    {
+        for (int r = 0; r < before; r++)
         {
-            Entry[] old = table;
-            table = new Entry[old.Length * 2];
-            foreach (ref readonly Entry existing in old.AsSpan())
-            {
-                if (!existing.IsEmpty) Place(existing);
-            }
+            number = runs[r].FindPack(name);
+            if (number < 0) continue;
+            number += firstPacks[r];
+            return true;
         }
 
-        Place(entry);
-        count++;
+        number = 0;
+        return false;
     }
 
-    private void Place(in Entry entry)
+    private int RunOf(int number)
     {
-        int mask = table.Length - 1;
-        int slot = (int)entry.Id.Bits & mask;
-        while (!table[slot].IsEmpty) slot = (slot + 1) & mask;
-        table[slot] = entry;
+        int run = runs.Length - 1;
+        while (firstPacks[run] > number) run--;
+        return run;
     }
 
-    private readonly struct Entry(BlobId id, int pack, ushort segment, int offset, int length)
+    private IndexedPack ReadPack(int number)
     {
-        private readonly int packPlusOne = pack + 1;
-        private readonly int offset = offset;
-        private readonly int length = length;
-        private readonly ushort segment = segment;
+        if (number >= mappedPacks.Length) return memoryPacks[number - mappedPacks.Length];
 
-        public readonly BlobId Id = id;
+        // Threads that read the same one at the same time read the same.
+        int run = RunOf(number);
+        return mappedPacks[number] ??= runs[run].ReadPack(number - firstPacks[run]);
+    }
 
-        public bool IsEmpty => packPlusOne == 0;
+    private sealed class PackList(BlobIndex index) : IReadOnlyList<IndexedPack>
+    {
+        public int Count => index.mappedPacks.Length + index.memoryPacks.Count;
 
-        public BlobLocation Location => new(packPlusOne - 1, segment, offset, length);
+        public IndexedPack this[int number] => index.ReadPack(number);
+
+        public IEnumerator<IndexedPack> GetEnumerator()
+        {
+            for (int number = 0; number < Count; number++) yield return this[number];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

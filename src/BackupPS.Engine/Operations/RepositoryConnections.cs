@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Index;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Operations;
 
 /// <summary>Finds repositories by name or path, and keeps the keys of those that are unlocked in this process.</summary>
-internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<RepositorySecret?> unattendedSecret, Func<string, IObjectStore> openFolder)
+internal sealed class RepositoryConnections(CatalogDatabase catalog, string homeFolder, Func<RepositorySecret?> unattendedSecret, Func<string, IObjectStore> openFolder)
 {
     private readonly ConcurrentDictionary<string, Unlocked> unlocked = new(StringComparer.Ordinal);
 
@@ -139,7 +140,8 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, Func<Reposi
                 throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {opened.Config.Id}; '{address.Name}' was registered as {address.RepositoryId}. Connect it anew if it was replaced on purpose.", address.Name);
             }
 
-            return new ConnectedRepository(opened, address.Reference);
+            var indexCache = new IndexCache(Path.Combine(homeFolder, "cache", opened.Config.Id), keeps: true);
+            return new ConnectedRepository(opened.With(indexCache), address.Reference);
         }
         catch
         {

@@ -22,6 +22,12 @@ internal readonly struct BlobId : IEquatable<BlobId>, IComparable<BlobId>
     /// <summary>64 bits of the id for tables: ids are uniform, so they need no further mixing.</summary>
     public ulong Bits => low;
 
+    /// <summary>The first 8 bytes, by which ids sort.</summary>
+    public ulong High => high;
+
+    /// <summary>The 8 bytes after those.</summary>
+    public ulong Middle => middle;
+
     public bool IsZero => (high | middle | low) == 0;
 
     public void CopyTo(Span<byte> destination)

@@ -21,12 +21,49 @@ internal static class IndexLoader
     /// <param name="cancellationToken">Ends the call.</param>
     public static async Task<BlobIndex> LoadAsync(Repository repository, IReadOnlySet<string> absentPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
-        for (int round = 1; ; round++)
+        // One method: each that waits costs a process some milliseconds before it runs for the first time.
+        for (int round = 1; round <= MaximumRounds; round++)
         {
-            BlobIndex? index = await TryLoadAsync(repository, absentPacks, onDamage, cancellationToken);
-            if (index is not null) return index;
-            if (round == MaximumRounds) throw new BackupException(BackupError.StoreUnreachable, $"The index of the repository at '{repository.Store.Location}' changed {round} times while it was read.", repository.Store.Location);
+            var listed = new List<IndexObject>();
+            await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Indexes, cancellationToken))
+            {
+                if (RepositoryLayout.IsOurs(item.Name)) listed.Add(new IndexObject(RepositoryLayout.LastSegment(item.Name), item.Length));
+            }
+
+            var builder = new IndexBuilder(repository.Keys, repository.IndexCache, listed);
+            bool whole = true;
+            foreach (IndexObject item in builder.Missing)
+            {
+                string name = RepositoryLayout.Index(item.Id);
+                try
+                {
+                    byte[]? bytes = await repository.Store.GetAsync(name, MaximumIndexLength, cancellationToken);
+
+                    // Listed and gone: somebody has replaced it by another, which the next listing shows.
+                    whole = bytes is not null;
+                    if (!whole) break;
+                    Add(builder, item, name, SealedObject.OpenInPlace(repository.Keys, SealedType.Index, name, bytes));
+                }
+                catch (Exception e) when (e is InvalidDataException || (e as BackupException)?.Error == BackupError.ObjectDamaged)
+                {
+                    BackupException damage = e as BackupException ?? new BackupException(BackupError.ObjectDamaged, $"The object '{name}' is damaged: {e.Message}", name, e);
+                    if (onDamage is null) throw damage;
+                    onDamage(damage);
+                }
+            }
+
+            if (!whole) continue;
+            try
+            {
+                return builder.Complete(absentPacks, cancellationToken);
+            }
+            catch (InvalidDataException)
+            {
+                // A file of the cache was damaged, and is gone: what it held is read from the repository.
+            }
         }
+
+        throw new BackupException(BackupError.StoreUnreachable, $"The index of the repository at '{repository.Store.Location}' changed {MaximumRounds} times while it was read.", repository.Store.Location);
     }
 
     /// <summary>
@@ -42,17 +79,26 @@ internal static class IndexLoader
         BlobIndex index = await LoadAsync(repository, retired, e => onWarning?.Invoke($"{e.Message} What only it lists is saved again where the sources still have it."), cancellationToken);
 
         // After the index: a pack is durable before an index object names it, so that this listing shows it.
-        var present = new Dictionary<string, long>(StringComparer.Ordinal);
+        bool[] present = new bool[index.Packs.Count];
+        byte[] packName = new byte[RepositoryLayout.PackNameLength / 2];
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
         {
-            if (RepositoryLayout.TryParsePack(item.Name, out string name)) present[name] = item.Length;
+            if (!RepositoryLayout.TryParsePack(item.Name, out string name)) continue;
+            Convert.FromHexString(name, packName, out _, out _);
+            if (index.TryFindPack(packName, out int number)) present[number] = item.Length == index.LengthOfPack(number);
         }
 
-        var absent = new HashSet<string>(index.Packs.Where(p => present.GetValueOrDefault(p.Name, -1) != p.Length).Select(static p => p.Name), StringComparer.Ordinal);
-        if (absent.Count == 0) return index;
-        onWarning?.Invoke($"{absent.Count} packs of the repository at '{repository.Store.Location}' are missing or cut short, '{RepositoryLayout.Pack(absent.First())}' among them. What they held is saved again where the sources still have it; run Test-BackupIntegrity to see which snapshots are affected.");
-        absent.UnionWith(retired);
-        return await LoadAsync(repository, absent, static _ => { }, cancellationToken);
+        int absent = 0;
+        string first = "";
+        for (int number = 0; number < present.Length; number++)
+        {
+            if (present[number] || index.IsHidden(number)) continue;
+            if (absent++ == 0) first = index.Packs[number].Name;
+            index.Hide(number);
+        }
+
+        if (absent > 0) onWarning?.Invoke($"{absent} packs of the repository at '{repository.Store.Location}' are missing or cut short, '{RepositoryLayout.Pack(first)}' among them. What they held is saved again where the sources still have it; run Test-BackupIntegrity to see which snapshots are affected.");
+        return index;
     }
 
     /// <summary>
@@ -72,14 +118,15 @@ internal static class IndexLoader
             onDamage?.Invoke(e);
         }, cancellationToken);
         if (!damaged && !scanPacks) return index;
-        var known = new HashSet<string>(index.Packs.Select(static p => p.Name), StringComparer.Ordinal);
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
         {
-            if (!RepositoryLayout.TryParsePack(item.Name, out string name) || known.Contains(name)) continue;
+            if (!RepositoryLayout.TryParsePack(item.Name, out string name)) continue;
+            byte[] packName = Convert.FromHexString(name);
+            if (index.TryFindPack(packName, out _)) continue;
             try
             {
                 byte[]? pack = await repository.Store.GetAsync(item.Name, PackDescription.MaximumLength, cancellationToken);
-                if (pack is not null) index.Add(PackLayout.Read(repository.Keys, Convert.FromHexString(name), pack));
+                if (pack is not null) index.Add(PackLayout.Read(repository.Keys, packName, pack));
             }
             catch (Exception e) when (e is InvalidDataException or StoreException { Failure: StoreFailure.Damaged or StoreFailure.Denied })
             {
@@ -115,45 +162,22 @@ internal static class IndexLoader
         }
         catch (InvalidDataException e)
         {
-            throw new BackupException(BackupError.ObjectDamaged, $"The index object '{name}' is authentic, but is not what it should be: {e.Message}", name, e);
+            throw Malformed(name, e);
         }
     }
 
-    private static async Task<BlobIndex?> TryLoadAsync(Repository repository, IReadOnlySet<string> absentPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    private static void Add(IndexBuilder builder, IndexObject item, string name, ReadOnlySpan<byte> body)
     {
-        var index = new BlobIndex();
-        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Indexes, cancellationToken))
+        try
         {
-            if (!RepositoryLayout.IsOurs(item.Name)) continue;
-            IReadOnlyList<PackDescription> packs;
-            try
-            {
-                byte[]? bytes;
-                try
-                {
-                    bytes = await repository.Store.GetAsync(item.Name, MaximumIndexLength, cancellationToken);
-                }
-                catch (InvalidDataException e)
-                {
-                    throw new BackupException(BackupError.ObjectDamaged, $"The object '{item.Name}' is damaged: {e.Message}", item.Name, e);
-                }
-
-                // Listed and gone: somebody has replaced it by another, which the next listing shows.
-                if (bytes is null) return null;
-                packs = Open(repository.Keys, item.Name, bytes);
-            }
-            catch (BackupException e) when (e.Error == BackupError.ObjectDamaged && onDamage is not null)
-            {
-                onDamage(e);
-                continue;
-            }
-
-            foreach (PackDescription pack in packs)
-            {
-                if (!absentPacks.Contains(pack.NameText)) index.Add(pack);
-            }
+            builder.Add(item, body);
         }
-
-        return index;
+        catch (InvalidDataException e)
+        {
+            throw Malformed(name, e);
+        }
     }
+
+    private static BackupException Malformed(string name, InvalidDataException e) =>
+        new(BackupError.ObjectDamaged, $"The index object '{name}' is authentic, but is not what it should be: {e.Message}", name, e);
 }

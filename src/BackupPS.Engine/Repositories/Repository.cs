@@ -4,6 +4,7 @@ using System.Text.Json;
 using BackupPS.Engine.Chunking;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Index;
 using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Repositories;
@@ -14,9 +15,10 @@ internal sealed class Repository
     /// <summary>No object other than a pack or an index is larger.</summary>
     public const int MaximumRecordLength = 64 * 1024 * 1024;
 
-    private Repository(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys)
+    private Repository(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys, IndexCache? indexCache = null)
     {
         ConfigHash = configHash;
+        IndexCache = indexCache ?? IndexCache.None;
         Store = store;
         Config = config;
         Keys = keys;
@@ -30,6 +32,9 @@ internal sealed class Repository
     public byte[] ConfigHash { get; }
 
     public KeySet Keys { get; }
+
+    /// <summary>Where this machine keeps what it has read of the index.</summary>
+    public IndexCache IndexCache { get; }
 
     /// <summary>Writes a new repository into an empty store.</summary>
     public static async Task<Repository> CreateAsync(IObjectStore store, RepositoryConfig config, RepositorySecret secret, IdSource ids, CancellationToken cancellationToken)
@@ -124,6 +129,9 @@ internal sealed class Repository
 
     /// <summary>Opens a repository with keys that were unwrapped earlier.</summary>
     public static Repository Unlock(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys) => new(store, config, configHash, keys);
+
+    /// <summary>The same repository, with its index kept there.</summary>
+    public Repository With(IndexCache indexCache) => new(Store, Config, ConfigHash, Keys, indexCache);
 
     /// <summary>A chunker as the repository's configuration says. Safe for any number of threads.</summary>
     public IChunker CreateChunker() => Config.Chunking.Algorithm == ChunkingConfig.FixedSize

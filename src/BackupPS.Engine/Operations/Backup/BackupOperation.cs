@@ -25,7 +25,7 @@ internal sealed class BackupOperation(OperationContext context)
         var filter = new SourceFilter(job.Filter, context.FileSystem);
         await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: false, cancellationToken);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
-        Repository repository = connected.Repository;
+        Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", cache: null, callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), callbacks.OnWarning, cancellationToken);
         using var blobs = new BlobReader(repository, index, ParentTrees.CacheLength);

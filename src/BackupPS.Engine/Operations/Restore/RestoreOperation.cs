@@ -18,7 +18,7 @@ internal sealed class RestoreOperation(OperationContext context)
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         OverwriteRule.Check(request.Overwrite);
-        await using SnapshotReading snapshot = await OpenAsync(request, cancellationToken);
+        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, cancellationToken);
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, cancellationToken);
         return new RestorePlan
         {
@@ -35,7 +35,7 @@ internal sealed class RestoreOperation(OperationContext context)
     public async Task<RestoreResult> RunAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         OverwriteRule.Check(request.Overwrite);
-        await using SnapshotReading snapshot = await OpenAsync(request, cancellationToken);
+        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: true, cancellationToken);
         var faults = new FaultLog(callbacks.OnFault);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = snapshot.Reference, RepositoryId = snapshot.RepositoryId, PolicyName = snapshot.State.Record.PolicyName });
         return await run.RunAsync(faults, async () =>
@@ -87,8 +87,8 @@ internal sealed class RestoreOperation(OperationContext context)
         });
     }
 
-    private Task<SnapshotReading> OpenAsync(RestoreRequest request, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken);
+    private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, CancellationToken cancellationToken) =>
+        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex);
 
     private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
