@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace BackupPS.Engine.Catalog;
 
@@ -14,14 +13,8 @@ internal sealed class CatalogDatabase
 {
     private const string FileName = "catalog.db";
 
-    // How long a call waits where another program, such as the sqlite3 shell, holds the file; the connection then tries every 150 ms.
-    private const int BusySeconds = 10;
-
     private readonly HomeFolder _home;
     private readonly IReadOnlyList<string> _migrations;
-
-    // The bundle finds its library beside the assembly that asks for it; this call keeps it referenced. It may be repeated.
-    static CatalogDatabase() => SQLitePCL.Batteries_V2.Init();
 
     /// <summary>Names the catalog; touches nothing.</summary>
     /// <param name="homeFolder">The folder that holds it; made when something is first written.</param>
@@ -71,14 +64,14 @@ internal sealed class CatalogDatabase
         if (IsAbsent()) return whenAbsent;
         return Guard(() =>
         {
-            using SqliteConnection connection = Open();
+            using SqliteConnection connection = SqliteConnection.Open(DatabasePath);
             if (VersionOf(connection) != _migrations.Count)
             {
                 using FileLock turn = _home.LockForWriting();
                 Migrate(connection);
             }
 
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+            connection.Execute("BEGIN");
             return read(connection);
         });
     }
@@ -92,11 +85,11 @@ internal sealed class CatalogDatabase
         return Guard(() =>
         {
             using FileLock turn = _home.LockForWriting();
-            using SqliteConnection connection = Open();
+            using SqliteConnection connection = SqliteConnection.Open(DatabasePath);
             Migrate(connection);
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            connection.Execute("BEGIN IMMEDIATE");
             T result = write(connection);
-            transaction.Commit();
+            connection.Execute("COMMIT");
             return result;
         });
     }
@@ -119,36 +112,9 @@ internal sealed class CatalogDatabase
         }
     }
 
-    private SqliteConnection Open()
-    {
-        var options = new SqliteConnectionStringBuilder
-        {
-            DataSource = DatabasePath,
-
-            // Never ReadWriteCreate: SQLite would make the file with the umask's mode.
-            Mode = SqliteOpenMode.ReadWrite,
-            ForeignKeys = true,
-
-            // A pool would keep the file open after the call.
-            Pooling = false,
-            DefaultTimeout = BusySeconds,
-        };
-        var connection = new SqliteConnection(options.ToString());
-        try
-        {
-            connection.Open();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
     private void Migrate(SqliteConnection connection)
     {
-        for (int version = VersionOf(connection); version != _migrations.Count; version = VersionOf(connection))
+        for (long version = VersionOf(connection); version != _migrations.Count; version = VersionOf(connection))
         {
             if (version > _migrations.Count)
             {
@@ -160,17 +126,25 @@ internal sealed class CatalogDatabase
 
             // Kept in the file from then on. It cannot be part of a transaction.
             if (version == 0) connection.Execute("PRAGMA journal_mode = WAL");
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            connection.Execute("BEGIN IMMEDIATE");
 
             // What else opens the file, such as a version of BackupPS with other locks, may have been faster.
-            if (VersionOf(connection) != version) continue;
-            connection.Execute(_migrations[version]);
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
-            transaction.Commit();
+            if (VersionOf(connection) == version)
+            {
+                connection.Execute(_migrations[(int)version]);
+                connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
+            }
+
+            connection.Execute("COMMIT");
         }
     }
 
-    private static int VersionOf(SqliteConnection connection) => checked((int)connection.Scalar<long>("PRAGMA user_version"));
+    private static long VersionOf(SqliteConnection connection)
+    {
+        using SqliteStatement row = connection.Prepare("PRAGMA user_version");
+        row.Step();
+        return row.Number(0);
+    }
 
     private T Guard<T>(Func<T> call)
     {
@@ -188,12 +162,12 @@ internal sealed class CatalogDatabase
         }
     }
 
-    private static string Reason(SqliteException e) => e.SqliteErrorCode switch
+    private static string Reason(SqliteException e) => e.Code switch
     {
-        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => $"another process has had it locked for {BusySeconds} s",
-        SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT => $"it is damaged ({e.Message})",
-        SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_PERM => $"this account may not read and write it ({e.Message})",
-        SQLitePCL.raw.SQLITE_FULL => "its file system is full",
+        SqliteLibrary.Busy or SqliteLibrary.Locked => $"another process has had it locked for {SqliteStatement.BusySeconds} s",
+        SqliteLibrary.NotADatabase or SqliteLibrary.Corrupt => $"it is damaged ({e.Message})",
+        SqliteLibrary.CannotOpen or SqliteLibrary.ReadOnly or SqliteLibrary.Forbidden => $"this account may not read and write it ({e.Message})",
+        SqliteLibrary.Full => "its file system is full",
         _ => e.Message,
     };
 }

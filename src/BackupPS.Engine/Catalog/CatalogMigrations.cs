@@ -75,5 +75,22 @@ internal static class CatalogMigrations
             PRIMARY KEY (repository_id, policy_key, host_id)
         ) WITHOUT ROWID;
         """,
+
+        // A cache, so that nothing is carried over: policy and host have columns of their own, so that a run looks into the snapshots of its line alone.
+        """
+        DROP TABLE snapshots;
+
+        CREATE TABLE snapshots (
+            repository_id TEXT NOT NULL,
+            snapshot_id   TEXT NOT NULL,
+            length        INTEGER NOT NULL,
+            host_id       TEXT NOT NULL,
+            policy_key    TEXT NOT NULL,
+            document      TEXT NOT NULL,
+            note_number   INTEGER NOT NULL,
+            note          TEXT,
+            PRIMARY KEY (repository_id, snapshot_id)
+        ) WITHOUT ROWID;
+        """,
     ];
 }

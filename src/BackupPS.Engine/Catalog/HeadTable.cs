@@ -14,26 +14,29 @@ internal sealed class HeadTable(CatalogDatabase catalog)
     public void Remember(string repositoryId, string policyName, string hostId, SnapshotHead head)
     {
         ArgumentNullException.ThrowIfNull(head);
-        catalog.Write(connection => connection.Execute(
-            """
-            INSERT INTO heads (repository_id, policy_key, host_id, sequence, snapshot_id) VALUES ($repository, $policy, $host, $sequence, $snapshot)
-            ON CONFLICT (repository_id, policy_key, host_id) DO UPDATE SET sequence = excluded.sequence, snapshot_id = excluded.snapshot_id
-            WHERE excluded.sequence > sequence
-            """,
-            ("$repository", repositoryId),
-            ("$policy", RegisteredName.Key(policyName)),
-            ("$host", hostId),
-            ("$sequence", head.Sequence),
-            ("$snapshot", head.SnapshotId)));
+        catalog.Write(connection =>
+        {
+            using SqliteStatement insert = connection.Prepare(
+                """
+                INSERT INTO heads (repository_id, policy_key, host_id, sequence, snapshot_id) VALUES ($repository, $policy, $host, $sequence, $snapshot)
+                ON CONFLICT (repository_id, policy_key, host_id) DO UPDATE SET sequence = excluded.sequence, snapshot_id = excluded.snapshot_id
+                WHERE excluded.sequence > sequence
+                """);
+            return Bind(insert, repositoryId, policyName, hostId).Bind("$sequence", head.Sequence).Bind("$snapshot", head.SnapshotId).Execute();
+        });
     }
 
     /// <summary>What is remembered; <see langword="null"/>: nothing.</summary>
     public SnapshotHead? Find(string repositoryId, string policyName, string hostId) => catalog.Read(
-        connection => connection.Query(
-            "SELECT sequence, snapshot_id FROM heads WHERE repository_id = $repository AND policy_key = $policy AND host_id = $host",
-            row => new SnapshotHead(row.GetInt64(0), row.GetString(1)),
-            ("$repository", repositoryId),
-            ("$policy", RegisteredName.Key(policyName)),
-            ("$host", hostId)).SingleOrDefault(),
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare("SELECT sequence, snapshot_id FROM heads WHERE repository_id = $repository AND policy_key = $policy AND host_id = $host");
+            return Bind(row, repositoryId, policyName, hostId).Step() ? new SnapshotHead(row.Number(0), row.Text(1)) : null;
+        },
         null);
+
+    private static SqliteStatement Bind(SqliteStatement statement, string repositoryId, string policyName, string hostId) => statement
+        .Bind("$repository", repositoryId)
+        .Bind("$policy", RegisteredName.Key(policyName))
+        .Bind("$host", hostId);
 }

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>Policies of this host, stored as they are given. Names are compared without case.</summary>
@@ -14,9 +12,10 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
         {
             try
             {
-                return connection.Execute("INSERT INTO policies (name_key, repository_id, document) VALUES ($key, $id, $document)", Values(policy));
+                using SqliteStatement insert = connection.Prepare("INSERT INTO policies (name_key, repository_id, document) VALUES ($key, $id, $document)");
+                return Bind(insert, policy).Execute();
             }
-            catch (SqliteException e) when (e.IsDuplicate())
+            catch (SqliteException e) when (e.IsDuplicate)
             {
                 throw new BackupException(BackupError.PolicyExists, $"A policy '{policy.PolicyName}' exists already.", policy.PolicyName);
             }
@@ -25,10 +24,23 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
 
     /// <summary>The policy of that name; <see langword="null"/>: none.</summary>
     public BackupPolicy? Find(string policyName) => catalog.Read(
-        connection => connection.Query("SELECT document FROM policies WHERE name_key = $key", Row, ("$key", RegisteredName.Key(policyName))).SingleOrDefault(), null);
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare("SELECT document FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
+            return row.Step() ? PolicyDocument.Read(row.Text(0)) : null;
+        },
+        null);
 
     /// <summary>All of them, by name.</summary>
-    public IReadOnlyList<BackupPolicy> List() => catalog.Read(connection => connection.Query("SELECT document FROM policies ORDER BY name_key", Row), []);
+    public IReadOnlyList<BackupPolicy> List() => catalog.Read(
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare("SELECT document FROM policies ORDER BY name_key");
+            var policies = new List<BackupPolicy>();
+            while (row.Step()) policies.Add(PolicyDocument.Read(row.Text(0)));
+            return policies;
+        },
+        []);
 
     /// <summary>Replaces the policy of that name. Its spelling may change in case.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.PolicyNotFound"/></exception>
@@ -36,36 +48,41 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
     {
         ArgumentNullException.ThrowIfNull(policy);
         catalog.Write(connection =>
-            connection.Execute("UPDATE policies SET repository_id = $id, document = $document WHERE name_key = $key", Values(policy)) == 0 ? throw NotFound(policy.PolicyName) : 0);
+        {
+            using SqliteStatement update = connection.Prepare("UPDATE policies SET repository_id = $id, document = $document WHERE name_key = $key");
+            return Bind(update, policy).Execute() == 0 ? throw NotFound(policy.PolicyName) : 0;
+        });
     }
 
     /// <summary>Gives the repository another name in every policy, in a transaction that the caller has begun.</summary>
     internal static void RenameRepository(SqliteConnection connection, string name, string newName)
     {
-        foreach ((string key, string document) in connection.Query("SELECT name_key, document FROM policies", row => (row.GetString(0), row.GetString(1))))
+        List<(string Key, string Document)> renamed = [];
+        using (SqliteStatement row = connection.Prepare("SELECT name_key, document FROM policies"))
         {
-            BackupPolicy policy = PolicyDocument.Read(document);
-            if (RegisteredName.Key(policy.Repository) != RegisteredName.Key(name)) continue;
-            connection.Execute(
-                "UPDATE policies SET document = $document WHERE name_key = $key",
-                ("$document", PolicyDocument.Write(policy, newName)),
-                ("$key", key));
+            while (row.Step())
+            {
+                BackupPolicy policy = PolicyDocument.Read(row.Text(1));
+                if (RegisteredName.Key(policy.Repository) == RegisteredName.Key(name)) renamed.Add((row.Text(0), PolicyDocument.Write(policy, newName)));
+            }
         }
+
+        using SqliteStatement update = connection.Prepare("UPDATE policies SET document = $document WHERE name_key = $key");
+        foreach ((string key, string document) in renamed) update.Bind("$document", document).Bind("$key", key).Execute();
     }
 
     /// <summary>Forgets a policy. Its runs stay.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.PolicyNotFound"/></exception>
     public void Remove(string policyName) => catalog.Write(connection =>
-        connection.Execute("DELETE FROM policies WHERE name_key = $key", ("$key", RegisteredName.Key(policyName))) == 0 ? throw NotFound(policyName) : 0);
+    {
+        using SqliteStatement delete = connection.Prepare("DELETE FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
+        return delete.Execute() == 0 ? throw NotFound(policyName) : 0;
+    });
 
-    private static (string, object)[] Values(BackupPolicy policy) =>
-    [
-        ("$key", RegisteredName.Key(policy.PolicyName)),
-        ("$id", policy.RepositoryId),
-        ("$document", PolicyDocument.Write(policy)),
-    ];
-
-    private static BackupPolicy Row(SqliteDataReader row) => PolicyDocument.Read(row.GetString(0));
+    private static SqliteStatement Bind(SqliteStatement statement, BackupPolicy policy) => statement
+        .Bind("$key", RegisteredName.Key(policy.PolicyName))
+        .Bind("$id", policy.RepositoryId)
+        .Bind("$document", PolicyDocument.Write(policy));
 
     private static BackupException NotFound(string policyName) => new(BackupError.PolicyNotFound, $"There is no policy '{policyName}' on this host.", policyName);
 }

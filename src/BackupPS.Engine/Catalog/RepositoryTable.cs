@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>Repositories that have a name on this host. Names are compared without case.</summary>
@@ -19,16 +17,11 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
         {
             try
             {
-                connection.Execute(
-                    "INSERT INTO repositories (name_key, name, repository_id, path, registered) VALUES ($key, $name, $id, $path, $registered)",
-                    ("$key", RegisteredName.Key(name)),
-                    ("$name", name),
-                    ("$id", repositoryId),
-                    ("$path", PathText.Escape(path)),
-                    ("$registered", added.Registered.Ticks));
+                using SqliteStatement insert = connection.Prepare("INSERT INTO repositories (name_key, name, repository_id, path, registered) VALUES ($key, $name, $id, $path, $registered)");
+                insert.Bind("$key", RegisteredName.Key(name)).Bind("$name", name).Bind("$id", repositoryId).Bind("$path", PathText.Escape(path)).Bind("$registered", added.Registered.Ticks).Execute();
                 return added;
             }
-            catch (SqliteException e) when (e.IsDuplicate())
+            catch (SqliteException e) when (e.IsDuplicate)
             {
                 throw Exists(name);
             }
@@ -37,11 +30,21 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
 
     /// <summary>The repository of that name; <see langword="null"/>: none.</summary>
     public RegisteredRepository? FindByName(string name) => catalog.Read(
-        connection => connection.Query(Columns + " WHERE name_key = $key", Row, ("$key", RegisteredName.Key(name))).SingleOrDefault(), null);
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare(Columns + " WHERE name_key = $key").Bind("$key", RegisteredName.Key(name));
+            return row.Step() ? Row(row) : null;
+        },
+        null);
 
     /// <summary>Every registered repository with that id, by name: a repository and its copies.</summary>
     public IReadOnlyList<RegisteredRepository> FindById(string repositoryId) => catalog.Read(
-        connection => connection.Query(Columns + " WHERE repository_id = $id ORDER BY name_key", Row, ("$id", repositoryId)), []);
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare(Columns + " WHERE repository_id = $id ORDER BY name_key").Bind("$id", repositoryId);
+            return Rows(row);
+        },
+        []);
 
     /// <summary>The repository in that folder, the first by name where it has several; <see langword="null"/>: none.</summary>
     public RegisteredRepository? FindByPath(string path)
@@ -51,7 +54,13 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
     }
 
     /// <summary>All of them, by name.</summary>
-    public IReadOnlyList<RegisteredRepository> List() => catalog.Read(connection => connection.Query(Columns + " ORDER BY name_key", Row), []);
+    public IReadOnlyList<RegisteredRepository> List() => catalog.Read(
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare(Columns + " ORDER BY name_key");
+            return Rows(row);
+        },
+        []);
 
     /// <summary>Gives a repository another name, in the policies that are bound to it too. Runs keep the name of their time.</summary>
     /// <exception cref="BackupException">
@@ -64,14 +73,11 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
         {
             try
             {
-                int changed = connection.Execute(
-                    "UPDATE repositories SET name_key = $newKey, name = $newName WHERE name_key = $key",
-                    ("$newKey", RegisteredName.Key(newName)),
-                    ("$newName", newName),
-                    ("$key", RegisteredName.Key(name)));
-                if (changed == 0) throw NotFound(name);
+                using SqliteStatement update = connection.Prepare("UPDATE repositories SET name_key = $newKey, name = $newName WHERE name_key = $key");
+                update.Bind("$newKey", RegisteredName.Key(newName)).Bind("$newName", newName).Bind("$key", RegisteredName.Key(name));
+                if (update.Execute() == 0) throw NotFound(name);
             }
-            catch (SqliteException e) when (e.IsDuplicate())
+            catch (SqliteException e) when (e.IsDuplicate)
             {
                 throw Exists(newName);
             }
@@ -88,10 +94,8 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
         ArgumentException.ThrowIfNullOrEmpty(path);
         catalog.Write(connection =>
         {
-            int changed = connection.Execute(
-                "UPDATE repositories SET path = $path WHERE name_key = $key",
-                ("$path", PathText.Escape(path)),
-                ("$key", RegisteredName.Key(name)));
+            using SqliteStatement update = connection.Prepare("UPDATE repositories SET path = $path WHERE name_key = $key");
+            int changed = update.Bind("$path", PathText.Escape(path)).Bind("$key", RegisteredName.Key(name)).Execute();
             return changed == 0 ? throw NotFound(name) : changed;
         });
     }
@@ -99,10 +103,20 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
     /// <summary>Forgets a name.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.RepositoryNotFound"/></exception>
     public void Remove(string name) => catalog.Write(connection =>
-        connection.Execute("DELETE FROM repositories WHERE name_key = $key", ("$key", RegisteredName.Key(name))) == 0 ? throw NotFound(name) : 0);
+    {
+        using SqliteStatement delete = connection.Prepare("DELETE FROM repositories WHERE name_key = $key").Bind("$key", RegisteredName.Key(name));
+        return delete.Execute() == 0 ? throw NotFound(name) : 0;
+    });
 
-    private static RegisteredRepository Row(SqliteDataReader row) =>
-        new(row.GetString(0), row.GetString(1), PathText.Unescape(row.GetString(2)), new DateTime(row.GetInt64(3), DateTimeKind.Utc));
+    private static List<RegisteredRepository> Rows(SqliteStatement row)
+    {
+        var rows = new List<RegisteredRepository>();
+        while (row.Step()) rows.Add(Row(row));
+        return rows;
+    }
+
+    private static RegisteredRepository Row(SqliteStatement row) =>
+        new(row.Text(0), row.Text(1), PathText.Unescape(row.Text(2)), new DateTime(row.Number(3), DateTimeKind.Utc));
 
     private static BackupException NotFound(string name) => new(BackupError.RepositoryNotFound, $"No repository '{name}' is registered on this host.", name);
 

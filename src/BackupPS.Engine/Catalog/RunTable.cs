@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Data.Sqlite;
 
 namespace BackupPS.Engine.Catalog;
 
@@ -36,24 +35,26 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
         catalog.Write(connection =>
         {
             Insert(connection, run);
-            connection.Execute(
+            using SqliteStatement update = connection.Prepare(
                 """
                 UPDATE runs SET status = $status, duration = $duration, snapshot_id = $snapshot, type = coalesce($type, type), repository_id = coalesce($repository, repository_id),
                     file_count = $files, bytes_processed = $processed, bytes_stored = $stored, fault_count = $faults, error_id = $error, message = $message
                 WHERE run_id = $run
-                """,
-                ("$status", end.Status),
-                ("$duration", end.Duration.Ticks),
-                ("$snapshot", end.SnapshotId),
-                ("$type", (object?)end.Type ?? DBNull.Value),
-                ("$repository", (object?)end.RepositoryId ?? DBNull.Value),
-                ("$files", end.FileCount),
-                ("$processed", end.BytesProcessed),
-                ("$stored", end.BytesStored),
-                ("$faults", end.FaultCount),
-                ("$error", end.Error?.Id ?? ""),
-                ("$message", PathText.Escape(end.Message)),
-                ("$run", run.RunId));
+                """);
+            update
+                .Bind("$status", end.Status)
+                .Bind("$duration", end.Duration.Ticks)
+                .Bind("$snapshot", end.SnapshotId)
+                .Bind("$type", end.Type)
+                .Bind("$repository", end.RepositoryId)
+                .Bind("$files", end.FileCount)
+                .Bind("$processed", end.BytesProcessed)
+                .Bind("$stored", end.BytesStored)
+                .Bind("$faults", end.FaultCount)
+                .Bind("$error", end.Error?.Id ?? "")
+                .Bind("$message", PathText.Escape(end.Message))
+                .Bind("$run", run.RunId)
+                .Execute();
             ReplaceFaults(connection, run.RunId, end.Faults);
             return 0;
         });
@@ -73,109 +74,110 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
     private static List<BackupRun> List(SqliteConnection connection, string? policyName, string? status, DateTime? since, int last)
     {
         // First those that say that they run, which are few: what SQL sees of the others is final.
-        string[] gone = [.. RunsOfEndedProcesses(connection)];
-        using SqliteCommand command = connection.Prepare(
+        List<string> gone = RunsOfEndedProcesses(connection);
+        using SqliteStatement row = connection.Prepare(
             """
             SELECT run_id, operation, seen, repository, repository_id, policy_name, snapshot_id, type, started, duration,
                 file_count, bytes_processed, bytes_stored, fault_count, error_id, message, host_name
             FROM (SELECT *, CASE WHEN status = 'Running' AND run_id IN (SELECT value FROM json_each($gone)) THEN 'Interrupted' ELSE status END AS seen FROM runs)
             WHERE ($policy IS NULL OR policy_key = $policy) AND ($status IS NULL OR seen = $status COLLATE NOCASE) AND started >= $since
             ORDER BY started DESC, run_id DESC LIMIT $last
-            """,
-            ("$gone", "[" + string.Join(',', gone.Select(id => $"\"{id}\"")) + "]"),
-            ("$policy", policyName is null ? DBNull.Value : RegisteredName.Key(policyName)),
-            ("$status", (object?)status ?? DBNull.Value),
-            ("$since", since?.Ticks ?? 0),
-            ("$last", last == 0 ? -1 : last));
-        using SqliteCommand faults = connection.Prepare("SELECT error_id, path, reason FROM run_faults WHERE run_id = $run ORDER BY ordinal");
-        SqliteParameter faultsOf = faults.Parameters.Add("$run", SqliteType.Text);
-        using SqliteDataReader row = command.ExecuteReader();
+            """);
+        row
+            .Bind("$gone", gone.Count == 0 ? "[]" : "[\"" + string.Join("\",\"", gone) + "\"]")
+            .Bind("$policy", policyName is null ? null : RegisteredName.Key(policyName))
+            .Bind("$status", status)
+            .Bind("$since", since?.Ticks ?? 0)
+            .Bind("$last", last == 0 ? -1 : last);
+        using SqliteStatement faults = connection.Prepare("SELECT error_id, path, reason FROM run_faults WHERE run_id = $run ORDER BY ordinal");
         var runs = new List<BackupRun>();
-        while (row.Read())
-        {
-            faultsOf.Value = row.GetString(0);
-            runs.Add(Row(row, row.GetInt32(13) == 0 ? [] : ReadFaults(faults)));
-        }
-
+        while (row.Step()) runs.Add(Row(row, row.Number(13) == 0 ? [] : ReadFaults(faults, row.Text(0))));
         return runs;
     }
 
-    private static BackupRun Row(SqliteDataReader row, string[] faults) => new()
+    private static BackupRun Row(SqliteStatement row, string[] faults) => new()
     {
-        RunId = row.GetString(0),
-        Operation = row.GetString(1),
-        Status = row.GetString(2),
-        Repository = PathText.Unescape(row.GetString(3)),
-        RepositoryId = row.GetString(4),
-        PolicyName = row.GetString(5),
-        SnapshotId = row.GetString(6),
-        Type = row.GetString(7),
-        Started = new DateTime(row.GetInt64(8), DateTimeKind.Utc),
-        Duration = new TimeSpan(row.GetInt64(9)),
-        FileCount = row.GetInt64(10),
-        BytesProcessed = row.GetInt64(11),
-        BytesStored = row.GetInt64(12),
-        FaultCount = row.GetInt32(13),
+        RunId = row.Text(0),
+        Operation = row.Text(1),
+        Status = row.Text(2),
+        Repository = PathText.Unescape(row.Text(3)),
+        RepositoryId = row.Text(4),
+        PolicyName = row.Text(5),
+        SnapshotId = row.Text(6),
+        Type = row.Text(7),
+        Started = new DateTime(row.Number(8), DateTimeKind.Utc),
+        Duration = new TimeSpan(row.Number(9)),
+        FileCount = row.Number(10),
+        BytesProcessed = row.Number(11),
+        BytesStored = row.Number(12),
+        FaultCount = (int)row.Number(13),
         Faults = faults,
-        ErrorId = row.GetString(14),
-        Message = PathText.Unescape(row.GetString(15)),
-        HostName = row.GetString(16),
+        ErrorId = row.Text(14),
+        Message = PathText.Unescape(row.Text(15)),
+        HostName = row.Text(16),
     };
 
-    private static string[] ReadFaults(SqliteCommand faults)
+    private static string[] ReadFaults(SqliteStatement faults, string runId)
     {
-        using SqliteDataReader row = faults.ExecuteReader();
+        faults.Reset();
+        faults.Bind("$run", runId);
         var lines = new List<string>();
-        while (row.Read()) lines.Add($"{row.GetString(0)}: {PathText.ToDisplay(PathText.Unescape(row.GetString(1)))}: {PathText.Unescape(row.GetString(2))}");
+        while (faults.Step()) lines.Add($"{faults.Text(0)}: {PathText.ToDisplay(PathText.Unescape(faults.Text(1)))}: {PathText.Unescape(faults.Text(2))}");
         return [.. lines];
     }
 
-    private static void Insert(SqliteConnection connection, StartedRun run) => connection.Execute(
-        """
-        INSERT INTO runs (run_id, operation, status, repository, repository_id, policy_key, policy_name, type, started, host_name, process_id, process_start)
-        VALUES ($run, $operation, 'Running', $repository, $repositoryId, $policyKey, $policy, $type, $started, $host, $process, $processStart)
-        ON CONFLICT (run_id) DO NOTHING
-        """,
-        ("$run", run.RunId),
-        ("$operation", run.Start.Operation),
-        ("$repository", PathText.Escape(run.Start.Repository)),
-        ("$repositoryId", run.Start.RepositoryId),
-        ("$policyKey", RegisteredName.Key(run.Start.PolicyName)),
-        ("$policy", run.Start.PolicyName),
-        ("$type", run.Start.Type),
-        ("$started", run.Started.Ticks),
-        ("$host", run.Start.HostName),
-        ("$process", run.Process.ProcessId),
-        ("$processStart", run.Process.Start));
+    private static void Insert(SqliteConnection connection, StartedRun run)
+    {
+        using SqliteStatement insert = connection.Prepare(
+            """
+            INSERT INTO runs (run_id, operation, status, repository, repository_id, policy_key, policy_name, type, started, host_name, process_id, process_start)
+            VALUES ($run, $operation, 'Running', $repository, $repositoryId, $policyKey, $policy, $type, $started, $host, $process, $processStart)
+            ON CONFLICT (run_id) DO NOTHING
+            """);
+        insert
+            .Bind("$run", run.RunId)
+            .Bind("$operation", run.Start.Operation)
+            .Bind("$repository", PathText.Escape(run.Start.Repository))
+            .Bind("$repositoryId", run.Start.RepositoryId)
+            .Bind("$policyKey", RegisteredName.Key(run.Start.PolicyName))
+            .Bind("$policy", run.Start.PolicyName)
+            .Bind("$type", run.Start.Type)
+            .Bind("$started", run.Started.Ticks)
+            .Bind("$host", run.Start.HostName)
+            .Bind("$process", run.Process.ProcessId)
+            .Bind("$processStart", run.Process.Start)
+            .Execute();
+    }
 
     private static void ReplaceFaults(SqliteConnection connection, string runId, IReadOnlyList<BackupFault> faults)
     {
-        connection.Execute("DELETE FROM run_faults WHERE run_id = $run", ("$run", runId));
-        using SqliteCommand insert = connection.Prepare("INSERT INTO run_faults (run_id, ordinal, error_id, path, reason) VALUES ($run, $ordinal, $error, $path, $reason)", ("$run", runId));
-        SqliteParameter ordinal = insert.Parameters.Add("$ordinal", SqliteType.Integer);
-        SqliteParameter error = insert.Parameters.Add("$error", SqliteType.Text);
-        SqliteParameter path = insert.Parameters.Add("$path", SqliteType.Text);
-        SqliteParameter reason = insert.Parameters.Add("$reason", SqliteType.Text);
+        using (SqliteStatement delete = connection.Prepare("DELETE FROM run_faults WHERE run_id = $run")) delete.Bind("$run", runId).Execute();
+        if (faults.Count == 0) return;
+        using SqliteStatement insert = connection.Prepare("INSERT INTO run_faults (run_id, ordinal, error_id, path, reason) VALUES ($run, $ordinal, $error, $path, $reason)").Bind("$run", runId);
         for (int i = 0; i < Math.Min(faults.Count, MaxFaults); i++)
         {
-            ordinal.Value = i;
-            error.Value = faults[i].Error.Id;
-            path.Value = PathText.Escape(faults[i].Path);
-            reason.Value = PathText.Escape(faults[i].Reason);
-            insert.ExecuteNonQuery();
+            insert.Bind("$ordinal", i).Bind("$error", faults[i].Error.Id).Bind("$path", PathText.Escape(faults[i].Path)).Bind("$reason", PathText.Escape(faults[i].Reason)).Execute();
         }
     }
 
     private static void MarkInterrupted(SqliteConnection connection)
     {
         foreach (string runId in RunsOfEndedProcesses(connection))
-            connection.Execute("UPDATE runs SET status = $status WHERE run_id = $run", ("$status", Interrupted), ("$run", runId));
+        {
+            using SqliteStatement update = connection.Prepare("UPDATE runs SET status = $status WHERE run_id = $run");
+            update.Bind("$status", Interrupted).Bind("$run", runId).Execute();
+        }
     }
 
-    private static IEnumerable<string> RunsOfEndedProcesses(SqliteConnection connection) => connection
-        .Query(
-            "SELECT run_id, process_id, process_start FROM runs WHERE status = 'Running'",
-            row => (RunId: row.GetString(0), Process: new ProcessIdentity(row.GetInt32(1), row.GetString(2))))
-        .Where(run => run.Process.HasEnded())
-        .Select(run => run.RunId);
+    private static List<string> RunsOfEndedProcesses(SqliteConnection connection)
+    {
+        using SqliteStatement row = connection.Prepare("SELECT run_id, process_id, process_start FROM runs WHERE status = 'Running'");
+        var ended = new List<string>();
+        while (row.Step())
+        {
+            if (new ProcessIdentity((int)row.Number(1), row.Text(2)).HasEnded()) ended.Add(row.Text(0));
+        }
+
+        return ended;
+    }
 }

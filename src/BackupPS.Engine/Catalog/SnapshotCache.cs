@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>
@@ -7,12 +5,30 @@ namespace BackupPS.Engine.Catalog;
 /// </summary>
 internal sealed class SnapshotCache(CatalogDatabase catalog)
 {
-    /// <summary>The snapshots of a repository that are remembered, by id.</summary>
-    public IReadOnlyList<CachedSnapshot> List(string repositoryId) => catalog.Read(
-        connection => connection.Query(
-            "SELECT snapshot_id, length, document FROM snapshots WHERE repository_id = $repository ORDER BY snapshot_id",
-            static row => new CachedSnapshot(row.GetString(0), row.GetInt64(1), row.GetString(2)),
-            ("$repository", repositoryId)),
+    /// <summary>The snapshots of a repository that are remembered, by id. Of those that are not of the host and policy, only id and length are told.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="hostId">The host; <see langword="null"/>: any.</param>
+    /// <param name="policyName">The policy, compared without case; <see langword="null"/>: any.</param>
+    public IReadOnlyList<CachedSnapshot> List(string repositoryId, string? hostId = null, string? policyName = null) => catalog.Read(
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare(
+                """
+                SELECT snapshot_id, length, CASE WHEN ($host IS NULL OR host_id = $host) AND ($policy IS NULL OR policy_key = $policy) THEN document END, note_number, note
+                FROM snapshots WHERE repository_id = $repository ORDER BY snapshot_id
+                """);
+            row.Bind("$repository", repositoryId).Bind("$host", hostId).Bind("$policy", policyName is null ? null : RegisteredName.Key(policyName));
+            var snapshots = new List<CachedSnapshot>();
+            while (row.Step())
+            {
+                string id = row.Text(0);
+                snapshots.Add(row.TextOrNull(2) is { } document
+                    ? new CachedSnapshot(id, row.Number(1), document) { NoteNumber = (int)row.Number(3), Note = row.TextOrNull(4) }
+                    : new CachedSnapshot(id, row.Number(1), null));
+            }
+
+            return snapshots;
+        },
         []);
 
     /// <summary>Remembers snapshots of a repository, replacing those that are there already, and forgets others.</summary>
@@ -23,28 +39,27 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
         ArgumentNullException.ThrowIfNull(gone);
         catalog.Write(connection =>
         {
-            using SqliteCommand insert = connection.Prepare(
+            using SqliteStatement insert = connection.Prepare(
                 """
-                INSERT INTO snapshots (repository_id, snapshot_id, length, document) VALUES ($repository, $snapshot, $length, $document)
-                ON CONFLICT (repository_id, snapshot_id) DO UPDATE SET length = excluded.length, document = excluded.document
-                """,
-                ("$repository", repositoryId));
-            SqliteParameter id = insert.Parameters.Add("$snapshot", SqliteType.Text);
-            SqliteParameter length = insert.Parameters.Add("$length", SqliteType.Integer);
-            SqliteParameter document = insert.Parameters.Add("$document", SqliteType.Text);
+                INSERT OR REPLACE INTO snapshots (repository_id, snapshot_id, length, host_id, policy_key, document, note_number, note)
+                VALUES ($repository, $snapshot, $length, $host, $policy, $document, $number, $note)
+                """).Bind("$repository", repositoryId);
             foreach (CachedSnapshot snapshot in added)
             {
-                id.Value = snapshot.SnapshotId;
-                length.Value = snapshot.Length;
-                document.Value = snapshot.Document;
-                insert.ExecuteNonQuery();
+                insert
+                    .Bind("$snapshot", snapshot.SnapshotId)
+                    .Bind("$length", snapshot.Length)
+                    .Bind("$host", snapshot.HostId)
+                    .Bind("$policy", RegisteredName.Key(snapshot.PolicyName))
+                    .Bind("$document", snapshot.Document)
+                    .Bind("$number", snapshot.NoteNumber)
+                    .Bind("$note", snapshot.Note)
+                    .Execute();
             }
 
-            foreach (string snapshotId in gone)
-            {
-                connection.Execute("DELETE FROM snapshots WHERE repository_id = $repository AND snapshot_id = $snapshot", ("$repository", repositoryId), ("$snapshot", snapshotId));
-            }
-
+            if (gone.Count == 0) return 0;
+            using SqliteStatement delete = connection.Prepare("DELETE FROM snapshots WHERE repository_id = $repository AND snapshot_id = $snapshot").Bind("$repository", repositoryId);
+            foreach (string snapshotId in gone) delete.Bind("$snapshot", snapshotId).Execute();
             return 0;
         });
     }

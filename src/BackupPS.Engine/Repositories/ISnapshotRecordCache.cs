@@ -1,11 +1,11 @@
 namespace BackupPS.Engine.Repositories;
 
-/// <summary>Snapshot records that were read before. A snapshot never changes; only a tombstone may take its place, and has another length.</summary>
+/// <summary>Snapshot records and notes that were read before. Neither ever changes; only a tombstone may take a snapshot's place, and has another length.</summary>
 internal interface ISnapshotRecordCache
 {
-    /// <summary>The records at hand, by id, each with the length of its object.</summary>
-    IReadOnlyDictionary<string, (long Length, SnapshotRecord Record)> Read();
+    /// <summary>Every snapshot that is known, by id, with the records of a selection.</summary>
+    Dictionary<string, KnownSnapshot> Read(SnapshotSelection selection);
 
-    /// <summary>Remembers some records, and forgets others.</summary>
-    void Update(IReadOnlyCollection<(long Length, SnapshotRecord Record)> added, IReadOnlyCollection<string> gone);
+    /// <summary>Remembers some snapshots, and forgets others.</summary>
+    void Update(IReadOnlyCollection<KnownSnapshot> learned, IReadOnlyCollection<string> gone);
 }

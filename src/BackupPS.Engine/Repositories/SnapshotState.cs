@@ -19,7 +19,7 @@ internal sealed record SnapshotState(SnapshotRecord Record, IReadOnlyList<string
         HostName = Record.HostName,
         HostId = Record.HostId,
         UserName = Record.UserName,
-        Source = [.. Record.Source.Select(PathText.Unescape)],
+        Source = Array.ConvertAll(Record.Source, PathText.Unescape),
         Tag = [.. Tag],
         Hold = Hold,
         ParentId = Record.ParentId,

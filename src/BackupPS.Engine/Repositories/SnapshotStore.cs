@@ -8,47 +8,24 @@ namespace BackupPS.Engine.Repositories;
 /// <summary>The snapshots of a repository, and the notes on them.</summary>
 /// <param name="repository">The repository.</param>
 /// <param name="time">The clock.</param>
-/// <param name="cache">Spares <see cref="ListAsync"/> from reading what it read before; <see langword="null"/>: every snapshot is read and proved.</param>
+/// <param name="cache">Spares listings from reading what it read before; <see langword="null"/>: every snapshot is read and proved.</param>
 internal sealed class SnapshotStore(Repository repository, TimeProvider time, ISnapshotRecordCache? cache = null)
 {
     /// <summary>Every snapshot, oldest first. Tombstones are none.</summary>
     /// <param name="onDamage">Told of each damaged snapshot, which is then passed over; <see langword="null"/>: damage is an exception.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public async Task<IReadOnlyList<SnapshotState>> ListAsync(Action<BackupException>? onDamage, CancellationToken cancellationToken)
-    {
-        Dictionary<string, int> notes = await ListNotesAsync(cancellationToken);
-        var snapshots = new List<SnapshotState>();
-        IReadOnlyDictionary<string, (long Length, SnapshotRecord Record)> cached = cache?.Read() ?? new Dictionary<string, (long Length, SnapshotRecord Record)>();
-        var gone = new HashSet<string>(cached.Keys, StringComparer.Ordinal);
-        var learned = new List<(long Length, SnapshotRecord Record)>();
-        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Snapshots, cancellationToken))
-        {
-            if (!RepositoryLayout.IsOurs(item.Name)) continue;
-            string id = RepositoryLayout.LastSegment(item.Name);
-            try
-            {
-                SnapshotRecord? known = cached.TryGetValue(id, out (long Length, SnapshotRecord Record) hit) && hit.Length == item.Length ? hit.Record : null;
-                SnapshotState? state = await ReadAsync(id, known, notes.GetValueOrDefault(id, -1), onDamage, cancellationToken);
-                if (state is null) continue;
-                snapshots.Add(state);
-                gone.Remove(id);
-                if (known is null) learned.Add((item.Length, state.Record));
-            }
-            catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
-            {
-                onDamage(e);
-            }
-        }
+    public Task<IReadOnlyList<SnapshotState>> ListAsync(Action<BackupException>? onDamage, CancellationToken cancellationToken) => ListAsync(SnapshotSelection.All, onDamage, cancellationToken);
 
-        cache?.Update(learned, gone);
-        snapshots.Sort(static (a, b) =>
-        {
-            int order = a.Record.Time.CompareTo(b.Record.Time);
-            if (order == 0) order = a.Record.Sequence.CompareTo(b.Record.Sequence);
-            return order != 0 ? order : string.CompareOrdinal(a.Record.Id, b.Record.Id);
-        });
-        return snapshots;
-    }
+    /// <summary>The snapshots of a selection, oldest first. Tombstones are none.</summary>
+    /// <param name="selection">Which; others are read only where nobody knows them yet.</param>
+    /// <param name="onDamage">Told of each damaged snapshot, which is then passed over; <see langword="null"/>: damage is an exception.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<IReadOnlyList<SnapshotState>> ListAsync(SnapshotSelection selection, Action<BackupException>? onDamage, CancellationToken cancellationToken) =>
+        await ListAsync(selection, await ListNotesAsync(cancellationToken), onDamage, cancellationToken);
+
+    /// <summary>The same for who does not care for notes: what was committed, oldest first.</summary>
+    public async Task<IReadOnlyList<SnapshotRecord>> ListRecordsAsync(SnapshotSelection selection, Action<BackupException>? onDamage, CancellationToken cancellationToken) =>
+        (await ListAsync(selection, notes: [], onDamage, cancellationToken)).ConvertAll(static state => state.Record);
 
     /// <summary>The snapshot whose id begins with <paramref name="prefix"/>.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.SnapshotNotFound"/>, <see cref="BackupError.SnapshotAmbiguous"/> or <see cref="BackupError.ObjectDamaged"/>.</exception>
@@ -63,10 +40,10 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         }
 
         var found = new List<SnapshotState>();
-        Dictionary<string, int> notes = matches.Count == 0 ? [] : await ListNotesAsync(cancellationToken);
+        Dictionary<string, string> notes = matches.Count == 0 ? [] : await ListNotesAsync(cancellationToken);
         foreach (string id in matches)
         {
-            SnapshotState? state = await ReadAsync(id, known: null, notes.GetValueOrDefault(id, -1), onDamage: static _ => { }, cancellationToken);
+            SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id), onDamage: static _ => { }, cancellationToken);
             if (state is not null) found.Add(state);
         }
 
@@ -79,7 +56,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
     }
 
     /// <summary>Whether the snapshot is still there.</summary>
-    public async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await ReadAsync(id, known: null, -1, onDamage: null, cancellationToken) is not null;
+    public async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await ReadRecordAsync(id, cancellationToken) is not null;
 
     /// <summary>Says something of a snapshot: puts the next note.</summary>
     public async Task<SnapshotState> AnnotateAsync(SnapshotState state, IReadOnlyList<string>? tag, bool? hold, CancellationToken cancellationToken)
@@ -137,21 +114,72 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         }
     }
 
-    private async Task<SnapshotState?> ReadAsync(string id, SnapshotRecord? known, int noteNumber, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    private async Task<List<SnapshotState>> ListAsync(SnapshotSelection selection, Dictionary<string, string> notes, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
-        SnapshotRecord? record = known ?? await ReadRecordAsync(id, cancellationToken);
+        Dictionary<string, KnownSnapshot> cached = cache?.Read(selection) ?? [];
+        var learned = new List<KnownSnapshot>();
+        var snapshots = new List<SnapshotState>();
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Snapshots, cancellationToken))
+        {
+            if (!RepositoryLayout.IsOurs(item.Name)) continue;
+            string id = RepositoryLayout.LastSegment(item.Name);
+            if (!cached.Remove(id, out KnownSnapshot? known) || known.Length != item.Length) known = null;
+            if (known is { Record: null }) continue;
+            try
+            {
+                SnapshotRecord? record = known?.Record ?? await ReadRecordAsync(id, cancellationToken);
+                if (record is null) continue;
+                if (known is null) learned.Add(known = new KnownSnapshot(id, item.Length, record, -1, Note: null));
+                if (!selection.Has(record)) continue;
+                snapshots.Add(notes.TryGetValue(id, out string? note)
+                    ? await AddNoteAsync(known, NumberOf(note), learned, onDamage, cancellationToken)
+                    : new SnapshotState(record, record.Tag, Hold: false, -1));
+            }
+            catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
+            {
+                onDamage(e);
+            }
+        }
+
+        // What is left is no longer there.
+        cache?.Update(learned, cached.Keys);
+        snapshots.Sort(static (a, b) =>
+        {
+            int order = DateTime.Compare(a.Record.Time, b.Record.Time);
+            if (order == 0) order = a.Record.Sequence.CompareTo(b.Record.Sequence);
+            return order != 0 ? order : string.CompareOrdinal(a.Record.Id, b.Record.Id);
+        });
+        return snapshots;
+    }
+
+    private async Task<SnapshotState?> ReadAsync(string id, string? note, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    {
+        SnapshotRecord? record = await ReadRecordAsync(id, cancellationToken);
         if (record is null) return null;
+        return note is null ? new SnapshotState(record, record.Tag, Hold: false, -1)
+            : await AddNoteAsync(new KnownSnapshot(id, 0, record, -1, Note: null), NumberOf(note), [], onDamage, cancellationToken);
+    }
+
+    // What the latest note says, read where it is not known.
+    private async Task<SnapshotState> AddNoteAsync(KnownSnapshot known, int number, List<KnownSnapshot> learned, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    {
+        SnapshotRecord record = known.Record!;
+        SnapshotNote? note = known.NoteNumber == number ? known.Note : null;
         try
         {
-            SnapshotNote? note = noteNumber < 0 ? null
-                : await repository.ReadRecordAsync(SealedType.Note, RepositoryLayout.Note(id, noteNumber), RepositoryJson.Default.SnapshotNote, cancellationToken);
-            return new SnapshotState(record, note?.Tag ?? record.Tag, note?.Hold ?? false, noteNumber);
+            if (note is null)
+            {
+                note = await repository.ReadRecordAsync(SealedType.Note, RepositoryLayout.Note(known.Id, number), RepositoryJson.Default.SnapshotNote, cancellationToken);
+                if (note is not null) learned.Add(known with { NoteNumber = number, Note = note });
+            }
+
+            return new SnapshotState(record, note?.Tag ?? record.Tag, note?.Hold ?? false, number);
         }
         catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
         {
             // What the note said is lost; it may have been a hold, so that retention must leave the snapshot alone.
             onDamage(e);
-            return new SnapshotState(record, record.Tag, Hold: true, noteNumber);
+            return new SnapshotState(record, record.Tag, Hold: true, number);
         }
     }
 
@@ -166,17 +194,19 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         return null;
     }
 
-    private async Task<Dictionary<string, int>> ListNotesAsync(CancellationToken cancellationToken)
+    // The number of the latest note of each snapshot that has one: numbers have eight digits, so that they compare as texts.
+    private async Task<Dictionary<string, string>> ListNotesAsync(CancellationToken cancellationToken)
     {
-        var highest = new Dictionary<string, int>(StringComparer.Ordinal);
+        var highest = new Dictionary<string, string>(StringComparer.Ordinal);
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Notes, cancellationToken))
         {
             if (!RepositoryLayout.IsOurs(item.Name)) continue;
-            string[] parts = RepositoryLayout.LastSegment(item.Name).Split('.');
-            int number = int.Parse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture);
-            highest[parts[0]] = Math.Max(number, highest.GetValueOrDefault(parts[0], -1));
+            string last = RepositoryLayout.LastSegment(item.Name), id = last[..RepositoryLayout.IdLength], number = last[(RepositoryLayout.IdLength + 1)..];
+            if (!highest.TryGetValue(id, out string? other) || string.CompareOrdinal(number, other) > 0) highest[id] = number;
         }
 
         return highest;
     }
+
+    private static int NumberOf(string note) => int.Parse(note, NumberStyles.None, CultureInfo.InvariantCulture);
 }

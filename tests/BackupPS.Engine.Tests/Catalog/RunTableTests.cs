@@ -184,5 +184,13 @@ public sealed class RunTableTests : IDisposable
         ? current with { ProcessId = int.MaxValue }
         : current with { Start = "1" };
 
-    private List<string> StoredStatuses() => _catalog.Read(connection => connection.Query("SELECT status FROM runs ORDER BY status", row => row.GetString(0)), []);
+    private List<string> StoredStatuses() => _catalog.Read(
+        connection =>
+        {
+            using SqliteStatement row = connection.Prepare("SELECT status FROM runs ORDER BY status");
+            var statuses = new List<string>();
+            while (row.Step()) statuses.Add(row.Text(0));
+            return statuses;
+        },
+        []);
 }

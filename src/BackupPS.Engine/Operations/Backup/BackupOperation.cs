@@ -26,7 +26,7 @@ internal sealed class BackupOperation(OperationContext context)
         await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: false, cancellationToken);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
-        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", cache: null, callbacks, cancellationToken);
+        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, remembers: false), callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), callbacks.OnWarning, cancellationToken);
         using var blobs = new BlobReader(repository, index, ParentTrees.CacheLength);
         var counters = new BackupCounters();
@@ -236,10 +236,10 @@ internal sealed class BackupOperation(OperationContext context)
         return await PolicyLock.AcquireAsync(context.Options.HomeFolder, job.PolicyName, context.Time, cancellationToken);
     }
 
-    private async Task<SnapshotLineage> ChooseLineageAsync(Repository repository, BackupJob job, SourceNode sources, string hostId, ISnapshotRecordCache? cache, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<SnapshotLineage> ChooseLineageAsync(Repository repository, BackupJob job, SourceNode sources, string hostId, ISnapshotRecordCache cache, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         var store = new SnapshotStore(repository, context.Time, cache);
-        IReadOnlyList<SnapshotState> snapshots = await store.ListAsync(e => callbacks.OnWarning?.Invoke(e.Message), cancellationToken);
+        IReadOnlyList<SnapshotRecord> snapshots = await store.ListRecordsAsync(new SnapshotSelection(hostId, job.PolicyName), e => callbacks.OnWarning?.Invoke(e.Message), cancellationToken);
         return SnapshotLineage.Choose(snapshots, job, [.. sources.Sources()], hostId, context.Now);
     }
 

@@ -17,15 +17,15 @@ internal sealed record SnapshotLineage(string Type, SnapshotRecord? Parent, Snap
     public long Sequence => (Predecessor?.Sequence ?? 0) + 1;
 
     /// <summary>Chooses by the rules of DESIGN section 2.</summary>
-    /// <param name="snapshots">All of the repository, oldest first.</param>
+    /// <param name="snapshots">Those of the repository, oldest first; others than those of the policy and host do not matter.</param>
     /// <param name="job">The backup.</param>
     /// <param name="sources">Its sources in normal form.</param>
     /// <param name="hostId">This host.</param>
     /// <param name="now">Now (UTC).</param>
-    public static SnapshotLineage Choose(IReadOnlyList<SnapshotState> snapshots, BackupJob job, IReadOnlyList<string> sources, string hostId, DateTime now)
+    public static SnapshotLineage Choose(IReadOnlyList<SnapshotRecord> snapshots, BackupJob job, IReadOnlyList<string> sources, string hostId, DateTime now)
     {
         // A policy's parent is its latest snapshot from this host; that of an ad-hoc backup, the latest with the same paths.
-        IEnumerable<SnapshotRecord> own = snapshots.Select(static s => s.Record).Where(r => r.HostId == hostId);
+        IEnumerable<SnapshotRecord> own = snapshots.Where(r => r.HostId == hostId);
         string[] escaped = [.. sources.Select(PathText.Escape)];
         IEnumerable<SnapshotRecord> related = job.PolicyName.Length > 0
             ? own.Where(r => string.Equals(r.PolicyName, job.PolicyName, StringComparison.OrdinalIgnoreCase))

@@ -22,7 +22,7 @@ internal sealed class SnapshotOperation(OperationContext context)
             {
                 await using ConnectedRepository connected = await context.Connections.OpenAsync(name, query.Secret, cancellationToken);
                 (reference, id) = (connected.Reference, connected.Id);
-                all = await new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id)).ListAsync(e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
+                all = await new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id)).ListAsync(new SnapshotSelection(HostId: null, query.PolicyName), e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
             }
             catch (BackupException e) when (repositories.Length > 1)
             {
@@ -31,8 +31,9 @@ internal sealed class SnapshotOperation(OperationContext context)
                 continue;
             }
 
-            foreach (SnapshotState state in all.Where(s => Matches(s, query)))
+            foreach (SnapshotState state in all)
             {
+                if (!Matches(state, query)) continue;
                 BackupSnapshot snapshot = state.ToModel(reference, id);
                 found++;
                 if (query.Last == 0) yield return snapshot;
@@ -94,9 +95,8 @@ internal sealed class SnapshotOperation(OperationContext context)
     {
         SnapshotRecord record = state.Record;
         return (query.SnapshotId is null || record.Id.StartsWith(query.SnapshotId, StringComparison.OrdinalIgnoreCase))
-            && (query.PolicyName is null || string.Equals(record.PolicyName, query.PolicyName, StringComparison.OrdinalIgnoreCase))
             && (query.Since is null || record.Time >= query.Since)
             && (query.Until is null || record.Time <= query.Until)
-            && query.Tag.All(t => state.Tag.Contains(t, StringComparer.OrdinalIgnoreCase));
+            && (query.Tag.Count == 0 || query.Tag.All(t => state.Tag.Contains(t, StringComparer.OrdinalIgnoreCase)));
     }
 }

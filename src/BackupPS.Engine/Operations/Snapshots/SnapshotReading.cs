@@ -53,7 +53,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
             var snapshots = new SnapshotStore(connected.Repository, context.Time);
             SnapshotState state = snapshotId is not null
                 ? await snapshots.FindAsync(snapshotId, cancellationToken)
-                : await FindLatestAsync(snapshots, connected.Reference, policyName!, at, context.Now, cancellationToken);
+                : await FindLatestAsync(context, connected, policyName!, at, cancellationToken);
             BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, scanPacks: false, onDamage: null, cancellationToken);
             return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index) { ScansPacks = true });
         }
@@ -78,15 +78,24 @@ internal sealed class SnapshotReading : IAsyncDisposable
         await connected.DisposeAsync();
     }
 
-    private static async Task<SnapshotState> FindLatestAsync(SnapshotStore snapshots, string reference, string policyName, DateTime? at, DateTime now, CancellationToken cancellationToken)
+    // What the catalog says of others is enough to choose by; the chosen one is read and proved.
+    private static async Task<SnapshotState> FindLatestAsync(OperationContext context, ConnectedRepository connected, string policyName, DateTime? at, CancellationToken cancellationToken)
     {
-        IReadOnlyList<SnapshotState> all = await snapshots.ListAsync(onDamage: null, cancellationToken);
-        return all
-            .Where(s => string.Equals(s.Record.PolicyName, policyName, StringComparison.OrdinalIgnoreCase) && (at is null || s.Record.Time <= at))
-            .OrderBy(s => at is null ? SnapshotAge.Effective(s.Record.Time, now) : s.Record.Time)
-            .LastOrDefault()
-            ?? throw new BackupException(BackupError.SnapshotNotFound, at is null
-                ? $"The policy '{policyName}' has no snapshot in '{reference}'."
-                : $"The policy '{policyName}' has no snapshot in '{reference}' at {at:u}.", policyName);
+        var snapshots = new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id));
+        DateTime now = context.Now;
+        SnapshotRecord? latest = null;
+        foreach (SnapshotRecord record in await snapshots.ListRecordsAsync(new SnapshotSelection(HostId: null, policyName), onDamage: null, cancellationToken))
+        {
+            // Of two with one time the later in the list counts.
+            bool counts = at is null
+                ? latest is null || SnapshotAge.Effective(record.Time, now) >= SnapshotAge.Effective(latest.Time, now)
+                : record.Time <= at;
+            if (counts) latest = record;
+        }
+
+        if (latest is not null) return await snapshots.FindAsync(latest.Id, cancellationToken);
+        throw new BackupException(BackupError.SnapshotNotFound, at is null
+            ? $"The policy '{policyName}' has no snapshot in '{connected.Reference}'."
+            : $"The policy '{policyName}' has no snapshot in '{connected.Reference}' at {at:u}.", policyName);
     }
 }
