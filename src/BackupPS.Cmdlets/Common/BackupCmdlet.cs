@@ -210,41 +210,42 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
 
     private T Pump<T>(Func<CancellationToken, Task<T>> work, PipelinePump pump, Action sample)
     {
+        // What an action throws comes from PowerShell and must pass; only what the work throws is the engine's.
+        T? result = default;
+        Exception? error = null;
         using (pump)
         {
-            // What an action throws comes from PowerShell and must pass; only what the work throws is the engine's.
-            (T? Result, Exception? Error) outcome;
             try
             {
-                outcome = pump.Run(async token => await CaptureAsync(work, token), sample, stopping.Token);
+                pump.Run(CaptureAsync, sample, stopping.Token);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 throw new PipelineStoppedException();
             }
-
-            return outcome.Error switch
-            {
-                null => outcome.Result!,
-                BackupException known => throw known,
-                OperationCanceledException when stopping.IsCancellationRequested => throw new PipelineStoppedException(),
-                { } unexpected => throw ErrorMapper.Unexpected(unexpected),
-            };
         }
-    }
 
-    private static async Task<(T? Result, Exception? Error)> CaptureAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken token)
-    {
+        return error switch
+        {
+            null => result!,
+            BackupException known => throw known,
+            OperationCanceledException when stopping.IsCancellationRequested => throw new PipelineStoppedException(),
+            { } unexpected => throw ErrorMapper.Unexpected(unexpected),
+        };
+
+        async Task CaptureAsync(CancellationToken token)
+        {
 #pragma warning disable CA1031 // Everything that the engine throws becomes an error record: none may tear down the host.
-        try
-        {
-            return (await work(token), null);
-        }
-        catch (Exception e)
-        {
-            return (default, e);
-        }
+            try
+            {
+                result = await work(token);
+            }
+            catch (Exception e)
+            {
+                error = e;
+            }
 #pragma warning restore CA1031
+        }
     }
 
     private static async Task ProduceAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> source, ChannelWriter<T> ahead, CancellationToken token)

@@ -34,11 +34,11 @@ internal sealed class PipelinePump : IDisposable
     /// <param name="sample">Called on this thread at least every <see cref="SampleInterval"/>.</param>
     /// <param name="stop">The pipeline is being stopped.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended, whether or not the work has.</exception>
-    internal T Run<T>(Func<CancellationToken, Task<T>> work, Action sample, CancellationToken stop)
+    internal void Run(Func<CancellationToken, Task> work, Action sample, CancellationToken stop)
     {
         // Not disposed of where the work is left to itself: it still holds the token.
         var run = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task<T> task = Task.Run(() => work(run.Token), CancellationToken.None);
+        Task task = Task.Run(() => work(run.Token), CancellationToken.None);
         _ = task.ContinueWith(static (_, state) => Close((BlockingCollection<Action>)state!), actions, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
@@ -56,7 +56,7 @@ internal sealed class PipelinePump : IDisposable
         }
 
         run.Dispose();
-        return task.GetAwaiter().GetResult();
+        task.GetAwaiter().GetResult();
     }
 
     /// <summary>Cancels work and gives it a moment to end in order.</summary>
