@@ -13,7 +13,7 @@ internal sealed class RecordForm<T>(Func<JsonFields, T> read, Action<Utf8JsonWri
 
     /// <summary>The record of these bytes.</summary>
     /// <exception cref="JsonException">They are none.</exception>
-    public T Read(ReadOnlyMemory<byte> json) => JsonFields.Read(json, read);
+    public T Read(ReadOnlySpan<byte> json) => JsonFields.Read(json, read);
 
     /// <summary>The bytes of a record: an object with its members in order, without white space.</summary>
     public byte[] Write(T record) => Write(record, default);
