@@ -148,6 +148,23 @@ public sealed class BackupEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Snapshots that were listed before, the latest first, for completion: from the catalog only, never an error.</summary>
+    /// <param name="repository">Only those in the repository of this name; <see langword="null"/>: in every registered one.</param>
+    /// <param name="policyName">Only those of this policy; <see langword="null"/>: of any and of none.</param>
+    /// <param name="beginning">The beginning of their ids.</param>
+    /// <param name="last">Only the latest so many.</param>
+    public IReadOnlyList<BackupSnapshot> GetKnownSnapshots(string? repository, string? policyName, string beginning, int last)
+    {
+        try
+        {
+            return new SnapshotOperation(context).ListKnown(repository, policyName, beginning, last);
+        }
+        catch (Exception e) when (e is BackupException or IOException or FormatException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Forgets every key.</summary>
     public ValueTask DisposeAsync()
     {

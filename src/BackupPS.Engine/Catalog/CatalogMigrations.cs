@@ -86,9 +86,7 @@ internal static class CatalogMigrations
             length        INTEGER NOT NULL,
             host_id       TEXT NOT NULL,
             policy_key    TEXT NOT NULL,
-            document      TEXT NOT NULL,
-            note_number   INTEGER NOT NULL,
-            note          TEXT,
+            document      BLOB NOT NULL,
             PRIMARY KEY (repository_id, snapshot_id)
         ) WITHOUT ROWID;
         """,

@@ -14,16 +14,19 @@ internal sealed class HeadTable(CatalogDatabase catalog)
     public void Remember(string repositoryId, string policyName, string hostId, SnapshotHead head)
     {
         ArgumentNullException.ThrowIfNull(head);
-        catalog.Write(connection =>
-        {
-            using SqliteStatement insert = connection.Prepare(
-                """
-                INSERT INTO heads (repository_id, policy_key, host_id, sequence, snapshot_id) VALUES ($repository, $policy, $host, $sequence, $snapshot)
-                ON CONFLICT (repository_id, policy_key, host_id) DO UPDATE SET sequence = excluded.sequence, snapshot_id = excluded.snapshot_id
-                WHERE excluded.sequence > sequence
-                """);
-            return Bind(insert, repositoryId, policyName, hostId).Bind("$sequence", head.Sequence).Bind("$snapshot", head.SnapshotId).Execute();
-        });
+        catalog.Write(connection => Remember(connection, repositoryId, policyName, hostId, head));
+    }
+
+    /// <summary>The same in a transaction that the caller has begun.</summary>
+    internal static int Remember(SqliteConnection connection, string repositoryId, string policyName, string hostId, SnapshotHead head)
+    {
+        using SqliteStatement insert = connection.Prepare(
+            """
+            INSERT INTO heads (repository_id, policy_key, host_id, sequence, snapshot_id) VALUES ($repository, $policy, $host, $sequence, $snapshot)
+            ON CONFLICT (repository_id, policy_key, host_id) DO UPDATE SET sequence = excluded.sequence, snapshot_id = excluded.snapshot_id
+            WHERE excluded.sequence > sequence
+            """);
+        return Bind(insert, repositoryId, policyName, hostId).Bind("$sequence", head.Sequence).Bind("$snapshot", head.SnapshotId).Execute();
     }
 
     /// <summary>What is remembered; <see langword="null"/>: nothing.</summary>

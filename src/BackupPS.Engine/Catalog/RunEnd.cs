@@ -38,4 +38,10 @@ internal sealed record RunEnd
 
     /// <summary>That error's message.</summary>
     public string Message { get; init; } = "";
+
+    /// <summary>
+    /// The snapshot that the run has made for its policy, to be remembered as the head of the host's history in the same transaction;
+    /// <see langword="null"/>: none, or it is remembered already.
+    /// </summary>
+    public RememberedHead? Head { get; init; }
 }

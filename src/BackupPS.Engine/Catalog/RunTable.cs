@@ -10,21 +10,31 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
 
     private const string Interrupted = "Interrupted";
 
+    /// <summary>A run that begins now in this process, with a random id. Nothing is recorded yet.</summary>
+    public StartedRun Prepare(RunStart start) => Prepare(start, ProcessIdentity.Current());
+
     /// <summary>Records that a run begins, with status <c>Running</c>. Runs whose process is gone are marked <c>Interrupted</c> for good on the way.</summary>
+    public void Begin(StartedRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        catalog.Write(connection =>
+        {
+            MarkInterrupted(connection);
+            Insert(connection, run);
+            return 0;
+        });
+    }
+
+    /// <summary>Both at once.</summary>
     /// <returns>What <see cref="End"/> needs.</returns>
     public StartedRun Begin(RunStart start) => Begin(start, ProcessIdentity.Current());
 
     /// <summary>The same for another process.</summary>
     internal StartedRun Begin(RunStart start, ProcessIdentity process)
     {
-        ArgumentNullException.ThrowIfNull(start);
-        var run = new StartedRun(RandomNumberGenerator.GetHexString(32, lowercase: true), start, timeProvider.GetUtcNow().UtcDateTime, process);
-        return catalog.Write(connection =>
-        {
-            MarkInterrupted(connection);
-            Insert(connection, run);
-            return run;
-        });
+        StartedRun run = Prepare(start, process);
+        Begin(run);
+        return run;
     }
 
     /// <summary>Records how a run ended, whatever its row says by now, and also where its row is gone.</summary>
@@ -56,6 +66,7 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
                 .Bind("$run", run.RunId)
                 .Execute();
             ReplaceFaults(connection, run.RunId, end.Faults);
+            if (end.Head is { } head) HeadTable.Remember(connection, run.Start.RepositoryId, run.Start.PolicyName, head.HostId, head.Snapshot);
             return 0;
         });
     }
@@ -69,6 +80,12 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
     {
         ArgumentOutOfRangeException.ThrowIfNegative(last);
         return catalog.Read(connection => List(connection, policyName, status, since, last), []);
+    }
+
+    private StartedRun Prepare(RunStart start, ProcessIdentity process)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        return new StartedRun(RandomNumberGenerator.GetHexString(32, lowercase: true), start, timeProvider.GetUtcNow().UtcDateTime, process);
     }
 
     private static List<BackupRun> List(SqliteConnection connection, string? policyName, string? status, DateTime? since, int last)

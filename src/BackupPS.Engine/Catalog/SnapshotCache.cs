@@ -14,19 +14,12 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
         {
             using SqliteStatement row = connection.Prepare(
                 """
-                SELECT snapshot_id, length, CASE WHEN ($host IS NULL OR host_id = $host) AND ($policy IS NULL OR policy_key = $policy) THEN document END, note_number, note
+                SELECT snapshot_id, length, CASE WHEN ($host IS NULL OR host_id = $host) AND ($policy IS NULL OR policy_key = $policy) THEN document END
                 FROM snapshots WHERE repository_id = $repository ORDER BY snapshot_id
                 """);
             row.Bind("$repository", repositoryId).Bind("$host", hostId).Bind("$policy", policyName is null ? null : RegisteredName.Key(policyName));
             var snapshots = new List<CachedSnapshot>();
-            while (row.Step())
-            {
-                string id = row.Text(0);
-                snapshots.Add(row.TextOrNull(2) is { } document
-                    ? new CachedSnapshot(id, row.Number(1), document) { NoteNumber = (int)row.Number(3), Note = row.TextOrNull(4) }
-                    : new CachedSnapshot(id, row.Number(1), null));
-            }
-
+            while (row.Step()) snapshots.Add(new CachedSnapshot(row.Text(0), row.Number(1), row.Bytes(2)));
             return snapshots;
         },
         []);
@@ -41,8 +34,8 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
         {
             using SqliteStatement insert = connection.Prepare(
                 """
-                INSERT OR REPLACE INTO snapshots (repository_id, snapshot_id, length, host_id, policy_key, document, note_number, note)
-                VALUES ($repository, $snapshot, $length, $host, $policy, $document, $number, $note)
+                INSERT OR REPLACE INTO snapshots (repository_id, snapshot_id, length, host_id, policy_key, document)
+                VALUES ($repository, $snapshot, $length, $host, $policy, $document)
                 """).Bind("$repository", repositoryId);
             foreach (CachedSnapshot snapshot in added)
             {
@@ -52,8 +45,6 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
                     .Bind("$host", snapshot.HostId)
                     .Bind("$policy", RegisteredName.Key(snapshot.PolicyName))
                     .Bind("$document", snapshot.Document)
-                    .Bind("$number", snapshot.NoteNumber)
-                    .Bind("$note", snapshot.Note)
                     .Execute();
             }
 

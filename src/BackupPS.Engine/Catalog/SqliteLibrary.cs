@@ -62,6 +62,9 @@ internal static unsafe partial class SqliteLibrary
     [LibraryImport(Name, EntryPoint = "sqlite3_bind_text")]
     public static partial int BindText(nint statement, int parameter, byte* text, int length, nint disposal);
 
+    [LibraryImport(Name, EntryPoint = "sqlite3_bind_blob")]
+    public static partial int BindBytes(nint statement, int parameter, byte* bytes, int length, nint disposal);
+
     [LibraryImport(Name, EntryPoint = "sqlite3_bind_int64")]
     public static partial int BindNumber(nint statement, int parameter, long value);
 
@@ -74,6 +77,9 @@ internal static unsafe partial class SqliteLibrary
 
     [LibraryImport(Name, EntryPoint = "sqlite3_column_text")]
     public static partial byte* ColumnText(nint statement, int column);
+
+    [LibraryImport(Name, EntryPoint = "sqlite3_column_blob")]
+    public static partial byte* ColumnBytes(nint statement, int column);
 
     [LibraryImport(Name, EntryPoint = "sqlite3_column_bytes")]
     public static partial int ColumnLength(nint statement, int column);

@@ -44,6 +44,14 @@ internal sealed unsafe class SqliteStatement : IDisposable
         return this;
     }
 
+    /// <summary>Sets a parameter to bytes, of which there is at least one; <see langword="null"/>: to NULL.</summary>
+    public SqliteStatement Bind(string parameter, byte[]? value)
+    {
+        int index = IndexOf(parameter);
+        fixed (byte* start = value) connection.Check(SqliteLibrary.BindBytes(handle, index, start, value?.Length ?? 0, SqliteLibrary.Transient));
+        return this;
+    }
+
     /// <summary>Runs it to its end; its parameters stay.</summary>
     /// <returns>How many rows it changed.</returns>
     public int Execute()
@@ -77,13 +85,17 @@ internal sealed unsafe class SqliteStatement : IDisposable
 
     /// <summary>A text of the row.</summary>
     /// <exception cref="FormatException">It is NULL.</exception>
-    public string Text(int column) => TextOrNull(column) ?? throw new FormatException($"column {column} is empty");
-
-    /// <summary>A text of the row; <see langword="null"/>: NULL.</summary>
-    public string? TextOrNull(int column)
+    public string Text(int column)
     {
         byte* text = SqliteLibrary.ColumnText(handle, column);
-        return text != null ? Encoding.UTF8.GetString(text, SqliteLibrary.ColumnLength(handle, column)) : null;
+        return text != null ? Encoding.UTF8.GetString(text, SqliteLibrary.ColumnLength(handle, column)) : throw new FormatException($"column {column} is empty");
+    }
+
+    /// <summary>Bytes of the row; <see langword="null"/>: NULL, or none.</summary>
+    public byte[]? Bytes(int column)
+    {
+        byte* bytes = SqliteLibrary.ColumnBytes(handle, column);
+        return bytes != null ? new ReadOnlySpan<byte>(bytes, SqliteLibrary.ColumnLength(handle, column)).ToArray() : null;
     }
 
     /// <summary>A number of the row.</summary>

@@ -8,28 +8,22 @@ internal sealed class RunRecorder
 {
     private readonly OperationContext context;
     private readonly RunCallbacks callbacks;
-    private readonly StartedRun? run;
+    private readonly StartedRun run;
+    private readonly Task<bool> begun;
     private readonly long started;
 
+    /// <summary>Begins a run. It is recorded beside the run's first steps, which do not wait for the catalog's disk.</summary>
     public RunRecorder(OperationContext context, RunCallbacks callbacks, RunStart start)
     {
         this.context = context;
         this.callbacks = callbacks;
         started = context.Time.GetTimestamp();
         Started = context.Now;
-        try
-        {
-            run = context.Catalog.Runs.Begin(start with { HostName = Environment.MachineName });
-        }
-        catch (BackupException e)
-        {
-            callbacks.OnWarning?.Invoke($"This run is not recorded: {e.Message}");
-        }
-
-        RunId = run?.RunId ?? context.Ids.Next();
+        run = context.Catalog.Runs.Prepare(start with { HostName = Environment.MachineName });
+        begun = Task.Run(Begin);
     }
 
-    public string RunId { get; }
+    public string RunId => run.RunId;
 
     /// <summary>When the run began (UTC).</summary>
     public DateTime Started { get; }
@@ -44,18 +38,18 @@ internal sealed class RunRecorder
         try
         {
             (T result, RunEnd end) = await operation();
-            End(end with { Duration = Elapsed });
+            await EndAsync(end with { Duration = Elapsed });
             return result;
         }
         catch (OperationCanceledException)
         {
-            End(Failure("Cancelled", faults, null, ""));
+            await EndAsync(Failure("Cancelled", faults, null, ""));
             throw;
         }
         catch (Exception e)
         {
             BackupException known = StoreErrors.Translate(e);
-            End(Failure("Failed", faults, known.Error, known.Message));
+            await EndAsync(Failure("Failed", faults, known.Error, known.Message));
             if (ReferenceEquals(known, e)) throw;
             throw known;
         }
@@ -64,9 +58,23 @@ internal sealed class RunRecorder
     private RunEnd Failure(string status, FaultLog faults, BackupError? error, string message) =>
         new() { Status = status, Duration = Elapsed, FaultCount = faults.Count, Faults = faults.Kept, Error = error, Message = message };
 
-    private void End(RunEnd end)
+    private bool Begin()
     {
-        if (run is null) return;
+        try
+        {
+            context.Catalog.Runs.Begin(run);
+            return true;
+        }
+        catch (BackupException e)
+        {
+            callbacks.OnWarning?.Invoke($"This run is not recorded: {e.Message}");
+            return false;
+        }
+    }
+
+    private async Task EndAsync(RunEnd end)
+    {
+        if (!await begun) return;
         try
         {
             context.Catalog.Runs.End(run, end);

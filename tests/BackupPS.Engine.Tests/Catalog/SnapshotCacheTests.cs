@@ -14,13 +14,26 @@ public sealed class SnapshotCacheTests : IDisposable
     public void Snapshots_are_replaced_listed_and_forgotten_by_repository()
     {
         SnapshotCache cache = _catalog.Snapshots;
-        cache.Update("r", [new CachedSnapshot("b", 2, "B"), new CachedSnapshot("a", 3, "A"), new CachedSnapshot("c", 1, "C")], []);
-        cache.Update("other", [new CachedSnapshot("a", 1, "other")], []);
-        cache.Update("r", [new CachedSnapshot("c", 5, "C2")], ["a", "absent"]);
-        Assert.Equal([new CachedSnapshot("b", 2, "B"), new CachedSnapshot("c", 5, "C2")], cache.List("r"));
-        Assert.Equal([new CachedSnapshot("a", 1, "other")], cache.List("other"));
+        cache.Update("r", [new CachedSnapshot("b", 2, [11]), new CachedSnapshot("a", 3, [10]), new CachedSnapshot("c", 1, [12])], []);
+        cache.Update("other", [new CachedSnapshot("a", 1, [9, 9])], []);
+        cache.Update("r", [new CachedSnapshot("c", 5, [13])], ["a", "absent"]);
+        Assert.Equal(["b 2 0B", "c 5 0D"], cache.List("r").Select(Line));
+        Assert.Equal(["a 1 0909"], cache.List("other").Select(Line));
         cache.Update("r", [], ["b", "c"]);
         Assert.Empty(cache.List("r"));
+    }
+
+    [Fact]
+    public void Of_others_than_those_that_are_asked_for_id_and_length_alone_are_told()
+    {
+        SnapshotCache cache = _catalog.Snapshots;
+        cache.Update("r", [Of("a", "h1", "Web"), Of("b", "h2", "web"), Of("c", "h1", ""), Of("d", "h1", "mail")], []);
+        Assert.Equal(["a 1 01", "b 1 01", "c 1 01", "d 1 01"], cache.List("r").Select(Line));
+        Assert.Equal(["a 1 01", "b 1 ", "c 1 01", "d 1 01"], cache.List("r", hostId: "h1").Select(Line));
+        Assert.Equal(["a 1 01", "b 1 01", "c 1 ", "d 1 "], cache.List("r", policyName: "WEB").Select(Line));
+        Assert.Equal(["a 1 ", "b 1 ", "c 1 01", "d 1 "], cache.List("r", "h1", "").Select(Line));
+
+        static CachedSnapshot Of(string id, string host, string policy) => new(id, 1, [1]) { HostId = host, PolicyName = policy };
     }
 
     [Fact]
@@ -37,4 +50,6 @@ public sealed class SnapshotCacheTests : IDisposable
         Assert.Null(heads.Find("r", "", "h"));
         Assert.Null(heads.Find("r2", "web", "h"));
     }
+
+    private static string Line(CachedSnapshot snapshot) => $"{snapshot.SnapshotId} {snapshot.Length} {Convert.ToHexString(snapshot.Document ?? [])}";
 }

@@ -58,11 +58,11 @@ internal sealed class TestRepository
     };
 
     /// <summary>A snapshot without content, its session ended.</summary>
-    public async Task<SnapshotRecord> CommitAsync(long sequence = 1, bool endSession = true)
+    public async Task<SnapshotRecord> CommitAsync(long sequence = 1, bool endSession = true, string policy = "policy")
     {
         Time.Advance(TimeSpan.FromSeconds(1));
         await using WriterSession session = await WriterSession.BeginAsync(Repository, Session(), IdSource.Random, Time, CancellationToken.None);
-        SnapshotRecord record = Record(session.Id, sequence: sequence);
+        SnapshotRecord record = Record(session.Id, sequence: sequence) with { PolicyName = policy };
         await session.CommitAsync(record, CancellationToken.None);
         if (endSession) await session.EndAsync(CancellationToken.None);
         return record;

@@ -26,7 +26,7 @@ internal sealed class BackupOperation(OperationContext context)
         await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: false, cancellationToken);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
-        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, remembers: false), callbacks, cancellationToken);
+        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Never), callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), callbacks.OnWarning, cancellationToken);
         using var blobs = new BlobReader(repository, index, ParentTrees.CacheLength);
         var counters = new BackupCounters();
@@ -73,6 +73,8 @@ internal sealed class BackupOperation(OperationContext context)
             IntegrityReport? report = null;
             if (job.Verify != "None")
             {
+                // It may end with an exception, and the head would go with it.
+                saved = RememberHead(connected, saved, callbacks);
                 var verify = new VerifyRequest { Repository = job.Repository, Secret = request.Secret, SnapshotId = saved.Record.Id, Level = job.Verify };
                 report = await new VerifyOperation(context).RunAsync(verify, callbacks with { OnFault = faults.Add }, cancellationToken);
             }
@@ -89,6 +91,7 @@ internal sealed class BackupOperation(OperationContext context)
                 BytesStored = result.BytesStored,
                 FaultCount = faults.Count,
                 Faults = faults.Kept,
+                Head = saved.Head,
             });
         });
     }
@@ -96,7 +99,7 @@ internal sealed class BackupOperation(OperationContext context)
     private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, SourceScan scan, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Repository repository = connected.Repository;
-        var cache = new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id);
+        var cache = new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Many);
         string hostId = context.FindHostId(callbacks);
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, hostId, cache, callbacks, cancellationToken);
         callbacks.OnMessage?.Invoke($"{lineage.Type} backup of {string.Join(", ", sources.Sources().Select(PathText.ToDisplay))} to '{connected.Reference}': {lineage.Reason}.");
@@ -166,9 +169,9 @@ internal sealed class BackupOperation(OperationContext context)
 
         // The snapshot stands: whatever fails from here on, the run has succeeded.
         await EndSessionAsync(writer.Session, callbacks);
-        await RememberHeadAsync(connected, record, callbacks);
+        RememberedHead? head = await CheckHeadAsync(connected, record, callbacks);
         callbacks.OnMessage?.Invoke($"Snapshot {record.Id} is committed: {counters.FilesRead} files and {counters.BytesRead} bytes read, {writer.BytesStored} bytes stored.");
-        return new SavedSnapshot(record, counters);
+        return new SavedSnapshot(record, counters, head);
     }
 
     // A source of a policy is there to be saved: one that has become a link to somewhere else must not pass for complete, or retention would
@@ -256,9 +259,9 @@ internal sealed class BackupOperation(OperationContext context)
     }
 
     // The catalog remembers the newest snapshot that it saw, so that a store that was set back to an older state is noticed.
-    private async Task RememberHeadAsync(ConnectedRepository connected, SnapshotRecord record, RunCallbacks callbacks)
+    private async Task<RememberedHead?> CheckHeadAsync(ConnectedRepository connected, SnapshotRecord record, RunCallbacks callbacks)
     {
-        if (record.PolicyName.Length == 0) return;
+        if (record.PolicyName.Length == 0) return null;
         try
         {
             SnapshotHead? seen = context.Catalog.Heads.Find(connected.Id, record.PolicyName, record.HostId);
@@ -268,16 +271,31 @@ internal sealed class BackupOperation(OperationContext context)
             {
                 callbacks.OnWarning?.Invoke($"The repository '{connected.Reference}' no longer has the snapshot {seen.SnapshotId} of the policy '{record.PolicyName}', and no record of its removal: the store seems to have been set back to an older state.");
             }
-
-            context.Catalog.Heads.Remember(connected.Id, record.PolicyName, record.HostId, new SnapshotHead(record.Sequence, record.Id));
         }
         catch (Exception e) when (e is BackupException or StoreException)
         {
             callbacks.OnWarning?.Invoke(e.Message);
         }
+
+        return new RememberedHead(record.HostId, new SnapshotHead(record.Sequence, record.Id));
+    }
+
+    private SavedSnapshot RememberHead(ConnectedRepository connected, SavedSnapshot saved, RunCallbacks callbacks)
+    {
+        if (saved.Head is not { } head) return saved;
+        try
+        {
+            context.Catalog.Heads.Remember(connected.Id, saved.Record.PolicyName, head.HostId, head.Snapshot);
+        }
+        catch (BackupException e)
+        {
+            callbacks.OnWarning?.Invoke(e.Message);
+        }
+
+        return saved with { Head = null };
     }
 
     private static BlobId RootOf(SnapshotRecord? parent) => parent is null ? default : BlobId.Parse(parent.Root);
 
-    private sealed record SavedSnapshot(SnapshotRecord Record, BackupCounters Counters);
+    private sealed record SavedSnapshot(SnapshotRecord Record, BackupCounters Counters, RememberedHead? Head);
 }

@@ -50,6 +50,23 @@ internal sealed class SnapshotOperation(OperationContext context)
         }
     }
 
+    /// <summary>What the catalog knows of snapshots, the latest first: no repository is unlocked or reached.</summary>
+    public IReadOnlyList<BackupSnapshot> ListKnown(string? repository, string? policyName, string beginning, int last)
+    {
+        var known = new List<BackupSnapshot>();
+        foreach (RegisteredRepository registered in context.Catalog.Repositories.List())
+        {
+            if (repository is not null && !string.Equals(registered.Name, repository, StringComparison.OrdinalIgnoreCase)) continue;
+            foreach (KnownSnapshot snapshot in new SnapshotRecordCache(context.Catalog.Snapshots, registered.RepositoryId).Known(policyName, beginning))
+            {
+                known.Add(new SnapshotState(snapshot.Record!, snapshot.Note?.Tag ?? snapshot.Record!.Tag, snapshot.Note?.Hold ?? false, snapshot.NoteNumber).ToModel(registered.Name, registered.RepositoryId));
+            }
+        }
+
+        known.Sort(static (a, b) => DateTime.Compare(b.Time, a.Time));
+        return known.Count <= last ? known : known.GetRange(0, last);
+    }
+
     public async Task<BackupSnapshot> UpdateAsync(string repository, string snapshotId, IReadOnlyList<string>? tag, bool? hold, RepositorySecret? secret, CancellationToken cancellationToken)
     {
         await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, cancellationToken);

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Repositories;
 
@@ -8,11 +6,14 @@ namespace BackupPS.Engine.Operations.Snapshots;
 /// <summary>The snapshot records of one repository in the catalog. A catalog that cannot be used only makes listing slower.</summary>
 /// <param name="catalog">The catalog.</param>
 /// <param name="repositoryId">The repository.</param>
-/// <param name="remembers">Whether what is learned is kept; a plan changes nothing.</param>
-internal sealed class SnapshotRecordCache(SnapshotCache catalog, string repositoryId, bool remembers = true) : ISnapshotRecordCache
+/// <param name="worthWriting">From how many changes on what is learned is kept.</param>
+internal sealed class SnapshotRecordCache(SnapshotCache catalog, string repositoryId, int worthWriting = 1) : ISnapshotRecordCache
 {
-    // To read one record costs 0.05 ms, to write the catalog some milliseconds: it pays from some dozens on. A run has its predecessor alone to learn.
-    private const int WorthWriting = 32;
+    /// <summary>For a run, which has its predecessor alone to learn: to read one record costs 0.05 ms, to write the catalog some milliseconds, which pays from some dozens on.</summary>
+    public const int Many = 32;
+
+    /// <summary>For a plan, which changes nothing.</summary>
+    public const int Never = int.MaxValue;
 
     public Dictionary<string, KnownSnapshot> Read(SnapshotSelection selection)
     {
@@ -21,13 +22,13 @@ internal sealed class SnapshotRecordCache(SnapshotCache catalog, string reposito
         {
             foreach (CachedSnapshot cached in catalog.List(repositoryId, selection.HostId, selection.PolicyName))
             {
-                SnapshotRecord? record = cached.Document is null ? null : RepositoryJson.Default.SnapshotRecord.Read(Encoding.UTF8.GetBytes(cached.Document));
-                if (record is not null && record.Id != cached.SnapshotId) continue;
-                SnapshotNote? note = cached.Note is null ? null : RepositoryJson.Default.SnapshotNote.Read(Encoding.UTF8.GetBytes(cached.Note));
-                known[cached.SnapshotId] = new KnownSnapshot(cached.SnapshotId, cached.Length, record, cached.NoteNumber, note);
+                KnownSnapshot? snapshot = cached.Document is null
+                    ? new KnownSnapshot(cached.SnapshotId, cached.Length, Record: null, -1, Note: null)
+                    : SnapshotDocument.Read(cached.Document, cached.Length);
+                if (snapshot is not null && snapshot.Id == cached.SnapshotId) known[snapshot.Id] = snapshot;
             }
         }
-        catch (Exception e) when (e is BackupException or JsonException)
+        catch (Exception e) when (e is BackupException or IOException or FormatException)
         {
             // The repository has them.
         }
@@ -37,7 +38,7 @@ internal sealed class SnapshotRecordCache(SnapshotCache catalog, string reposito
 
     public void Update(IReadOnlyCollection<KnownSnapshot> learned, IReadOnlyCollection<string> gone)
     {
-        if (!remembers || learned.Count + gone.Count < WorthWriting) return;
+        if (learned.Count + gone.Count < worthWriting) return;
         try
         {
             var added = new List<CachedSnapshot>(learned.Count);
@@ -50,11 +51,21 @@ internal sealed class SnapshotRecordCache(SnapshotCache catalog, string reposito
         }
     }
 
-    private static CachedSnapshot Row(KnownSnapshot snapshot) => new(snapshot.Id, snapshot.Length, Encoding.UTF8.GetString(RepositoryJson.Default.SnapshotRecord.Write(snapshot.Record!)))
+    /// <summary>What is known without asking the repository, in no order.</summary>
+    /// <param name="policyName">Of this policy; <see langword="null"/>: of any and of none.</param>
+    /// <param name="beginning">Those whose ids begin so.</param>
+    public List<KnownSnapshot> Known(string? policyName, string beginning)
     {
-        HostId = snapshot.Record!.HostId,
-        PolicyName = snapshot.Record.PolicyName,
-        NoteNumber = snapshot.NoteNumber,
-        Note = snapshot.Note is null ? null : Encoding.UTF8.GetString(RepositoryJson.Default.SnapshotNote.Write(snapshot.Note)),
-    };
+        var known = new List<KnownSnapshot>();
+        foreach (CachedSnapshot cached in catalog.List(repositoryId, hostId: null, policyName))
+        {
+            if (cached.Document is null || !cached.SnapshotId.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)) continue;
+            if (SnapshotDocument.Read(cached.Document, cached.Length) is { } snapshot) known.Add(snapshot);
+        }
+
+        return known;
+    }
+
+    private static CachedSnapshot Row(KnownSnapshot snapshot) =>
+        new(snapshot.Id, snapshot.Length, SnapshotDocument.Write(snapshot)) { HostId = snapshot.Record!.HostId, PolicyName = snapshot.Record.PolicyName };
 }
