@@ -35,6 +35,18 @@ Describe 'Get-BackupSnapshot' {
         ($first | Get-BackupSnapshot).SnapshotId | Should -Be $first.SnapshotId
     }
 
+    It 'completes ids that were listed before with Tab, the latest first' {
+        $null = Get-BackupSnapshot
+        $typed = 'Restore-Backup -SnapshotId '
+        $found = (TabExpansion2 -inputScript $typed -cursorColumn $typed.Length).CompletionMatches
+        $found[0].CompletionText | Should -Be $third.SnapshotId
+        $found[0].ToolTip | Should -Match 'Full of mail'
+        $typed = 'Get-BackupSnapshot -PolicyName web -SnapshotId '
+        (TabExpansion2 -inputScript $typed -cursorColumn $typed.Length).CompletionMatches.CompletionText | Should -Be $second.SnapshotId, $first.SnapshotId
+        $typed = "Get-BackupSnapshot -Repository other -SnapshotId $($third.SnapshotId.Substring(0, 6))"
+        (TabExpansion2 -inputScript $typed -cursorColumn $typed.Length).CompletionMatches.CompletionText | Should -Be $third.SnapshotId
+    }
+
     It 'takes the beginning of an id' {
         (Get-BackupSnapshot $first.SnapshotId.Substring(0, 12)).SnapshotId | Should -Be $first.SnapshotId
         Get-BackupSnapshot -SnapshotId 'ffffffffffffffff', $second.SnapshotId -ErrorVariable problem -ErrorAction SilentlyContinue | ForEach-Object SnapshotId | Should -Be $second.SnapshotId

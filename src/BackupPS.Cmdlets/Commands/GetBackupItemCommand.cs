@@ -15,6 +15,7 @@ public sealed class GetBackupItemCommand : SnapshotCmdlet
 
     /// <summary>The snapshot: its id, or the beginning of it.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string SnapshotId { get; set; } = "";
 

@@ -10,6 +10,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
 {
     /// <summary>Ids, or their beginnings.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 

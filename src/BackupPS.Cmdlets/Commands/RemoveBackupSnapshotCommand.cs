@@ -14,6 +14,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>Ids, or their beginnings.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 

@@ -17,6 +17,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
 
     /// <summary>The snapshot: its id, or the beginning of it.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string SnapshotId { get; set; } = "";
 

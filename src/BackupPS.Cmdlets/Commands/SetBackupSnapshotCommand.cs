@@ -10,6 +10,7 @@ public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
 {
     /// <summary>Ids, or their beginnings.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 

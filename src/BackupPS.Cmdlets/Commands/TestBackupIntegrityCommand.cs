@@ -28,6 +28,7 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
 
     /// <summary>Only this snapshot: its id, or the beginning of it.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string? SnapshotId { get; set; }
 
