@@ -1,6 +1,115 @@
+using System.Globalization;
+using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Peers;
+using BackupPS.Benchmarks.Reporting;
+using BackupPS.Engine;
+
 namespace BackupPS.Benchmarks.Commands;
 
+/// <summary>What a user waits for at the prompt: the import of the module, and a repository with many snapshots.</summary>
 internal static class StartupCommand
 {
-    public static Task RunAsync(IReadOnlyList<string> arguments) => throw new BenchmarkException("later");
+    /// <summary>Stands for a data set in the results.</summary>
+    public const string DataSet = "prompt";
+
+    /// <summary>The whole of <c>pwsh -Command "Import-Module ..."</c>.</summary>
+    public const string Import = "import";
+
+    /// <summary>Get-BackupSnapshot, the first in its process.</summary>
+    public const string ListFirst = "Get-BackupSnapshot, first";
+
+    /// <summary>Get-BackupSnapshot, once more.</summary>
+    public const string ListAgain = "Get-BackupSnapshot, again";
+
+    /// <summary>Completion of a policy's name, the first in its process.</summary>
+    public const string Complete = "completion";
+
+    /// <summary>A whole process that lists.</summary>
+    public const string ListWhole = "pwsh that lists 5,000 snapshots, key file";
+
+    /// <summary>Peer of what is timed within a session.</summary>
+    public const string Prompt = "at the prompt";
+
+    public static async Task RunAsync(IReadOnlyList<string> arguments)
+    {
+        var options = new Options(arguments, "rounds", "snapshots", "work", "results");
+        string work = options.Folder("work", Path.Combine(Checkout.Root, "out", "bench", "work"));
+        string results = options.Folder("results", Path.Combine(Checkout.Results, "prompt.json"));
+        int rounds = options.Count("rounds", 15);
+        Directory.CreateDirectory(work);
+        BackupPSPeer peer = BackupPSPeer.WithKeyFile();
+        ResultFile file = ResultFile.Load(results);
+        int run = file.Begin(Machine.Describe($"startup --rounds {rounds}", work, 1, [peer]));
+        void Record(string operation, string name, int round, Measurement m) =>
+            file.Add(new Sample(run, DataSet, operation, name, round, m.WallSeconds, m.UserSeconds, m.SystemSeconds, m.PeakResident, m.PeakAnonymous));
+
+        var state = new PeerState(Path.Combine(work, "state-prompt"));
+        state.Clear();
+        var source = Directory.CreateDirectory(Path.Combine(state.Folder, "source"));
+        var place = new PeerWork(state.Folder, source.FullName, SecretFiles.Create(work));
+        try
+        {
+            await peer.CreateRepositoryAsync(place);
+            await MakeSnapshotsAsync(place, options.Count("snapshots", 5000));
+            LinuxProcess.Sync();
+            for (int round = 1; round <= rounds; round++)
+            {
+                Measurement empty = Succeed(PwshHost.Empty, "an empty pwsh");
+                Record(Import, PwshHost.EmptyName, round, empty);
+                Record(ListWhole, PwshHost.EmptyName, round, empty);
+                Record(Import, "BackupPS", round, Succeed(peer.Import(place), "Import-Module"));
+                Record(ListWhole, "BackupPS", round, Succeed(peer.Script(place, "Get-BackupSnapshot -PolicyName bench | Out-Null"), "Get-BackupSnapshot"));
+                foreach ((string operation, double seconds) in AtThePrompt(peer, place)) Record(operation, Prompt, round, new Measurement(0, seconds, 0, 0, 0, 0));
+                Console.WriteLine($"  round {round} of {rounds}");
+            }
+        }
+        finally
+        {
+            state.Delete();
+        }
+
+        file.Save(results);
+        Console.WriteLine($"Raw results: {results}");
+    }
+
+    // Real backups of a folder with one file that changes: nothing is made up, and each takes some milliseconds.
+    private static async Task MakeSnapshotsAsync(PeerWork place, int count)
+    {
+        Console.WriteLine($"Making {count} snapshots");
+        string file = Path.Combine(place.Source, "counter");
+        await using var engine = new BackupEngine(new EngineOptions { HomeFolder = BackupPSRepository.HomeFolder(place), UnattendedSecret = () => RepositorySecret.FromKeyFile(place.Secrets.KeyFile) });
+        for (int i = 1; i <= count; i++)
+        {
+            await File.WriteAllTextAsync(file, i.ToString(CultureInfo.InvariantCulture));
+            BackupResult result = await engine.BackupAsync(new BackupRequest { PolicyName = BackupPSRepository.PolicyName }, RunCallbacks.None, CancellationToken.None);
+            if (result.Status != "Complete") throw new BenchmarkException($"Backup {i} ended as {result.Status}.");
+            if (i % 500 == 0) Console.WriteLine($"  {i}");
+        }
+    }
+
+    private static Measurement Succeed(Launch launch, string what)
+    {
+        Measurement measurement = ProcessRunner.Measure(launch);
+        return measurement.ExitCode == 0 ? measurement : throw new BenchmarkException($"{what} ended with exit code {measurement.ExitCode}.");
+    }
+
+    private static IEnumerable<(string Operation, double Seconds)> AtThePrompt(BackupPSPeer peer, PeerWork place)
+    {
+        // Each the first of its kind in the session: what is compiled and read then is part of the wait.
+        string printed = ProcessRunner.Run(peer.Script(place, """
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $null = TabExpansion2 -inputScript 'Get-BackupSnapshot -PolicyName b' -cursorColumn 32
+            $complete = $clock.Elapsed.TotalSeconds; $clock.Restart()
+            $found = @(Get-BackupSnapshot -PolicyName bench).Count
+            $first = $clock.Elapsed.TotalSeconds; $clock.Restart()
+            $null = Get-BackupSnapshot -PolicyName bench
+            $again = $clock.Elapsed.TotalSeconds
+            'figures {0:r} {1:r} {2:r} {3}' -f $complete, $first, $again, $found
+            """));
+        string[] parts = printed.Split('\n').Single(static line => line.StartsWith("figures ", StringComparison.Ordinal)).Split(' ');
+        if (parts[4].Trim() == "0") throw new BenchmarkException("Get-BackupSnapshot found nothing.");
+        return [(Complete, Seconds(parts[1])), (ListFirst, Seconds(parts[2])), (ListAgain, Seconds(parts[3]))];
+    }
+
+    private static double Seconds(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

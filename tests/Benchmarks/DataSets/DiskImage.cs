@@ -41,7 +41,7 @@ internal sealed class DiskImage : IDataSet
         int number = 0;
         foreach (string file in changes.Edited) Write(file, changes.Edit(File.ReadAllBytes(Path.Combine(tree, file))), exists: true);
         foreach ((string path, string model) in changes.Added) Write(path, changes.Derive(File.ReadAllBytes(Path.Combine(tree, model))), exists: false);
-        foreach (string file in changes.Removed) script.Append(CultureInfo.InvariantCulture, $"rm \"/{file}\"\n");
+        foreach (string file in changes.Removed) Remove(file);
         string scriptFile = Path.Combine(contents, "script");
         File.WriteAllText(scriptFile, script.ToString());
         string image = Path.Combine(folder, ImageName);
@@ -57,9 +57,19 @@ internal sealed class DiskImage : IDataSet
         {
             string file = Path.Combine(contents, number++.ToString(CultureInfo.InvariantCulture));
             File.WriteAllBytes(file, content);
-            if (exists) script.Append(CultureInfo.InvariantCulture, $"rm \"/{path}\"\n");
-            script.Append(CultureInfo.InvariantCulture, $"cd \"/{Path.GetDirectoryName(path)}\"\nwrite {file} \"{Path.GetFileName(path)}\"\n");
+            if (exists) Remove(path);
+            else Enter(path);
+            script.Append(CultureInfo.InvariantCulture, $"write {file} \"{Path.GetFileName(path)}\"\n");
         }
+
+        void Remove(string path)
+        {
+            Enter(path);
+            script.Append(CultureInfo.InvariantCulture, $"rm \"{Path.GetFileName(path)}\"\n");
+        }
+
+        // Names, not paths: "rm /name" leaves the name and frees the file (e2fsprogs 1.47), and "write" takes no path.
+        void Enter(string path) => script.Append(CultureInfo.InvariantCulture, $"cd \"/{Path.GetDirectoryName(path)}\"\n");
     }
 
     // A small image holds one folder of the tree.

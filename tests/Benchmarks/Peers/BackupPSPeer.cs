@@ -41,8 +41,17 @@ internal sealed class BackupPSPeer : IPeer
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };
 
+    /// <summary>A process that imports the module and does no more.</summary>
+    public Launch Import(PeerWork work) => Host(work, "");
+
+    /// <summary>A process that unlocks the repository and runs a script.</summary>
+    public Launch Script(PeerWork work, string script) => Start(work, script);
+
     private Launch Start(PeerWork work, string command) =>
-        PwshHost.Start($"$ErrorActionPreference = 'Stop'; Import-Module {Quote(Checkout.Module)}; {(keyFile ? $"$null = Connect-BackupRepository vault -KeyFile {Quote(work.Secrets.KeyFile)}; " : "")}{command}") with
+        Host(work, $"{(keyFile ? $"$null = Connect-BackupRepository vault -KeyFile {Quote(work.Secrets.KeyFile)}; " : "")}{command}");
+
+    private Launch Host(PeerWork work, string command) =>
+        PwshHost.Start($"$ErrorActionPreference = 'Stop'; Import-Module {Quote(Checkout.Module)}; {command}") with
         {
             Environment = new Dictionary<string, string>
             {
