@@ -9,22 +9,28 @@
     Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts.
     Analyze  runs PSScriptAnalyzer over every script; any finding fails.
     Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK.
+    Bench    measures BackupPS beside restic and borg and writes tests/Benchmarks/RESULTS.md. Linux; hours. See tests/Benchmarks/README.md.
     Clean    removes what the other tasks made.
 .EXAMPLE
     ./build.ps1 -Task Build, Test
+.EXAMPLE
+    ./build.ps1 -Task Bench -BenchOption '--sets', 'tree', '--rounds', '3'
 #>
 [CmdletBinding()]
 param(
-    # Build, Test, Analyze, Pack, Clean: one or several, in this order. A shell or pwsh -File hands over "Build,Test" as one string.
+    # Build, Test, Analyze, Pack, Bench, Clean: one or several, in this order. A shell or pwsh -File hands over "Build,Test" as one string.
     [ValidateScript({ -not ($_ -split ',' | Where-Object { $_.Trim() -notin 'Build', 'Test', 'Analyze', 'Pack', 'Clean' }) }, ErrorMessage = '"{0}" is no task. The tasks are Build, Test, Analyze, Pack and Clean.')]
-    [ArgumentCompletions('Build', 'Test', 'Analyze', 'Pack', 'Clean')]
+    [ArgumentCompletions('Build', 'Test', 'Analyze', 'Pack', 'Bench', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
     [string] $Configuration = 'Release',
 
     # Only Pester files with names like this, for work on one of them.
-    [string] $Name
+    [string] $Name,
+
+    # Bench: options of the comparison, such as '--sets', 'tree', '--rounds', '3'. With any, only the comparison runs, and then the report.
+    [string[]] $BenchOption = @()
 )
 
 Set-StrictMode -Version 3
@@ -47,7 +53,7 @@ function Assert-TestModule {
 }
 
 function Invoke-Dotnet {
-    param([string] $Command)
+    param([string] $Command, [string] $Configuration = $script:Configuration)
     Assert-Tool -Command dotnet -Advice 'Install the .NET 10 SDK: https://dotnet.microsoft.com/download'
     & dotnet $Command (Join-Path $root 'BackupPS.sln') --configuration $Configuration --nologo --verbosity quiet | Out-Host
     if ($LASTEXITCODE -ne 0) { throw "dotnet $Command ended with exit code $LASTEXITCODE." }
@@ -129,6 +135,24 @@ function Invoke-Pack {
     $parts = 'BackupPS.psd1', 'module', 'en-US', 'LICENSE', 'README.md', 'CHANGELOG.md' | ForEach-Object { Join-Path $root $_ }
     Copy-Item -LiteralPath ($parts | Where-Object { Test-Path -LiteralPath $_ }) -Destination $package -Recurse
     Write-Output "Packed: $package"
+}
+
+function Invoke-Benchmark {
+    param([string[]] $Argument)
+    & dotnet run --configuration Release --project (Join-Path $root 'tests/Benchmarks') -- @Argument | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "The benchmark ended with exit code $LASTEXITCODE." }
+}
+
+function Invoke-Bench {
+    # Debug and Release write to the same module/lib; what is measured is Release.
+    Invoke-Dotnet -Command build -Configuration Release
+    Invoke-Benchmark -Argument (@('compare') + $BenchOption)
+    if (-not $BenchOption) {
+        Invoke-Benchmark -Argument 'index'
+        Invoke-Benchmark -Argument 'startup'
+        Invoke-Benchmark -Argument 'kernels'
+    }
+    Invoke-Benchmark -Argument 'report'
 }
 
 function Invoke-Clean {

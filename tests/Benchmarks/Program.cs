@@ -2,6 +2,7 @@
 //
 //     dotnet run -c Release --project tests/Benchmarks -- data     makes the data sets
 //     dotnet run -c Release --project tests/Benchmarks -- compare  whole processes, side by side with restic and borg
+//     dotnet run -c Release --project tests/Benchmarks -- index    a repository with an index of 20 million blobs
 //     dotnet run -c Release --project tests/Benchmarks -- startup  import, snapshots and completion in pwsh
 //     dotnet run -c Release --project tests/Benchmarks -- kernels  the inner loops, under BenchmarkDotNet
 //     dotnet run -c Release --project tests/Benchmarks -- report   tests/Benchmarks/RESULTS.md from what was measured
@@ -21,6 +22,9 @@ try
         case ["compare", .. string[] rest]:
             await CompareCommand.RunAsync(rest);
             return 0;
+        case ["index", .. string[] rest]:
+            await IndexCommand.RunAsync(rest);
+            return 0;
         case ["startup", .. string[] rest]:
             await StartupCommand.RunAsync(rest);
             return 0;
@@ -31,7 +35,7 @@ try
             ReportCommand.Run(rest);
             return 0;
         default:
-            await Console.Error.WriteLineAsync("Say what to do: data, compare, startup, kernels or report. The head of Program.cs tells what each does.");
+            await Console.Error.WriteLineAsync("Say what to do: data, compare, index, startup, kernels or report. The head of Program.cs tells what each does.");
             return 2;
     }
 }

@@ -1,4 +1,5 @@
 using BackupPS.Benchmarks.DataSets;
+using BackupPS.Benchmarks.Reporting;
 
 namespace BackupPS.Benchmarks.Commands;
 
@@ -12,7 +13,7 @@ internal static class DataCommand
         foreach (string name in options.Choice("sets", DataSetList.Names))
         {
             IDataSet dataSet = DataSetList.Find(name);
-            DataSetSize size = DataSetSize.Measure(dataSet, data.Ensure(dataSet));
+            DataSetSize size = DataSetSize.Measure(dataSet.Name, dataSet.Title, data.Ensure(dataSet));
             Console.WriteLine($"{size.Title}: {size.Files:n0} files in {size.Folders:n0} folders, {size.Bytes:n0} bytes");
         }
     }

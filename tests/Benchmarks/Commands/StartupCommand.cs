@@ -9,27 +9,6 @@ namespace BackupPS.Benchmarks.Commands;
 /// <summary>What a user waits for at the prompt: the import of the module, and a repository with many snapshots.</summary>
 internal static class StartupCommand
 {
-    /// <summary>Stands for a data set in the results.</summary>
-    public const string DataSet = "prompt";
-
-    /// <summary>The whole of <c>pwsh -Command "Import-Module ..."</c>.</summary>
-    public const string Import = "import";
-
-    /// <summary>Get-BackupSnapshot, the first in its process.</summary>
-    public const string ListFirst = "Get-BackupSnapshot, first";
-
-    /// <summary>Get-BackupSnapshot, once more.</summary>
-    public const string ListAgain = "Get-BackupSnapshot, again";
-
-    /// <summary>Completion of a policy's name, the first in its process.</summary>
-    public const string Complete = "completion";
-
-    /// <summary>A whole process that lists.</summary>
-    public const string ListWhole = "pwsh that lists 5,000 snapshots, key file";
-
-    /// <summary>Peer of what is timed within a session.</summary>
-    public const string Prompt = "at the prompt";
-
     public static async Task RunAsync(IReadOnlyList<string> arguments)
     {
         var options = new Options(arguments, "rounds", "snapshots", "work", "results");
@@ -41,7 +20,7 @@ internal static class StartupCommand
         ResultFile file = ResultFile.Load(results);
         int run = file.Begin(Machine.Describe($"startup --rounds {rounds}", work, 1, [peer]));
         void Record(string operation, string name, int round, Measurement m) =>
-            file.Add(new Sample(run, DataSet, operation, name, round, m.WallSeconds, m.UserSeconds, m.SystemSeconds, m.PeakResident, m.PeakAnonymous));
+            file.Add(new Sample(run, DataSetNames.Prompt, operation, name, round, m.WallSeconds, m.UserSeconds, m.SystemSeconds, m.PeakResident, m.PeakAnonymous));
 
         var state = new PeerState(Path.Combine(work, "state-prompt"));
         state.Clear();
@@ -55,11 +34,11 @@ internal static class StartupCommand
             for (int round = 1; round <= rounds; round++)
             {
                 Measurement empty = Succeed(PwshHost.Empty, "an empty pwsh");
-                Record(Import, PwshHost.EmptyName, round, empty);
-                Record(ListWhole, PwshHost.EmptyName, round, empty);
-                Record(Import, "BackupPS", round, Succeed(peer.Import(place), "Import-Module"));
-                Record(ListWhole, "BackupPS", round, Succeed(peer.Script(place, "Get-BackupSnapshot -PolicyName bench | Out-Null"), "Get-BackupSnapshot"));
-                foreach ((string operation, double seconds) in AtThePrompt(peer, place)) Record(operation, Prompt, round, new Measurement(0, seconds, 0, 0, 0, 0));
+                Record(PromptFigures.Import, PeerNames.EmptyHost, round, empty);
+                Record(PromptFigures.ListWhole, PeerNames.EmptyHost, round, empty);
+                Record(PromptFigures.Import, PeerNames.Ours, round, Succeed(peer.Import(place), "Import-Module"));
+                Record(PromptFigures.ListWhole, PeerNames.Ours, round, Succeed(peer.Script(place, "Get-BackupSnapshot -PolicyName bench | Out-Null"), "Get-BackupSnapshot"));
+                foreach ((string operation, double seconds) in AtThePrompt(peer, place)) Record(operation, PeerNames.Prompt, round, new Measurement(0, seconds, 0, 0, 0, 0));
                 Console.WriteLine($"  round {round} of {rounds}");
             }
         }
@@ -108,7 +87,7 @@ internal static class StartupCommand
             """));
         string[] parts = printed.Split('\n').Single(static line => line.StartsWith("figures ", StringComparison.Ordinal)).Split(' ');
         if (parts[4].Trim() == "0") throw new BenchmarkException("Get-BackupSnapshot found nothing.");
-        return [(Complete, Seconds(parts[1])), (ListFirst, Seconds(parts[2])), (ListAgain, Seconds(parts[3]))];
+        return [(PromptFigures.Complete, Seconds(parts[1])), (PromptFigures.ListFirst, Seconds(parts[2])), (PromptFigures.ListAgain, Seconds(parts[3]))];
     }
 
     private static double Seconds(string text) => double.Parse(text, CultureInfo.InvariantCulture);

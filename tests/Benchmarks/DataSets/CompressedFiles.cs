@@ -1,12 +1,13 @@
 using System.Globalization;
 using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Reporting;
 
 namespace BackupPS.Benchmarks.DataSets;
 
 /// <summary>Data set 5: what does not shrink: archives, and noise in the place of pictures and films.</summary>
 internal sealed class CompressedFiles : IDataSet
 {
-    public string Name => "compressed";
+    public string Name => DataSetNames.Compressed;
 
     public string Title => "5: already compressed files";
 

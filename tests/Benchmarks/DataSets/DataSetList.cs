@@ -1,3 +1,5 @@
+using BackupPS.Benchmarks.Reporting;
+
 namespace BackupPS.Benchmarks.DataSets;
 
 /// <summary>Every data set, in the order in which they are compared.</summary>
@@ -9,8 +11,8 @@ internal static class DataSetList
         new DiskImage(),
         new DatabaseFile(),
         new CompressedFiles(),
-        new TinyFiles("tiny80k", "6a: 80 thousand tiny files in 800 folders", 800),
-        new TinyFiles("tiny", "6: a million tiny files in 10,000 folders", 10_000),
+        new TinyFiles(DataSetNames.Tiny80K, "6a: 80 thousand tiny files in 800 folders", 800),
+        new TinyFiles(DataSetNames.Tiny, "6: a million tiny files in 10,000 folders", 10_000),
         new SparseFile(),
     ];
 

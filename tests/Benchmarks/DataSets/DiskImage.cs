@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Reporting;
 
 namespace BackupPS.Benchmarks.DataSets;
 
@@ -12,7 +13,7 @@ internal sealed class DiskImage : IDataSet
 
     private const string ImageName = "disk.img", FileSystemId = "5b0c1f6e-37a4-4d0e-9a51-6f2f0a7c9d11";
 
-    public string Name => "image";
+    public string Name => DataSetNames.Image;
 
     public string Title => "3: ext4 image of the source tree";
 

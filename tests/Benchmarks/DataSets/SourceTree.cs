@@ -1,11 +1,12 @@
 using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Reporting;
 
 namespace BackupPS.Benchmarks.DataSets;
 
 /// <summary>Data sets 1 and 2: many small files, before and after a change set.</summary>
 internal sealed class SourceTree : IDataSet
 {
-    public string Name => "tree";
+    public string Name => DataSetNames.Tree;
 
     public string Title => "1, 2: Linux source tree";
 

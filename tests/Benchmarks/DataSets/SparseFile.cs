@@ -1,3 +1,5 @@
+using BackupPS.Benchmarks.Reporting;
+
 namespace BackupPS.Benchmarks.DataSets;
 
 /// <summary>Data set 7: one file of 20 GB, half of it holes.</summary>
@@ -5,7 +7,7 @@ internal sealed class SparseFile : IDataSet
 {
     private const int Block = 1024 * 1024;
 
-    public string Name => "sparse";
+    public string Name => DataSetNames.Sparse;
 
     public string Title => "7: one file of 20 GB, half of it holes";
 

@@ -1,92 +1,84 @@
 using BackupPS.Benchmarks.DataSets;
-using BackupPS.Engine.Compression;
+using BackupPS.Engine;
 using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
+using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Storage;
 using BenchmarkDotNet.Attributes;
 
 namespace BackupPS.Benchmarks.Kernels;
 
-/// <summary>The index of a million blobs, as of some 80 GB of small files.</summary>
+/// <summary>The index of a million blobs, as of some 16 GB of small files, from its objects in a folder.</summary>
 public class IndexKernels
 {
-    private const int PackCount = 500, SegmentsInPack = 100, BlobsInSegment = 20, BlobCount = PackCount * SegmentsInPack * BlobsInSegment;
-    private const int LookupCount = 1_000_000;
+    private const int BlobCount = 1_000_000;
 
-    private readonly PackDescription[] packs = new PackDescription[PackCount];
-    private readonly BlobId[] present = new BlobId[LookupCount];
-    private readonly BlobId[] absent = new BlobId[LookupCount];
-    private readonly BlobIndex index;
+    private readonly string folder = Path.Combine(Path.GetTempPath(), "backupps-kernels-" + Guid.NewGuid().ToString("n"));
+    private readonly BlobId[] absent = new BlobId[BlobCount];
+    private BlobId[] present = [];
+    private FolderObjectStore? store;
+    private Repository? repository;
+    private BlobIndex? index;
 
-    public IndexKernels()
+    /// <summary>Makes the objects.</summary>
+    [GlobalSetup]
+    public async Task MakeAsync()
     {
-        var random = new SeededRandom(40);
+        RepositorySecret secret = RepositorySecret.FromPassphrase("a passphrase for the benchmark alone");
+        await using (var engine = new BackupEngine(new EngineOptions { HomeFolder = Path.Combine(folder, "home") }))
+        {
+            await engine.CreateRepositoryAsync(new CreateRepositoryRequest { Path = Path.Combine(folder, "vault"), Secret = secret }, CancellationToken.None);
+        }
+
+        present = [.. await SyntheticIndex.AddAsync(Path.Combine(folder, "vault"), secret, BlobCount, 40)];
+        var random = new SeededRandom(41);
         byte[] id = new byte[BlobId.Length];
-        int number = 0;
-        for (int p = 0; p < PackCount; p++)
+        for (int i = 0; i < BlobCount; i++)
         {
-            var segments = new SegmentContents[SegmentsInPack];
-            for (int s = 0; s < SegmentsInPack; s++)
-            {
-                var blobs = new BlobEntry[BlobsInSegment];
-                for (int b = 0; b < BlobsInSegment; b++)
-                {
-                    blobs[b] = new BlobEntry(Draw(), 16 * 1024);
-                    present[number++] = blobs[b].Id;
-                }
-
-                segments[s] = new SegmentContents(100_000, BlobsInSegment * 16 * 1024, CodecId.Zstd, blobs);
-            }
-
-            byte[] name = new byte[32], salt = new byte[32];
-            random.Fill(name);
-            packs[p] = new PackDescription(name, salt, BlobKind.Data, 20_000_000, segments);
-        }
-
-        for (int i = 0; i < LookupCount; i++) absent[i] = Draw();
-        for (int i = 0; i < LookupCount; i++)
-        {
-            int other = random.Below(LookupCount);
+            // In no order that the table has.
+            int other = random.Below(present.Length);
             (present[i], present[other]) = (present[other], present[i]);
-        }
-
-        index = Fill();
-
-        BlobId Draw()
-        {
             random.Fill(id);
-            return new BlobId(id);
+            absent[i] = new BlobId(id);
         }
+
+        store = FolderObjectStore.Open(Path.Combine(folder, "vault"));
+        repository = await Repository.OpenAsync(store, secret, CancellationToken.None);
+        index = await LoadAsync();
     }
 
-    /// <summary>The table from what index objects say.</summary>
+    /// <summary>Frees what is outside of the heap.</summary>
+    [GlobalCleanup]
+    public async Task FreeAsync()
+    {
+        if (store is not null) await store.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Index objects opened, and the table made from them.</summary>
     [Benchmark]
     [Kernel("index build, a million blobs", "blob", BlobCount)]
-    public int Build() => Fill().Count;
+    public async Task<int> Build() => (await LoadAsync()).Count;
 
     /// <summary>Blobs that are there, in no order.</summary>
     [Benchmark]
-    [Kernel("index lookup, there", "blob", LookupCount)]
+    [Kernel("index lookup, there", "blob", BlobCount)]
     public int FindPresent()
     {
         int found = 0;
-        foreach (BlobId id in present) found += index.TryFind(id, 0, out _) ? 1 : 0;
+        for (int i = 0; i < BlobCount; i++) found += index!.TryFind(present[i], 0, out _) ? 1 : 0;
         return found;
     }
 
     /// <summary>Blobs that are not.</summary>
     [Benchmark]
-    [Kernel("index lookup, not there", "blob", LookupCount)]
+    [Kernel("index lookup, not there", "blob", BlobCount)]
     public int FindAbsent()
     {
         int found = 0;
-        foreach (BlobId id in absent) found += index.Contains(id) ? 1 : 0;
+        foreach (BlobId id in absent) found += index!.Contains(id) ? 1 : 0;
         return found;
     }
 
-    private BlobIndex Fill()
-    {
-        var filled = new BlobIndex();
-        foreach (PackDescription pack in packs) filled.Add(pack);
-        return filled;
-    }
+    private Task<BlobIndex> LoadAsync() => IndexLoader.LoadAsync(repository!, new HashSet<string>(), null, CancellationToken.None);
 }

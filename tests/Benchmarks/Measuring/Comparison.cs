@@ -28,7 +28,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     {
         record = sample;
         PrepareSource();
-        DataSetSize size = DataSetSize.Measure(dataSet, source);
+        DataSetSize size = DataSetSize.Measure(dataSet.Name, dataSet.Title, source);
         describe(size);
         Console.WriteLine($"{size.Title}: {size.Files:n0} files, {size.Bytes:n0} bytes");
         try
@@ -167,7 +167,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     private void MeasureHost(Operation operation, int round)
     {
         LinuxProcess.Sync();
-        Record(operation, PwshHost.EmptyName, round, ProcessRunner.Measure(PwshHost.Empty), null, null);
+        Record(operation, PeerNames.EmptyHost, round, ProcessRunner.Measure(PwshHost.Empty), null, null);
     }
 
     private void Record(Operation operation, string peer, int round, Measurement m, long? repository, long? added)

@@ -1,4 +1,5 @@
 using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Reporting;
 using BackupPS.Engine;
 
 namespace BackupPS.Benchmarks.Peers;
@@ -23,10 +24,10 @@ internal sealed class BackupPSPeer : IPeer
     public IReadOnlyCollection<Operation> Operations { get; }
 
     /// <summary>Unlocked with a passphrase.</summary>
-    public static BackupPSPeer WithPassword() => new("BackupPS", keyFile: false, Enum.GetValues<Operation>());
+    public static BackupPSPeer WithPassword() => new(PeerNames.Ours, keyFile: false, Enum.GetValues<Operation>());
 
     /// <summary>Unlocked with a key file, where that makes a difference that counts.</summary>
-    public static BackupPSPeer WithKeyFile() => new("BackupPS (key file)", keyFile: true, [Operation.Unchanged]);
+    public static BackupPSPeer WithKeyFile() => new(PeerNames.OursWithKeyFile, keyFile: true, [Operation.Unchanged]);
 
     public Task CreateRepositoryAsync(PeerWork work) =>
         BackupPSRepository.CreateAsync(work, keyFile ? RepositorySecret.FromKeyFile(work.Secrets.KeyFile) : RepositorySecret.FromPasswordFile(work.Secrets.PasswordFile));

@@ -1,4 +1,5 @@
 using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Reporting;
 
 namespace BackupPS.Benchmarks.Peers;
 
@@ -7,7 +8,7 @@ internal sealed class BorgPeer : IPeer
 {
     private const string Program = "borg";
 
-    public string Name => "borg";
+    public string Name => PeerNames.Borg;
 
     public string Version { get; } = PeerVersion.Check(Program, ProcessRunner.Run(new Launch(Program, "--version")), new Version(1, 4));
 

@@ -1,4 +1,5 @@
 using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Reporting;
 using BackupPS.Engine;
 
 namespace BackupPS.Benchmarks.Peers;
@@ -6,7 +7,7 @@ namespace BackupPS.Benchmarks.Peers;
 /// <summary>The engine without PowerShell: this program's <c>engine</c> command, a process of its own.</summary>
 internal sealed class EnginePeer : IPeer
 {
-    public string Name => "engine alone";
+    public string Name => PeerNames.EngineAlone;
 
     public string Version { get; } = typeof(BackupEngine).Assembly.GetName().Version!.ToString(3);
 

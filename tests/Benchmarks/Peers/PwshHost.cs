@@ -7,9 +7,6 @@ internal static class PwshHost
 {
     public const string Program = "pwsh";
 
-    /// <summary>The peer's name of <see cref="Empty"/> in results.</summary>
-    public const string EmptyName = "empty pwsh";
-
     /// <summary>What the host itself costs.</summary>
     public static Launch Empty { get; } = new(Program, "-NoProfile", "-Command", "1");
 

@@ -1,4 +1,5 @@
 using BackupPS.Benchmarks.Measuring;
+using BackupPS.Benchmarks.Reporting;
 
 namespace BackupPS.Benchmarks.Peers;
 
@@ -7,7 +8,7 @@ internal sealed class ResticPeer : IPeer
 {
     private const string Program = "restic";
 
-    public string Name => "restic";
+    public string Name => PeerNames.Restic;
 
     public string Version { get; } = PeerVersion.Check(Program, ProcessRunner.Run(new Launch(Program, "version")), new Version(0, 19, 1));
 

@@ -1,5 +1,3 @@
-using BackupPS.Benchmarks.Peers;
-
 namespace BackupPS.Benchmarks.Reporting;
 
 /// <summary>What the samples say: medians, and what is left of ours when the empty host of the same rounds is taken off.</summary>
@@ -32,6 +30,6 @@ internal sealed class Figures(ResultFile results)
     private double? LessHost(string dataSet, string operation, string peer, Func<Sample, double?> value)
     {
         double? whole = Median(dataSet, operation, peer, value);
-        return peer.StartsWith("BackupPS", StringComparison.Ordinal) ? whole - Median(dataSet, operation, PwshHost.EmptyName, value) : whole;
+        return PeerNames.IsHosted(peer) ? whole - Median(dataSet, operation, PeerNames.EmptyHost, value) : whole;
     }
 }

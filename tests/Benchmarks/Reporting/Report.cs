@@ -1,17 +1,12 @@
 using System.Globalization;
 using System.Text;
-using BackupPS.Benchmarks.Commands;
-using BackupPS.Benchmarks.DataSets;
 using BackupPS.Benchmarks.Measuring;
-using BackupPS.Benchmarks.Peers;
 
 namespace BackupPS.Benchmarks.Reporting;
 
 /// <summary>The page of results, made from raw ones alone.</summary>
 internal sealed class Report(ResultFile results)
 {
-    private static readonly IReadOnlyList<string> PeerOrder = ["BackupPS", "BackupPS (key file)", "engine alone", "restic", "borg"];
-
     private readonly Figures figures = new(results);
     private readonly StringBuilder page = new();
 
@@ -27,7 +22,7 @@ internal sealed class Report(ResultFile results)
             """.ReplaceLineEndings("\n"));
         WriteRuns();
         WriteTargets();
-        foreach (IDataSet dataSet in DataSetList.All) WriteDataSet(dataSet);
+        foreach (string name in DataSetNames.InOrder) WriteDataSet(name);
         WriteStartup();
         WriteKernels();
         return page.ToString().TrimEnd() + "\n";
@@ -70,37 +65,37 @@ internal sealed class Report(ResultFile results)
         Line($"{table}");
     }
 
-    private void WriteDataSet(IDataSet dataSet)
+    private void WriteDataSet(string dataSet)
     {
-        if (results.DataSets.Find(d => d.Name == dataSet.Name) is not { } size) return;
-        Section(dataSet.Title);
+        if (results.DataSets.Find(d => d.Name == dataSet) is not { } size) return;
+        Section(size.Title);
         Line($"{size.Files.ToString("n0", CultureInfo.InvariantCulture)} files in {size.Folders.ToString("n0", CultureInfo.InvariantCulture)} folders, {Gigabytes(size.Bytes)}.\n");
         var times = new MarkdownTable("operation", "program", "whole s", "net s", "/ restic", "/ borg", "CPU s", "RSS MB", "RssAnon MB", "net MB");
         var sizes = new MarkdownTable("backup", "program", "repository MB", "added MB", "added / restic's");
         foreach (string operation in OperationNames.All)
         {
-            foreach (string peer in PeerOrder.Append(PwshHost.EmptyName))
+            foreach (string peer in PeerNames.InOrder)
             {
-                if (figures.Find(dataSet.Name, operation, peer, static s => s.Wall) is not { } wall) continue;
-                bool host = peer == PwshHost.EmptyName;
+                if (figures.Find(dataSet, operation, peer, static s => s.Wall) is not { } wall) continue;
+                bool host = peer == PeerNames.EmptyHost;
                 times.Add(
                     OperationNames.Title(operation),
                     peer,
                     Spread(wall),
-                    host ? "" : Number(figures.Wall(dataSet.Name, operation, peer), "f2"),
-                    host ? "" : Number(figures.Ratio(dataSet.Name, operation, peer, "restic"), "f2"),
-                    host ? "" : Number(figures.Ratio(dataSet.Name, operation, peer, "borg"), "f2"),
-                    Number(figures.Median(dataSet.Name, operation, peer, static s => s.User + s.System), "f2"),
-                    Number(figures.Median(dataSet.Name, operation, peer, static s => s.Rss) / 1e6, "f0"),
-                    Number(figures.Median(dataSet.Name, operation, peer, static s => s.Anon) / 1e6, "f0"),
-                    host ? "" : Number(figures.Anonymous(dataSet.Name, operation, peer) / 1e6, "f0"));
-                if (figures.Median(dataSet.Name, operation, peer, static s => s.Added) is not { } added) continue;
+                    host ? "" : Number(figures.Wall(dataSet, operation, peer), "f2"),
+                    host ? "" : Number(figures.Ratio(dataSet, operation, peer, PeerNames.Restic), "f2"),
+                    host ? "" : Number(figures.Ratio(dataSet, operation, peer, PeerNames.Borg), "f2"),
+                    Number(figures.Median(dataSet, operation, peer, static s => s.User + s.System), "f2"),
+                    Number(figures.Median(dataSet, operation, peer, static s => s.Rss) / 1e6, "f0"),
+                    Number(figures.Median(dataSet, operation, peer, static s => s.Anon) / 1e6, "f0"),
+                    host ? "" : Number(figures.Anonymous(dataSet, operation, peer) / 1e6, "f0"));
+                if (figures.Median(dataSet, operation, peer, static s => s.Added) is not { } added) continue;
                 sizes.Add(
                     OperationNames.Title(operation),
                     peer,
-                    Number(figures.Median(dataSet.Name, operation, peer, static s => s.Repository) / 1e6, "f1"),
+                    Number(figures.Median(dataSet, operation, peer, static s => s.Repository) / 1e6, "f1"),
                     Number(added / 1e6, "f3"),
-                    Number(added / figures.Median(dataSet.Name, operation, "restic", static s => s.Added), "f2"));
+                    Number(added / figures.Median(dataSet, operation, PeerNames.Restic, static s => s.Added), "f2"));
             }
         }
 
@@ -110,13 +105,16 @@ internal sealed class Report(ResultFile results)
 
     private void WriteStartup()
     {
-        if (!results.Samples.Exists(static s => s.DataSet == StartupCommand.DataSet)) return;
-        Section("At the prompt");
-        var table = new MarkdownTable("what", "of", "s", "over the empty pwsh s");
-        foreach (var group in results.Samples.Where(static s => s.DataSet == StartupCommand.DataSet).GroupBy(static s => (s.Operation, s.Peer)))
+        if (!results.Samples.Exists(static s => s.DataSet == DataSetNames.Prompt)) return;
+        Section("At the prompt, with a repository of 5,000 snapshots");
+        var table = new MarkdownTable("what", "s", "over the empty pwsh s");
+        foreach (string what in PromptFigures.InOrder)
         {
-            bool whole = group.Key.Peer == "BackupPS";
-            table.Add(group.Key.Operation, group.Key.Peer, Spread(Statistics.Of(group.Select(static s => s.Wall)), "f3"), whole ? Number(figures.Wall(StartupCommand.DataSet, group.Key.Operation, group.Key.Peer), "f3") : "");
+            foreach (string peer in new[] { PeerNames.Ours, PeerNames.Prompt })
+            {
+                if (figures.Find(DataSetNames.Prompt, what, peer, static s => s.Wall) is not { } wall) continue;
+                table.Add(what, Spread(wall, "f3"), peer == PeerNames.Ours ? Number(figures.Wall(DataSetNames.Prompt, what, peer), "f3") : "");
+            }
         }
 
         Line($"{table}");

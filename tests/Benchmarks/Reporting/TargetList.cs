@@ -1,5 +1,3 @@
-using BackupPS.Benchmarks.Commands;
-using BackupPS.Benchmarks.DataSets;
 using BackupPS.Benchmarks.Measuring;
 
 namespace BackupPS.Benchmarks.Reporting;
@@ -7,22 +5,21 @@ namespace BackupPS.Benchmarks.Reporting;
 /// <summary>The figures to reach, of DESIGN.md section 9: ratios of our time to restic's, memory, growth, and what a user waits for at the prompt.</summary>
 internal static class TargetList
 {
-    private const string Ours = "BackupPS", KeyFile = "BackupPS (key file)", Restic = "restic";
-    private const double MemoryLimit = 150e6, LinearLimit = 1.3, ImportLimit = 0.150, PromptLimit = 0.200;
+    private const double SizeLimit = 0.82, AddedLimit = 1, MemoryLimit = 150, LinearLimit = 1.3, ImportLimit = 0.150, PromptLimit = 0.200;
 
-    private static readonly IReadOnlyList<(Operation Operation, string Peer, double Limit)> Ratios =
+    private static readonly IReadOnlyList<(Operation Operation, string Peer, string With, double Limit)> Ratios =
     [
-        (Operation.First, Ours, 0.33),
-        (Operation.Unchanged, KeyFile, 0.25),
-        (Operation.Unchanged, Ours, 0.35),
-        (Operation.Changed, Ours, 0.30),
-        (Operation.Verify, Ours, 0.50),
-        (Operation.Restore, Ours, 0.66),
-        (Operation.RestoreOne, Ours, 0.50),
+        (Operation.First, PeerNames.Ours, "", 0.33),
+        (Operation.Unchanged, PeerNames.OursWithKeyFile, ", key file", 0.25),
+        (Operation.Unchanged, PeerNames.Ours, ", password", 0.35),
+        (Operation.Changed, PeerNames.Ours, "", 0.30),
+        (Operation.Verify, PeerNames.Ours, "", 0.50),
+        (Operation.Restore, PeerNames.Ours, "", 0.66),
+        (Operation.RestoreOne, PeerNames.Ours, "", 0.50),
     ];
 
     // Ratios are asked for on sets 1 to 5, memory on all.
-    private static readonly IReadOnlyList<string> RatioSets = ["tree", "image", "database", "compressed"];
+    private static readonly IReadOnlyList<string> RatioSets = [DataSetNames.Tree, DataSetNames.Image, DataSetNames.Database, DataSetNames.Compressed];
 
     public static IReadOnlyList<Target> Evaluate(ResultFile results)
     {
@@ -30,34 +27,36 @@ internal static class TargetList
         var targets = new List<Target>();
         foreach (string set in RatioSets)
         {
-            IDataSet dataSet = DataSetList.Find(set);
-            foreach ((Operation operation, string peer, double limit) in Ratios)
+            string title = Title(results, set);
+            foreach ((Operation operation, string peer, string with, double limit) in Ratios)
             {
-                if (operation == Operation.Changed && !dataSet.Changes) continue;
-                if (operation == Operation.RestoreOne && set is "image" or "database") continue;
-                string with = operation == Operation.Unchanged ? peer == KeyFile ? ", key file" : ", password" : "";
-                targets.Add(new Target($"{dataSet.Title}: {OperationNames.Title(operation.Name())}{with}, time / restic's", limit, "f2", figures.Ratio(set, operation.Name(), peer, Restic)));
+                // Set 5 does not change, and of a set that is one file none is restored alone.
+                if (operation == Operation.Changed && set == DataSetNames.Compressed) continue;
+                if (operation == Operation.RestoreOne && set is DataSetNames.Image or DataSetNames.Database) continue;
+                targets.Add(new Target($"{title}: {OperationNames.Title(operation.Name())}{with}, time / restic's", limit, "f2", figures.Ratio(set, operation.Name(), peer, PeerNames.Restic)));
             }
 
-            targets.Add(new Target($"{dataSet.Title}: size of the repository / restic's", 0.82, "f2", Sizes(set, "first", static s => s.Repository)));
-            if (dataSet.Changes) targets.Add(new Target($"{dataSet.Title}: bytes added by the second backup / restic's", 1, "f2", Sizes(set, "changed", static s => s.Added)));
+            targets.Add(new Target($"{title}: size of the repository / restic's", SizeLimit, "f2", Sizes(set, Operation.First, static s => s.Repository)));
+            if (set != DataSetNames.Compressed) targets.Add(new Target($"{title}: bytes added by the second backup / restic's", AddedLimit, "f2", Sizes(set, Operation.Changed, static s => s.Added)));
         }
 
-        foreach (IDataSet dataSet in DataSetList.All)
+        foreach (string set in DataSetNames.InOrder)
         {
-            double?[] peaks = [.. OperationNames.All.SelectMany(o => new[] { figures.Anonymous(dataSet.Name, o, Ours), figures.Anonymous(dataSet.Name, o, KeyFile) })];
-            targets.Add(new Target($"{dataSet.Title}: peak RssAnon over the empty host, all operations, MB", MemoryLimit / 1e6, "f0", peaks.Max() / 1e6));
+            double?[] peaks = [.. OperationNames.All.SelectMany(o => new[] { figures.Anonymous(set, o, PeerNames.Ours), figures.Anonymous(set, o, PeerNames.OursWithKeyFile) })];
+            targets.Add(new Target($"{Title(results, set)}: peak RssAnon over the empty host, all operations, MB", MemoryLimit, "f0", peaks.Max() / 1e6));
         }
 
-        targets.Add(new Target("first backup: time per file at a million files / at 80 thousand", LinearLimit, "f2", PerFile(results, figures, "tiny") / PerFile(results, figures, "tiny80k")));
-        targets.Add(new Target("Import-Module over an empty pwsh, s", ImportLimit, "f3", figures.Wall(StartupCommand.DataSet, StartupCommand.Import, Ours)));
-        targets.Add(new Target("Get-BackupSnapshot at the prompt, 5,000 snapshots, s", PromptLimit, "f3", figures.Median(StartupCommand.DataSet, StartupCommand.ListFirst, StartupCommand.Prompt, static s => s.Wall)));
-        targets.Add(new Target("completion at the prompt, 5,000 snapshots, s", PromptLimit, "f3", figures.Median(StartupCommand.DataSet, StartupCommand.Complete, StartupCommand.Prompt, static s => s.Wall)));
+        targets.Add(new Target("first backup: time per file at a million files / at 80 thousand", LinearLimit, "f2", PerFile(DataSetNames.Tiny) / PerFile(DataSetNames.Tiny80K)));
+        targets.Add(new Target("Import-Module over an empty pwsh, s", ImportLimit, "f3", figures.Wall(DataSetNames.Prompt, PromptFigures.Import, PeerNames.Ours)));
+        targets.Add(new Target("Get-BackupSnapshot at the prompt, 5,000 snapshots, s", PromptLimit, "f3", figures.Wall(DataSetNames.Prompt, PromptFigures.ListFirst, PeerNames.Prompt)));
+        targets.Add(new Target("completion at the prompt, 5,000 snapshots, s", PromptLimit, "f3", figures.Wall(DataSetNames.Prompt, PromptFigures.Complete, PeerNames.Prompt)));
         return targets;
 
-        double? Sizes(string set, string operation, Func<Sample, double?> size) => figures.Median(set, operation, Ours, size) / figures.Median(set, operation, Restic, size);
+        double? Sizes(string set, Operation operation, Func<Sample, double?> size) =>
+            figures.Median(set, operation.Name(), PeerNames.Ours, size) / figures.Median(set, operation.Name(), PeerNames.Restic, size);
+
+        double? PerFile(string set) => figures.Wall(set, Operation.First.Name(), PeerNames.Ours) / results.DataSets.Find(d => d.Name == set)?.Files;
     }
 
-    private static double? PerFile(ResultFile results, Figures figures, string set) =>
-        figures.Wall(set, "first", Ours) / results.DataSets.Find(d => d.Name == set)?.Files;
+    private static string Title(ResultFile results, string set) => results.DataSets.Find(d => d.Name == set)?.Title ?? set;
 }

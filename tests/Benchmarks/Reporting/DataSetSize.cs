@@ -1,4 +1,4 @@
-namespace BackupPS.Benchmarks.DataSets;
+namespace BackupPS.Benchmarks.Reporting;
 
 /// <summary>How large a data set is.</summary>
 /// <param name="Name">As options name it.</param>
@@ -8,7 +8,7 @@ namespace BackupPS.Benchmarks.DataSets;
 /// <param name="Bytes">Sum of the sizes of the files.</param>
 internal sealed record DataSetSize(string Name, string Title, long Files, long Folders, long Bytes)
 {
-    public static DataSetSize Measure(IDataSet dataSet, string folder)
+    public static DataSetSize Measure(string name, string title, string folder)
     {
         long files = 0, folders = 0, bytes = 0;
         foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
@@ -23,6 +23,6 @@ internal sealed record DataSetSize(string Name, string Title, long Files, long F
             if (item is FileInfo { LinkTarget: null } file) bytes += file.Length;
         }
 
-        return new DataSetSize(dataSet.Name, dataSet.Title, files, folders, bytes);
+        return new DataSetSize(name, title, files, folders, bytes);
     }
 }
