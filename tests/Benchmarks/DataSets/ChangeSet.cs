@@ -1,4 +1,5 @@
 using System.Text;
+using BackupPS.Benchmarks.Reporting;
 
 namespace BackupPS.Benchmarks.DataSets;
 
@@ -24,10 +25,7 @@ internal sealed class ChangeSet
     /// <summary>Draws the changes for a tree, which is only read.</summary>
     public static ChangeSet Plan(string root, SeededRandom random)
     {
-        string[] files = [.. new DirectoryInfo(root).EnumerateFiles("*", SearchOption.AllDirectories)
-            .Where(static f => f.LinkTarget is null)
-            .Select(f => Path.GetRelativePath(root, f.FullName))
-            .Order(StringComparer.Ordinal)];
+        string[] files = [.. TreeWalk.Files(root).Select(f => Path.GetRelativePath(root, f))];
         if (files.Length < 200) throw new BenchmarkException($"A tree of {files.Length} files is too small for a change set.");
         string[] folders = [.. files.GroupBy(static f => Path.GetDirectoryName(f)!, StringComparer.Ordinal)
             .Where(g => g.Key.Length > 0 && g.Count() >= files.Length / 1000 && g.Count() <= files.Length / 20)

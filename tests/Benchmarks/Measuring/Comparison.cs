@@ -61,8 +61,8 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
         }
 
         // One that is neither the first nor the last that a walk comes to; a set of a single file has none.
-        string[] files = [.. Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        oneFile = files.Length > 1 ? files[files.Length / 2] : "";
+        IReadOnlyList<string> files = TreeWalk.Files(source);
+        oneFile = files.Count > 1 ? files[files.Count / 2] : "";
         Settle();
     }
 

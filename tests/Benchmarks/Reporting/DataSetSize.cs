@@ -11,16 +11,11 @@ internal sealed record DataSetSize(string Name, string Title, long Files, long F
     public static DataSetSize Measure(string name, string title, string folder)
     {
         long files = 0, folders = 0, bytes = 0;
-        foreach (FileSystemInfo item in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        foreach ((_, bool isFolder, _, long length) in TreeWalk.Items(folder))
         {
-            if (item is DirectoryInfo { LinkTarget: null })
-            {
-                folders++;
-                continue;
-            }
-
-            files++;
-            if (item is FileInfo { LinkTarget: null } file) bytes += file.Length;
+            if (isFolder) folders++;
+            else files++;
+            bytes += length;
         }
 
         return new DataSetSize(name, title, files, folders, bytes);
