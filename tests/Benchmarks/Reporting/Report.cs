@@ -131,8 +131,8 @@ internal sealed class Report(ResultFile results)
             bool bytes = figure.Unit == "byte";
             table.Add(
                 figure.Kernel,
-                bytes ? "" : figure.Nanoseconds >= 1e8 * figure.Units ? $"{Number(each / 1e9, "f3")} s" : $"{Number(each, "f1")} ns",
-                bytes ? $"{Number(1 / each, "f2")} GB/s" : $"{Number(1e9 / each, "n0")} {figure.Unit}s/s",
+                bytes ? "" : figure.Nanoseconds >= 1e8 * figure.Units ? $"{Number(each / 1e9, "f3")} s per {figure.Unit}" : $"{Number(each, "f1")} ns per {figure.Unit}",
+                bytes ? $"{Number(1 / each, "f2")} GB/s" : figure.Nanoseconds >= 1e8 * figure.Units ? "" : $"{Number(1e3 / each, "f1")} million/s",
                 figure.Budget,
                 $"{figure.Allocated.ToString("n0", CultureInfo.InvariantCulture)} B");
         }
