@@ -66,6 +66,8 @@ internal sealed class EndlessFolder : IFileSystem, IFolder
 
     public IWritableFile CreateTemporaryFile() => throw new NotSupportedException();
 
+    public IWritableFile? TryCreateFile(byte[] name, uint mode) => throw new NotSupportedException();
+
     public void CreateSymbolicLink(byte[] name, byte[] target) => throw new NotSupportedException();
 
     public void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name) => throw new NotSupportedException();

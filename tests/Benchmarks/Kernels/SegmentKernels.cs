@@ -24,9 +24,9 @@ public class SegmentKernels
     public SegmentKernels()
     {
         new SeededText(new SeededRandom(22)).Fill(text);
-        ReadOnlyMemory<byte> compressed = compressor.Compress(text, out _);
+        ReadOnlySpan<byte> compressed = compressor.Compress(text, out _);
         sealedText = new byte[compressed.Length + ObjectSeal.TagLength];
-        seal.Seal(SealPosition.Segment(0), compressed.Span, sealedText);
+        seal.Seal(SealPosition.Segment(0), compressed, sealedText);
         seal.Seal(SealPosition.Segment(0), noise, sealedNoise);
     }
 
@@ -65,8 +65,8 @@ public class SegmentKernels
 
     private int Seal(byte[] raw)
     {
-        ReadOnlyMemory<byte> stored = compressor.Compress(raw, out _);
-        seal.Seal(SealPosition.Segment(0), stored.Span, room.AsSpan(0, stored.Length + ObjectSeal.TagLength));
+        ReadOnlySpan<byte> stored = compressor.Compress(raw, out _);
+        seal.Seal(SealPosition.Segment(0), stored, room.AsSpan(0, stored.Length + ObjectSeal.TagLength));
         return stored.Length;
     }
 }
