@@ -14,7 +14,7 @@
 .EXAMPLE
     ./build.ps1 -Task Build, Test
 .EXAMPLE
-    ./build.ps1 -Task Bench -BenchOption '--sets', 'tree', '--rounds', '3'
+    ./build.ps1 -Task Bench -BenchOption '--sets tree --rounds 3'
 #>
 [CmdletBinding()]
 param(
@@ -29,8 +29,8 @@ param(
     # Only Pester files with names like this, for work on one of them.
     [string] $Name,
 
-    # Bench: options of the comparison, such as '--sets', 'tree', '--rounds', '3'. With any, only the comparison runs, and then the report.
-    [string[]] $BenchOption = @()
+    # Bench: options of the comparison, by blanks: '--sets tree --rounds 3'. With any, only the comparison runs, and then the report.
+    [string] $BenchOption
 )
 
 Set-StrictMode -Version 3
@@ -146,7 +146,7 @@ function Invoke-Benchmark {
 function Invoke-Bench {
     # Debug and Release write to the same module/lib; what is measured is Release.
     Invoke-Dotnet -Command build -Configuration Release
-    Invoke-Benchmark -Argument (@('compare') + $BenchOption)
+    Invoke-Benchmark -Argument (@('compare') + @(-split $BenchOption))
     if (-not $BenchOption) {
         Invoke-Benchmark -Argument 'index'
         Invoke-Benchmark -Argument 'startup'
