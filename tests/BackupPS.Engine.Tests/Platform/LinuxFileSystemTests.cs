@@ -26,6 +26,27 @@ public sealed class LinuxFileSystemTests : IDisposable
     private static void Fails(PlatformFailure failure, Action call) => Assert.Equal(failure, Assert.Throws<PlatformException>(call).Failure);
 
     [Fact]
+    public void A_file_is_created_under_its_own_name_only_where_nothing_has_it()
+    {
+        using (IWritableFile file = _folder.TryCreateFile(B("file"), 0x280)!)
+        {
+            Assert.Equal(B("file"), file.Name);
+            Assert.Equal(0x280u, _folder.GetInfo(B("file")).Mode);
+            file.Write(B("content"), 0);
+            file.SetMode(0x1A4);
+        }
+
+        Assert.Equal("content", File.ReadAllText(_temporary["file"]));
+        _folder.CreateFolder(B("folder"));
+        _folder.CreateSymbolicLink(B("link"), B("nowhere"));
+        foreach (string there in new[] { "file", "folder", "link" }) Assert.Null(_folder.TryCreateFile(B(there), 0x280));
+        Assert.Equal("content", File.ReadAllText(_temporary["file"]));
+        Assert.False(File.Exists(_temporary["nowhere"]));
+        Assert.Throws<ArgumentException>(() => _folder.TryCreateFile(B("../file"), 0x280));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _folder.TryCreateFile(B("other"), 0x1000));
+    }
+
+    [Fact]
     public void Names_that_are_not_utf8_are_told_apart()
     {
         byte[][] names = [[0xFF], [0xFE], [(byte)'a', 0x80, (byte)'b'], [0xC3], [0xED, 0xA0, 0x80], [.. Enumerable.Repeat((byte)0xEE, 255)]];

@@ -26,6 +26,7 @@ public sealed class PortableFolderTests : FolderContract
         using var temporary = new TemporaryFolder();
         using IFolder folder = new PortableFileSystem().OpenFolder(temporary.Path);
         byte[] name = Encoding.UTF8.GetBytes("f");
+        Assert.Null(folder.TryCreateFile(name, 0x180));
         File.WriteAllText(temporary["f"], "");
 
         Assert.Equal(PlatformFailure.NotSupported, Assert.Throws<PlatformException>(() => folder.SetOwner(name, 1, 1)).Failure);
