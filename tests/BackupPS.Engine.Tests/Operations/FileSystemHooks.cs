@@ -41,6 +41,9 @@ internal sealed class FileSystemHooks
     /// <summary>Before an item gets its name, by a rename or when a file is created under its own: the path.</summary>
     public Action<string>? Rename { get; set; }
 
+    /// <summary>Before a file system is made durable.</summary>
+    public Action? Sync { get; set; }
+
     /// <summary>The answer to the question for free space.</summary>
     public Func<long>? FreeSpace { get; set; }
 

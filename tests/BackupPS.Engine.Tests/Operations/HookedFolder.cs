@@ -113,7 +113,11 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
 
     public void SetModified(byte[] name, FileTime modified) => inner.SetModified(name, modified);
 
-    public void SyncFileSystem() => inner.SyncFileSystem();
+    public void SyncFileSystem()
+    {
+        hooks.Sync?.Invoke();
+        inner.SyncFileSystem();
+    }
 
     public long GetFreeSpace() => hooks.FreeSpace?.Invoke() ?? inner.GetFreeSpace();
 

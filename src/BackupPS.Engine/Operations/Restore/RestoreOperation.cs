@@ -143,10 +143,11 @@ internal sealed class RestoreOperation(OperationContext context)
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = Channel.CreateBounded<RestoreBatch>(new BoundedChannelOptions(QueuedBatches) { SingleWriter = true });
+        var writeback = new Writeback(destination, counters);
         var total = new OperationProgress("Restoring", 0, totalItems, 0, totalBytes, "");
         RestoreFolder top = RestoreFolder.ForDestination(destination);
         Task walking = Guard(WalkAsync(request, snapshot, top, restorer, faults, jobs.Writer, stop.Token), stop);
-        Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, total, counters, callbacks, stop.Token), CancellationToken.None), stop))];
+        Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, writeback, total, counters, callbacks, stop.Token), CancellationToken.None), stop))];
         try
         {
             await WhenAllAsync([walking, .. workers]);
@@ -156,6 +157,8 @@ internal sealed class RestoreOperation(OperationContext context)
             // At once, so that the destination can be unmounted.
             top.Abandon();
         }
+
+        await writeback.EndAsync();
 
         // One barrier for everything that is new: from here on it survives a loss of power.
         destination.SyncFileSystem();
@@ -247,7 +250,7 @@ internal sealed class RestoreOperation(OperationContext context)
         }
     }
 
-    private static async Task WorkAsync(ChannelReader<RestoreBatch> batches, ItemRestorer restorer, OperationProgress total, RestoreCounters counters, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private static async Task WorkAsync(ChannelReader<RestoreBatch> batches, ItemRestorer restorer, Writeback writeback, OperationProgress total, RestoreCounters counters, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         await foreach (RestoreBatch batch in batches.ReadAllAsync(cancellationToken))
         {
@@ -258,6 +261,7 @@ internal sealed class RestoreOperation(OperationContext context)
                 await restorer.RestoreAsync(job, cancellationToken);
             }
 
+            writeback.Begin();
             callbacks.Progress?.Report(total with
             {
                 ItemsDone = Interlocked.Read(ref counters.Restored) + Interlocked.Read(ref counters.Skipped),
