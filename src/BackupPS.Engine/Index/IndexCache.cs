@@ -73,6 +73,19 @@ internal sealed class IndexCache(string? folder, bool keeps)
     /// <summary>Deletes a run that others stand for. On Windows one that is mapped stays until it is found again.</summary>
     public void Delete(IndexRun run) => Delete(run.Path);
 
+    /// <summary>Deletes the folder.</summary>
+    public void Clear()
+    {
+        try
+        {
+            if (folder is not null && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It costs space, and nothing else.
+        }
+    }
+
     private static bool IsCurrent(IndexRun run, Dictionary<string, IndexObject> listed)
     {
         foreach (IndexObject item in run.ReadObjects())

@@ -150,12 +150,26 @@ internal sealed class IndexRun
     {
         ReadOnlySpan<byte> bounds = file.Bytes(header.DirectoryOffset + ((long)(id.High >> (64 - header.BucketBits)) * sizeof(uint)), 2 * sizeof(uint));
         long low = BinaryPrimitives.ReadUInt32LittleEndian(bounds), high = BinaryPrimitives.ReadUInt32LittleEndian(bounds[sizeof(uint)..]);
+
+        // Ids are uniform: within the bucket the place is known to two entries or so. From there in growing steps, and by halves where that leaves the bucket.
+        long middle = low + (long)Math.BigMul(id.High << header.BucketBits, (ulong)(high - low), out _), step = 1;
         while (low < high)
         {
-            long middle = (low + high) >>> 1, at = header.EntriesOffset + (middle * IndexEntry.Length);
+            long at = header.EntriesOffset + (middle * IndexEntry.Length);
             if (!IsChecked(at, IndexEntry.Length)) return header.Entries;
-            if (new BlobId(file.Bytes(at, BlobId.Length)).CompareTo(id) < 0) low = middle + 1;
-            else high = middle;
+            if (new BlobId(file.Bytes(at, BlobId.Length)).CompareTo(id) < 0)
+            {
+                low = middle + 1;
+                middle += step;
+            }
+            else
+            {
+                high = middle;
+                middle -= step;
+            }
+
+            step *= 2;
+            if (middle < low || middle >= high) middle = (low + high) >>> 1;
         }
 
         GC.KeepAlive(this);

@@ -103,6 +103,9 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
 
     public void Forget(string repositoryId) => unlocked.TryRemove(repositoryId, out _);
 
+    /// <summary>Where the index of a repository is kept on this machine.</summary>
+    public IndexCache IndexCacheOf(string repositoryId) => new(Path.Combine(homeFolder, "cache", repositoryId), keeps: true);
+
     public void ForgetAll() => unlocked.Clear();
 
     /// <summary>The registered name; a catalog that cannot be used hides names, never paths.</summary>
@@ -140,8 +143,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
                 throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {opened.Config.Id}; '{address.Name}' was registered as {address.RepositoryId}. Connect it anew if it was replaced on purpose.", address.Name);
             }
 
-            var indexCache = new IndexCache(Path.Combine(homeFolder, "cache", opened.Config.Id), keeps: true);
-            return new ConnectedRepository(opened.With(indexCache), address.Reference);
+            return new ConnectedRepository(opened.With(IndexCacheOf(opened.Config.Id)), address.Reference);
         }
         catch
         {

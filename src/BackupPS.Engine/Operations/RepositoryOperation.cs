@@ -148,7 +148,9 @@ internal sealed class RepositoryOperation(OperationContext context)
 
         // A copy of it may be registered under another name, and has the same keys.
         bool copyLeft = address.Name.Length > 0 && context.Catalog.Repositories.FindById(id).Count > 0;
-        if (id.Length > 0 && !copyLeft) context.Connections.Forget(id);
+        if (id.Length == 0 || copyLeft) return;
+        context.Connections.Forget(id);
+        context.Connections.IndexCacheOf(id).Clear();
     }
 
     private async Task DeleteDataAsync(RepositoryAddress address, CancellationToken cancellationToken)

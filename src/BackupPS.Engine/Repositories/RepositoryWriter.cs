@@ -16,8 +16,8 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     // DESIGN section 5: an interrupted backup loses at most so much of what it had stored.
     private const int PacksPerIndex = 8;
 
-    // Of tiny files: what waits to be indexed takes some 60 bytes of memory a blob.
-    private const int BlobsPerIndex = 256 * 1024;
+    // Tiny files can put a million blobs into a pack: an index object, and what is kept of it until then, stays at some 10 MB.
+    private const int BlobsPerIndex = 128 * 1024;
     private static readonly TimeSpan IndexInterval = TimeSpan.FromSeconds(60);
 
     // While a pack is uploaded, the next ones may take half as much again before they wait for it: the filling of 16 MiB of compressed data takes

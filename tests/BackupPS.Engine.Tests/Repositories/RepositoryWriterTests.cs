@@ -224,4 +224,19 @@ public sealed class RepositoryWriterTests
         segments.Flush();
         await writer.FlushAsync();
     }
+
+    [Fact]
+    public async Task Packs_of_very_many_blobs_are_indexed_without_waiting_for_more_packs()
+    {
+        await using RepositoryWriter writer = await test.BeginAsync();
+        using SegmentWriter segments = writer.CreateDataWriter();
+
+        // Incompressible blobs of 200 bytes: a pack is full with some 165,000 of them.
+        int stored = 0;
+        for (; stored < 400_000; stored++) TestRepository.SaveData(writer, test.Keys, segments, SplitMix.Bytes((ulong)stored << 20, 200));
+        segments.Flush();
+        await writer.FlushAsync();
+        Assert.Equal(3, (await test.NamesAsync(RepositoryLayout.Indexes)).Count);
+        Assert.Equal(stored, (await test.LoadIndexAsync()).Count);
+    }
 }
