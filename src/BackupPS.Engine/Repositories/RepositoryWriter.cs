@@ -37,6 +37,8 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private readonly SlabPool slabs;
     private readonly List<PackDescription> unindexed = [];
     private readonly SemaphoreSlim uploading = new(1, 1);
+    private long indexedBlobs;
+    private Task keeping = Task.CompletedTask;
     private long lastIndex;
     private long bytesAdded;
     private long bytesStored;
@@ -148,6 +150,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         uploading.Release();
         ThrowIfFailed();
         await PutIndexAsync(failed.Token);
+
+        // Beside the commit, which mostly waits for disks: or else the next run would begin with it.
+        if (repository.IndexCache.Keeps && indexedBlobs > repository.IndexCache.Limits.MemoryEntries) keeping = Task.Run(KeepIndexAsync, CancellationToken.None);
     }
 
     /// <summary>Stops everything that adds to the repository in this session.</summary>
@@ -188,6 +193,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await keeping;
         await failed.CancelAsync();
         await uploadsStopped.CancelAsync();
         await Session.DisposeAsync();
@@ -198,6 +204,18 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         claimed.Dispose();
         failed.Dispose();
         uploadsStopped.Dispose();
+    }
+
+    private async Task KeepIndexAsync()
+    {
+        try
+        {
+            await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: static _ => { }, failed.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or BackupException or StoreException)
+        {
+            // Only a cache: whoever needs the index reads it then, and tells what is wrong with it.
+        }
     }
 
     private static async Task TryEndAsync(WriterSession session)
@@ -258,6 +276,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         byte[] bytes = IndexLoader.Seal(repository.Keys, name, unindexed);
         await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
         Interlocked.Add(ref bytesStored, bytes.Length);
+        indexedBlobs += unindexed.Sum(static p => (long)p.BlobCount);
         unindexed.Clear();
         lastIndex = time.GetTimestamp();
     }

@@ -226,17 +226,27 @@ public sealed class RepositoryWriterTests
     }
 
     [Fact]
-    public async Task Packs_of_very_many_blobs_are_indexed_without_waiting_for_more_packs()
+    public async Task Packs_of_very_many_blobs_are_indexed_without_waiting_for_more_packs_and_the_index_is_kept_for_the_next_run()
     {
-        await using RepositoryWriter writer = await test.BeginAsync();
-        using SegmentWriter segments = writer.CreateDataWriter();
-
-        // Incompressible blobs of 200 bytes: a pack is full with some 165,000 of them.
+        using var folder = new TemporaryFolder();
+        Repository repository = test.Repository.With(new IndexCache(folder.Path, keeps: true));
         int stored = 0;
-        for (; stored < 400_000; stored++) TestRepository.SaveData(writer, test.Keys, segments, SplitMix.Bytes((ulong)stored << 20, 200));
-        segments.Flush();
-        await writer.FlushAsync();
+        await using (RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, test.Session(), IdSource.Random, test.Time, onWarning: null, CancellationToken.None))
+        {
+            using SegmentWriter segments = writer.CreateDataWriter();
+
+            // Incompressible blobs of 200 bytes: a pack is full with some 165,000 of them.
+            for (; stored < 400_000; stored++) TestRepository.SaveData(writer, test.Keys, segments, SplitMix.Bytes((ulong)stored << 20, 200));
+            segments.Flush();
+            await writer.FlushAsync();
+        }
+
         Assert.Equal(3, (await test.NamesAsync(RepositoryLayout.Indexes)).Count);
         Assert.Equal(stored, (await test.LoadIndexAsync()).Count);
+        Assert.Single(Directory.GetFiles(folder.Path));
+        var log = new FaultyObjectStore(test.Store);
+        BlobIndex index = await IndexLoader.LoadAsync(test.Through(log).With(new IndexCache(folder.Path, keeps: true)), new HashSet<string>(), onDamage: null, CancellationToken.None);
+        Assert.Equal(stored, index.Count);
+        Assert.DoesNotContain(log.Calls, static c => c.Operation == StoreOperation.Get);
     }
 }
