@@ -103,7 +103,9 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
                 BackupException? failure = null;
                 try
                 {
-                    more = Pump(async token => await ahead.Reader.WaitToReadAsync(token), new PipelinePump(), static () => { });
+                    // Where the next is there already, nothing has to run beside the pipeline.
+                    ValueTask<bool> next = ahead.Reader.WaitToReadAsync(run.Token);
+                    more = next.IsCompletedSuccessfully ? next.Result : Pump(_ => next.AsTask(), new PipelinePump(), static () => { });
                 }
                 catch (BackupException e)
                 {

@@ -8,6 +8,13 @@ namespace BackupPS.Engine.Repositories;
 /// That a writer is at work: the object <c>sessions/&lt;id&gt;</c>, and a heartbeat beside it. The id is also the name under which the
 /// snapshot will be committed, so that a pruner can fence the writer off (DESIGN section 6).
 /// </summary>
+/// <remarks>
+/// A run that stores nothing waits for the store's disk three times here, each for a reason. The session object must be durable although nobody needs the
+/// session of a writer that has lost its power: store and writer may be two machines (NFS, SMB, a disk that is plugged in again), and after a loss of
+/// power at the store alone the writer goes on; a pruner that no longer saw its session would not wait, and would delete what the writer relies on. The
+/// snapshot is the commit. Only the deletion at the end could do without: a session that comes back has its snapshot, which is all that a pruner asks for.
+/// But a deletion that does not wait would be a call of its own in every kind of store, to spare one wait for a folder that was made durable just before.
+/// </remarks>
 internal sealed class WriterSession : IAsyncDisposable
 {
     // A pruner takes a session for dead after 48 h without a new heartbeat; one every 10 min leaves room for hours of lost calls.
