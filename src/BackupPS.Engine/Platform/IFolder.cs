@@ -106,6 +106,10 @@ internal interface IFolder : IDisposable
     /// <summary>Sets the modification time of an item, links not followed.</summary>
     void SetModified(byte[] name, FileTime modified);
 
+    /// <summary>Makes the folder itself durable: which names it has, and its metadata.</summary>
+    /// <returns><see langword="false"/> where the platform has no call for that, only <see cref="SyncFileSystem"/>.</returns>
+    bool TrySync();
+
     /// <summary>Makes everything that was written to this folder's file system durable.</summary>
     void SyncFileSystem();
 

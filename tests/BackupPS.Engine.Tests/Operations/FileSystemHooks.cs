@@ -41,6 +41,9 @@ internal sealed class FileSystemHooks
     /// <summary>Before an item gets its name, by a rename or when a file is created under its own: the path.</summary>
     public Action<string>? Rename { get; set; }
 
+    /// <summary>Before a file or a folder by itself is made durable: path of the folder, for a file that of its folder and its name.</summary>
+    public Action<string>? SyncItem { get; set; }
+
     /// <summary>Before a file system is made durable.</summary>
     public Action? Sync { get; set; }
 

@@ -113,6 +113,12 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
 
     public void SetModified(byte[] name, FileTime modified) => inner.SetModified(name, modified);
 
+    public bool TrySync()
+    {
+        hooks.SyncItem?.Invoke(path);
+        return inner.TrySync();
+    }
+
     public void SyncFileSystem()
     {
         hooks.Sync?.Invoke();

@@ -31,7 +31,11 @@ internal sealed class HookedWritableFile(IWritableFile inner, string folder, Fil
 
     public void SetModified(FileTime modified) => inner.SetModified(modified);
 
-    public void Sync() => inner.Sync();
+    public void Sync()
+    {
+        hooks.SyncItem?.Invoke($"{folder}/{PathText.FromBytes(Name)}");
+        inner.Sync();
+    }
 
     public void Dispose() => inner.Dispose();
 }

@@ -6,7 +6,7 @@ using BackupPS.Engine.Repositories.Trees;
 namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>Writes the content of a file from its blobs, and reads it back. Every blob is proved by its id before a byte of it is written.</summary>
-internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreCounters counters)
+internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreCounters counters, Writeback writeback)
 {
     // Blobs of a large file that are read, opened and proved at a time, while an earlier one is written: enough for two cores, and 12 MiB of the
     // largest chunks.
@@ -42,6 +42,7 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
                 using BlobLease blob = await ahead.Dequeue();
                 if (!ranges.TryWrite(blob.Span)) throw Mismatch(job, "more");
                 Interlocked.Add(ref counters.Bytes, blob.Span.Length);
+                writeback.Begin();
             }
         }
         finally

@@ -18,11 +18,12 @@ internal sealed class ItemRestorer
     private readonly MetadataRestorer metadata;
     private readonly RestoreCounters counters;
     private readonly FaultLog faults;
+    private readonly Writeback writeback;
     private readonly Func<ReadOnlyMemory<byte>, BlobId> computeId;
     private readonly Action<RestoreFolder> finishFolder;
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> links = new();
 
-    public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, Func<ReadOnlyMemory<byte>, BlobId> computeId)
+    public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, Writeback writeback, Func<ReadOnlyMemory<byte>, BlobId> computeId)
     {
         this.request = request;
         this.destination = destination;
@@ -30,6 +31,7 @@ internal sealed class ItemRestorer
         this.metadata = metadata;
         this.counters = counters;
         this.faults = faults;
+        this.writeback = writeback;
         this.computeId = computeId;
         finishFolder = FinishFolder;
     }
@@ -76,6 +78,8 @@ internal sealed class ItemRestorer
     /// <summary>Gives a folder its metadata, when all its items are done.</summary>
     public void FinishFolder(RestoreFolder folder)
     {
+        writeback.Changed(folder);
+
         // A folder that was there, and only leads to what is restored, stays as it is.
         if (!folder.Created && (!folder.Selected || request.Overwrite == OverwriteRule.Never)) return;
         IReadOnlyList<ExtendedAttribute> attributes;
@@ -138,6 +142,7 @@ internal sealed class ItemRestorer
                 if (!job.Folder.KeepsMark(folder, name)) return false;
                 await content.WriteAsync(file, job, cancellationToken);
                 metadata.Apply(file, job.Path, entry, attributes, job.Folder.NewItems);
+                if (writeback.SyncsEach) file.Sync();
                 whole = true;
             }
             finally
@@ -164,7 +169,7 @@ internal sealed class ItemRestorer
                 metadata.Apply(file, job.Path, entry, attributes, fresh: null);
 
                 // What replaces a file must be durable before the old one goes; new files become durable together at the end.
-                if (replace) file.Sync();
+                if (replace || writeback.SyncsEach) file.Sync();
             }
             catch
             {
@@ -191,6 +196,7 @@ internal sealed class ItemRestorer
         TreeEntry entry = job.Entry;
         IReadOnlyList<ExtendedAttribute> attributes = await metadata.ReadAttributesAsync(entry, cancellationToken);
         byte[] temporary = TemporaryName.Next();
+        writeback.NeedFileSystem();
         if (entry.LinkTarget.AsSpan().Contains((byte)0)) throw new BackupException(BackupError.HostileName, "the target of the link has a NUL in it", job.Path);
         if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
         else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
@@ -215,6 +221,7 @@ internal sealed class ItemRestorer
     private void Link(IFolder folder, byte[] name, RestoreJob to, bool replace)
     {
         byte[] temporary = TemporaryName.Next();
+        writeback.NeedFileSystem();
         byte[] existing = TargetName.From(to.Entry, isTop: to.Folder.Entry is null, to.Path);
         if (to.Folder.Entry is null)
         {
@@ -222,20 +229,11 @@ internal sealed class ItemRestorer
         }
         else
         {
-            using IFolder holder = OpenAgain(to.Folder);
+            using IFolder holder = to.Folder.OpenAgain(destination);
             folder.CreateHardLink(holder, existing, temporary);
         }
 
         Place(folder, temporary, name, replace);
-    }
-
-    // The folder of a finished item may be closed: it is opened again from the destination down, following no link.
-    private IFolder OpenAgain(RestoreFolder folder)
-    {
-        byte[] name = TargetName.From(folder.Entry!, isTop: folder.Parent!.Entry is null, folder.Path);
-        if (folder.Parent.Entry is null) return destination.OpenFolder(name);
-        using IFolder above = OpenAgain(folder.Parent);
-        return above.OpenFolder(name);
     }
 
     private static void Place(IFolder folder, byte[] temporary, byte[] name, bool replace)

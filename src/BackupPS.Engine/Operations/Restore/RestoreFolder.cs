@@ -111,6 +111,15 @@ internal sealed class RestoreFolder
         }
     }
 
+    /// <summary>Opens the folder, which may be closed by now, once more: from the destination down, following no link.</summary>
+    public IFolder OpenAgain(IFolder destination)
+    {
+        byte[] name = TargetName.From(Entry!, isTop: Parent!.Entry is null, Path);
+        if (Parent.Entry is null) return destination.OpenFolder(name);
+        using IFolder above = Parent.OpenAgain(destination);
+        return above.OpenFolder(name);
+    }
+
     /// <summary>Closes every folder below the destination that a restore which was given up has left open; nobody works in them any more.</summary>
     public void Abandon()
     {

@@ -134,16 +134,17 @@ internal sealed class RestoreOperation(OperationContext context)
     {
         (long totalItems, long totalBytes) = await CheckSpaceAsync(request, snapshot, faults, callbacks, cancellationToken);
 
-        using IFolder destination = OpenDestination(request.Destination);
+        bool syncsEach = Writeback.AreFew(totalItems, totalBytes);
+        using IFolder destination = OpenDestination(request.Destination, syncsEach);
         callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) of snapshot {snapshot.State.Record.Id} to '{PathText.ToDisplay(request.Destination)}'.");
         var counters = new RestoreCounters();
+        var writeback = new Writeback(destination, counters, syncsEach);
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
-        var restorer = new ItemRestorer(request, destination, new ContentWriter(snapshot.Blobs, snapshot.Trees, counters), metadata, counters, faults, content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
+        var restorer = new ItemRestorer(request, destination, new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback), metadata, counters, faults, writeback, content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = Channel.CreateBounded<RestoreBatch>(new BoundedChannelOptions(QueuedBatches) { SingleWriter = true });
-        var writeback = new Writeback(destination, counters);
         var total = new OperationProgress("Restoring", 0, totalItems, 0, totalBytes, "");
         RestoreFolder top = RestoreFolder.ForDestination(destination);
         Task walking = Guard(WalkAsync(request, snapshot, top, restorer, faults, jobs.Writer, stop.Token), stop);
@@ -158,21 +159,19 @@ internal sealed class RestoreOperation(OperationContext context)
             top.Abandon();
         }
 
-        await writeback.EndAsync();
-
-        // One barrier for everything that is new: from here on it survives a loss of power.
-        destination.SyncFileSystem();
+        // From here on everything survives a loss of power.
+        await writeback.FinishAsync();
         if (request.Verify && counters.Skipped > 0) callbacks.OnWarning?.Invoke($"{counters.Skipped} items that were there already were left as they are, and not compared with the snapshot.");
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
         return counters;
     }
 
-    private IFolder OpenDestination(string path)
+    private IFolder OpenDestination(string path, bool durable)
     {
         try
         {
-            if (!OperatingSystem.IsWindows()) return OpenOrCreate(path);
+            if (!OperatingSystem.IsWindows()) return OpenOrCreate(path, durable);
             Directory.CreateDirectory(path.Replace('/', '\\'));
             return context.FileSystem.OpenFolder(path);
         }
@@ -183,7 +182,7 @@ internal sealed class RestoreOperation(OperationContext context)
     }
 
     // By bytes and handles: .NET would make another folder where a name is not UTF-8.
-    private IFolder OpenOrCreate(string path)
+    private IFolder OpenOrCreate(string path, bool durable)
     {
         try
         {
@@ -192,9 +191,12 @@ internal sealed class RestoreOperation(OperationContext context)
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotFound)
         {
             string[] segments = SourcePath.Split(path);
-            using IFolder above = OpenOrCreate(SourcePath.Combine(segments[..^1]));
+            using IFolder above = OpenOrCreate(SourcePath.Combine(segments[..^1]), durable);
             byte[] name = PathText.ToBytes(segments[^1]);
             if (!above.TryGetInfo(name, out _)) above.CreateFolder(name);
+
+            // Where nothing else will: the folder above lies outside of what is restored.
+            if (durable && !above.TrySync()) above.SyncFileSystem();
             return above.OpenFolder(name);
         }
     }

@@ -218,6 +218,19 @@ internal sealed partial class LinuxFolder
     }
 
     /// <inheritdoc/>
+    public bool TrySync()
+    {
+        while (Libc.FSync(handle) < 0)
+        {
+            // Some file systems (FUSE, SMB) cannot do it for a folder.
+            if (LinuxError.Last is Errno.Invalid or Errno.NotSupported or Errno.NotImplemented) return false;
+            LinuxError.ThrowUnlessInterrupted();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
     public void SyncFileSystem()
     {
         while (Libc.SyncFs(handle) < 0) LinuxError.ThrowUnlessInterrupted();

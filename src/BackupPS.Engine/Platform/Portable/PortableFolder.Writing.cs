@@ -183,5 +183,8 @@ internal sealed partial class PortableFolder
     }
 
     /// <inheritdoc/>
+    public bool TrySync() => false;
+
+    /// <inheritdoc/>
     public void SyncFileSystem() => PortableCalls.SyncAll();
 }
