@@ -90,6 +90,8 @@ internal sealed class EndlessFolder : IFileSystem, IFolder
 
     public void SetModified(byte[] name, FileTime modified) => throw new NotSupportedException();
 
+    public bool TrySync() => throw new NotSupportedException();
+
     public void SyncFileSystem() => throw new NotSupportedException();
 
     public long GetFreeSpace() => throw new NotSupportedException();
