@@ -71,10 +71,10 @@ internal sealed class IndexBuilder
     /// <exception cref="InvalidDataException">A file of the cache turned out to be damaged, and is deleted: to be tried anew.</exception>
     public BlobIndex Complete(IReadOnlySet<string> absentPacks, CancellationToken cancellationToken)
     {
-        if (buffer is not null && !inMemory)
+        if (buffer is not null)
         {
             bool many = cache.Keeps && (buffer.EntryCount > cache.Limits.MemoryEntries || buffer.ObjectCount >= cache.Limits.MemoryObjects);
-            if (many || spilled.Count > 0) Keep(buffer, cancellationToken);
+            if (!inMemory && (many || spilled.Count > 0)) Keep(buffer, cancellationToken);
             kept.AddRange(spilled);
             kept.Sort(static (a, b) => b.EntryCount.CompareTo(a.EntryCount));
         }
@@ -127,7 +127,7 @@ internal sealed class IndexBuilder
         if (whole is null) return;
         foreach (IndexRun run in merged)
         {
-            cache.Delete(run);
+            cache.Replace(run, by: whole);
             kept.Remove(run);
         }
 

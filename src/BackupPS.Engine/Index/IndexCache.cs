@@ -20,11 +20,14 @@ internal sealed class IndexCache(string? folder, bool keeps)
 
     public IndexLimits Limits { get; init; } = new();
 
+    /// <summary>Where runs go that cannot be kept.</summary>
+    public string TemporaryFolder { get; init; } = System.IO.Path.GetTempPath();
+
     /// <summary>Whether runs are kept for later commands, where that is possible.</summary>
     public bool Keeps => keeps && folder is not null;
 
     /// <summary>The same for what must not change a byte: what is kept is read, and nothing else.</summary>
-    public IndexCache ReadOnly() => new(folder, keeps: false) { Limits = Limits };
+    public IndexCache ReadOnly() => new(folder, keeps: false) { Limits = Limits, TemporaryFolder = TemporaryFolder };
 
     /// <summary>The runs that hold nothing but what is listed, the largest first; what will never be of use again is deleted.</summary>
     /// <param name="keys">The repository's keys.</param>
@@ -67,11 +70,14 @@ internal sealed class IndexCache(string? folder, bool keeps)
             if (run is not null) return run;
         }
 
-        return TryCreateIn(System.IO.Path.GetTempPath(), keys, keep: false, write);
+        return TryCreateIn(TemporaryFolder, keys, keep: false, write);
     }
 
-    /// <summary>Deletes a run that others stand for. On Windows one that is mapped stays until it is found again.</summary>
-    public void Delete(IndexRun run) => Delete(run.Path);
+    /// <summary>Deletes a run, unless the one that stands for it was not kept. On Windows one that is mapped stays until it is found again.</summary>
+    public void Replace(IndexRun run, IndexRun by)
+    {
+        if (by.Path.EndsWith(RunSuffix, StringComparison.Ordinal)) Delete(run.Path);
+    }
 
     /// <summary>Deletes the folder.</summary>
     public void Clear()

@@ -206,6 +206,23 @@ public sealed class IndexCacheTests : IDisposable
         world.AssertSame(world.Load(Cache(bufferedEntries: 100)));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    [InlineData(59)]
+    public void Where_files_cannot_be_written_any_more_the_rest_stays_in_memory(int after)
+    {
+        var world = new IndexWorld(12);
+        for (int i = 0; i < 60; i++) world.AddObject();
+        string place = Directory.CreateDirectory(Path.Join(temporary.Path, "place")).FullName;
+        var cache = new IndexCache(folder: null, keeps: false) { TemporaryFolder = place, Limits = new IndexLimits { BufferedEntries = 50 } };
+        int read = 0;
+        world.AssertSame(world.Load(cache, onRead: _ =>
+        {
+            if (read++ == after) Directory.Delete(place);
+        }));
+    }
+
     [Fact]
     public void What_a_killed_process_left_is_cleared_away_and_what_a_living_one_writes_is_not()
     {
