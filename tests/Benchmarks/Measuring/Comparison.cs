@@ -13,13 +13,15 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     // Longer than the 2 s within which our own backup, and borg's by another rule, distrust a file's times.
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(3);
 
-    private readonly string target = Path.Combine(work, "target");
+    private readonly RestoreTargets targets = new(Path.Combine(work, "targets"));
     private readonly string log = Path.Combine(work, "log");
     private readonly Dictionary<IPeer, PeerState> states = peers.ToDictionary(static p => p, p => new PeerState(Path.Combine(work, "state-" + p.Name.Replace(' ', '-'))));
     private readonly Dictionary<IPeer, string> snapshots = [];
     private readonly SecretFiles secrets = SecretFiles.Create(work);
     private Action<Sample> record = static _ => { };
     private string source = "";
+    private string target = "";
+    private long files;
     private string oneFile = "";
 
     /// <param name="describe">Takes the size of the data set.</param>
@@ -29,6 +31,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
         record = sample;
         PrepareSource();
         DataSetSize size = DataSetSize.Measure(dataSet.Name, dataSet.Title, source);
+        files = size.Files;
         describe(size);
         Console.WriteLine($"{size.Title}: {size.Files:n0} files, {size.Bytes:n0} bytes");
         try
@@ -44,7 +47,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
         finally
         {
             foreach (PeerState state in states.Values) state.Delete();
-            PeerState.Remove(target);
+            targets.Clear();
             if (dataSet.Changes) PeerState.Remove(source);
         }
     }
@@ -122,8 +125,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
         if (!check) return;
         foreach (IPeer peer in changing)
         {
-            PeerState.Remove(target);
-            Directory.CreateDirectory(target);
+            target = targets.Next(files);
             Run(peer, Operation.Restore);
             RestoredTree.Compare(source, target, peer.Name);
         }
@@ -143,8 +145,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
 
     private void Read(IPeer peer, Operation operation, int round)
     {
-        PeerState.Remove(target);
-        Directory.CreateDirectory(target);
+        target = targets.Next(operation == Operation.Restore ? files : 1);
         Record(operation, peer.Name, round, Run(peer, operation), null, null);
         if (!check || round > 1) return;
         if (operation == Operation.Restore) RestoredTree.Compare(source, target, peer.Name);
