@@ -28,7 +28,7 @@ public sealed class NewBackupRepositoryCommand : SecretCmdlet
     [ValidateSet("ContentDefined", "Fixed")]
     public string Chunking { get; set; } = "ContentDefined";
 
-    /// <summary>Average or fixed chunk size in bytes: a power of two from 64KB to 4MB.</summary>
+    /// <summary>Average or fixed chunk size in bytes: a power of two from 64KB to 4MB; 256KB unless given.</summary>
     [Parameter]
     [ValidateRange(64 * 1024, 4 * 1024 * 1024)]
     public int ChunkSize { get; set; }

@@ -18,6 +18,6 @@ public sealed record CreateRepositoryRequest
     /// <summary><c>ContentDefined</c> or <c>Fixed</c>.</summary>
     public string Chunking { get; init; } = "ContentDefined";
 
-    /// <summary>Average or fixed chunk size in bytes: a power of two from 64 KiB to 4 MiB; 0: 1 MiB.</summary>
+    /// <summary>Average or fixed chunk size in bytes: a power of two from 64 KiB to 4 MiB; 0: 256 KiB.</summary>
     public int ChunkSize { get; init; }
 }

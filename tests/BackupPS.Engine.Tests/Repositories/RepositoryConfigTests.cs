@@ -26,9 +26,9 @@ public sealed class RepositoryConfigTests
               "compression": "zstd",
               "chunking": {
                 "algorithm": "fastcdc",
-                "minimum": 262144,
-                "average": 1048576,
-                "maximum": 4194304
+                "minimum": 65536,
+                "average": 262144,
+                "maximum": 1048576
               },
               "checksum"
             """;
