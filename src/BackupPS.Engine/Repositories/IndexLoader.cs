@@ -166,6 +166,21 @@ internal static class IndexLoader
         }
     }
 
+    /// <summary>Adds an index object to an index that is made, and tells of its packs one by one: all at once would be 32 bytes for each of its blobs.</summary>
+    /// <param name="keys">The repository's keys.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="bytes">The object, which is opened in place.</param>
+    /// <param name="builder">The index.</param>
+    /// <param name="onPack">Takes each pack.</param>
+    public static void Read(KeySet keys, string name, byte[] bytes, IndexBuilder builder, Action<PackDescription> onPack)
+    {
+        var item = new IndexObject(RepositoryLayout.LastSegment(name), bytes.Length);
+        ReadOnlySpan<byte> body = SealedObject.OpenInPlace(keys, SealedType.Index, name, bytes);
+        Add(builder, item, name, body);
+        var reader = new ByteReader(body);
+        for (ulong left = reader.ReadNumber(); left > 0; left--) onPack(PackDescription.Read(ref reader));
+    }
+
     private static void Add(IndexBuilder builder, IndexObject item, string name, ReadOnlySpan<byte> body)
     {
         try

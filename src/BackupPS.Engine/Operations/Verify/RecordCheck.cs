@@ -14,16 +14,20 @@ internal sealed class RecordCheck
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
 
+    // What the store says now, and nothing that was kept of what it said before.
+    private readonly IndexBuilder building;
+
     private bool keyIntact;
 
     private RecordCheck(Repository repository, DamageLog log)
     {
         this.repository = repository;
         this.log = log;
+        building = new IndexBuilder(repository.Keys, IndexCache.None, []);
     }
 
     /// <summary>The index that the readable index objects make.</summary>
-    public BlobIndex Index { get; } = new();
+    public BlobIndex Index { get; private set; } = new();
 
     /// <summary>The packs that index objects describe.</summary>
     public Dictionary<string, DescribedPack> Described { get; } = new(StringComparer.Ordinal);
@@ -44,6 +48,7 @@ internal sealed class RecordCheck
 
         // After the snapshots: others back up meanwhile, and what a snapshot needs is in the index before it is committed.
         await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
+        Index = building.Complete(new HashSet<string>(), cancellationToken);
         await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes), cancellationToken);
         await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
 
@@ -77,14 +82,8 @@ internal sealed class RecordCheck
         keyIntact = true;
     }
 
-    private void ReadIndex(string name, byte[] bytes)
-    {
-        foreach (PackDescription pack in IndexLoader.Open(repository.Keys, name, bytes))
-        {
-            Index.Add(pack);
-            Described.TryAdd(pack.NameText, new DescribedPack(pack.Length, pack.ComputeDigest(), name));
-        }
-    }
+    private void ReadIndex(string name, byte[] bytes) =>
+        IndexLoader.Read(repository.Keys, name, bytes, building, pack => Described.TryAdd(pack.NameText, new DescribedPack(pack.Length, pack.ComputeDigest(), name)));
 
     private void ReadSnapshot(string name, byte[] bytes)
     {
