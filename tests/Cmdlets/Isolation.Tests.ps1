@@ -21,13 +21,11 @@ foreach (`$assembly in [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object
         $fresh.ErrorText | Should -BeNullOrEmpty
         $lines | Should -Contain 'vault'
         foreach ($name in 'BackupPS', 'BackupPS.Model') { $lines | Should -Contain "$name=Default" }
-        $lines | Should -Contain 'BackupPS.Engine=BackupPS.Engine'
-        # The catalog needs no managed SQLite: there is none that another module's could collide with.
-        $lines | Should -Not -Match '^(Microsoft\.Data\.Sqlite|SQLitePCLRaw)'
+        foreach ($name in 'BackupPS.Engine', 'Microsoft.Data.Sqlite', 'SQLitePCLRaw.core') { $lines | Should -Contain "$name=BackupPS.Engine" }
         $lines.Where{ $_ -like 'BackupPS.Model=*' }.Count | Should -Be 1
     }
 
-    It 'works after another module has loaded a different <_>' -ForEach 'Microsoft.Data.Sqlite', 'SQLitePCLRaw.core' {
+    It 'works after another module has loaded a different <_>' -ForEach 'Microsoft.Data.Sqlite', 'SQLitePCLRaw.core', 'SQLitePCLRaw.batteries_v2' {
         $fresh = Invoke-FreshProcess -NoImport -Environment (Get-Stage) -Script @"
 `$other = Join-Path `$env:STAGE '$_.dll'
 `$builder = [Reflection.Emit.PersistedAssemblyBuilder]::new([Reflection.AssemblyName]'$_, Version=99.0.0.0', [object].Assembly)
@@ -42,6 +40,8 @@ $use
         $lines = $fresh.Output -split '\r?\n'
         $lines | Should -Contain 'vault'
         $lines | Should -Contain '99'
+        # The catalog has used its own beside it.
+        $lines.Where{ $_ -match '^\d+$' }.Count | Should -Be 2
     }
 
     It 'imports with -Force twice, before and after it was used' {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace BackupPS.Engine.Catalog;
 
@@ -12,6 +13,17 @@ namespace BackupPS.Engine.Catalog;
 internal sealed class CatalogDatabase
 {
     private const string FileName = "catalog.db";
+
+    // How long a call waits where another program, such as the sqlite3 shell, holds the file; the connection then tries every 150 ms.
+    private const int BusySeconds = 10;
+
+    // In WAL mode NORMAL keeps the database whole whatever happens, as FULL does; a commit is durable when the last connection closes, which copies the
+    // log into the file and waits for the disk twice instead of five times.
+    private const string Settings = "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL";
+
+    // The last connection that closes shuts out who opens the file meanwhile, and the library would look again only after 150 ms. Threads that share this
+    // object, such as a run and what records its beginning, wait for each other instead. Between opening and closing they do not.
+    private readonly Lock _door = new();
 
     private readonly HomeFolder _home;
     private readonly IReadOnlyList<string> _migrations;
@@ -64,15 +76,23 @@ internal sealed class CatalogDatabase
         if (IsAbsent()) return whenAbsent;
         return Guard(() =>
         {
-            using SqliteConnection connection = SqliteConnection.Open(DatabasePath);
-            if (VersionOf(connection) != _migrations.Count)
+            SqliteConnection connection = Open();
+            try
             {
-                using FileLock turn = _home.LockForWriting();
-                Migrate(connection);
-            }
+                if (VersionOf(connection) != _migrations.Count)
+                {
+                    using FileLock turn = _home.LockForWriting();
+                    Migrate(connection);
+                }
 
-            connection.Execute("BEGIN");
-            return read(connection);
+                // Not BeginTransaction, here and below: its hooks are code to compile in every process, and closing undoes what is not committed.
+                connection.Execute("BEGIN");
+                return read(connection);
+            }
+            finally
+            {
+                Close(connection);
+            }
         });
     }
 
@@ -85,12 +105,19 @@ internal sealed class CatalogDatabase
         return Guard(() =>
         {
             using FileLock turn = _home.LockForWriting();
-            using SqliteConnection connection = SqliteConnection.Open(DatabasePath);
-            Migrate(connection);
-            connection.Execute("BEGIN IMMEDIATE");
-            T result = write(connection);
-            connection.Execute("COMMIT");
-            return result;
+            SqliteConnection connection = Open();
+            try
+            {
+                Migrate(connection);
+                connection.Execute("BEGIN IMMEDIATE");
+                T result = write(connection);
+                connection.Execute("COMMIT");
+                return result;
+            }
+            finally
+            {
+                Close(connection);
+            }
         });
     }
 
@@ -112,9 +139,46 @@ internal sealed class CatalogDatabase
         }
     }
 
+    private SqliteConnection Open()
+    {
+        var options = new SqliteConnectionStringBuilder
+        {
+            DataSource = DatabasePath,
+
+            // Never ReadWriteCreate: SQLite would make the file with the umask's mode.
+            Mode = SqliteOpenMode.ReadWrite,
+
+            // A pool would keep the file open after the call.
+            Pooling = false,
+            DefaultTimeout = BusySeconds,
+        };
+        var connection = new SqliteConnection(options.ToString());
+        lock (_door)
+        {
+            try
+            {
+                connection.Open();
+
+                // It touches the file, so that from here on nobody else is the last who closes.
+                connection.Execute(Settings);
+                return connection;
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private void Close(SqliteConnection connection)
+    {
+        lock (_door) connection.Dispose();
+    }
+
     private void Migrate(SqliteConnection connection)
     {
-        for (long version = VersionOf(connection); version != _migrations.Count; version = VersionOf(connection))
+        for (int version = VersionOf(connection); version != _migrations.Count; version = VersionOf(connection))
         {
             if (version > _migrations.Count)
             {
@@ -131,7 +195,7 @@ internal sealed class CatalogDatabase
             // What else opens the file, such as a version of BackupPS with other locks, may have been faster.
             if (VersionOf(connection) == version)
             {
-                connection.Execute(_migrations[(int)version]);
+                connection.Execute(_migrations[version]);
                 connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
             }
 
@@ -139,12 +203,7 @@ internal sealed class CatalogDatabase
         }
     }
 
-    private static long VersionOf(SqliteConnection connection)
-    {
-        using SqliteStatement row = connection.Prepare("PRAGMA user_version");
-        row.Step();
-        return row.Number(0);
-    }
+    private static int VersionOf(SqliteConnection connection) => checked((int)connection.Scalar<long>("PRAGMA user_version"));
 
     private T Guard<T>(Func<T> call)
     {
@@ -162,12 +221,12 @@ internal sealed class CatalogDatabase
         }
     }
 
-    private static string Reason(SqliteException e) => e.Code switch
+    private static string Reason(SqliteException e) => e.SqliteErrorCode switch
     {
-        SqliteLibrary.Busy or SqliteLibrary.Locked => $"another process has had it locked for {SqliteStatement.BusySeconds} s",
-        SqliteLibrary.NotADatabase or SqliteLibrary.Corrupt => $"it is damaged ({e.Message})",
-        SqliteLibrary.CannotOpen or SqliteLibrary.ReadOnly or SqliteLibrary.Forbidden => $"this account may not read and write it ({e.Message})",
-        SqliteLibrary.Full => "its file system is full",
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => $"another process has had it locked for {BusySeconds} s",
+        SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT => $"it is damaged ({e.Message})",
+        SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_PERM => $"this account may not read and write it ({e.Message})",
+        SQLitePCL.raw.SQLITE_FULL => "its file system is full",
         _ => e.Message,
     };
 }

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>
@@ -20,25 +22,26 @@ internal sealed class HeadTable(CatalogDatabase catalog)
     /// <summary>The same in a transaction that the caller has begun.</summary>
     internal static int Remember(SqliteConnection connection, string repositoryId, string policyName, string hostId, SnapshotHead head)
     {
-        using SqliteStatement insert = connection.Prepare(
+        using SqliteCommand insert = connection.Prepare(
             """
             INSERT INTO heads (repository_id, policy_key, host_id, sequence, snapshot_id) VALUES ($repository, $policy, $host, $sequence, $snapshot)
             ON CONFLICT (repository_id, policy_key, host_id) DO UPDATE SET sequence = excluded.sequence, snapshot_id = excluded.snapshot_id
             WHERE excluded.sequence > sequence
             """);
-        return Bind(insert, repositoryId, policyName, hostId).Bind("$sequence", head.Sequence).Bind("$snapshot", head.SnapshotId).Execute();
+        return Bind(insert, repositoryId, policyName, hostId).Bind("$sequence", head.Sequence).Bind("$snapshot", head.SnapshotId).ExecuteNonQuery();
     }
 
     /// <summary>What is remembered; <see langword="null"/>: nothing.</summary>
     public SnapshotHead? Find(string repositoryId, string policyName, string hostId) => catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare("SELECT sequence, snapshot_id FROM heads WHERE repository_id = $repository AND policy_key = $policy AND host_id = $host");
-            return Bind(row, repositoryId, policyName, hostId).Step() ? new SnapshotHead(row.Number(0), row.Text(1)) : null;
+            using SqliteCommand select = connection.Prepare("SELECT sequence, snapshot_id FROM heads WHERE repository_id = $repository AND policy_key = $policy AND host_id = $host");
+            using SqliteDataReader row = Bind(select, repositoryId, policyName, hostId).ExecuteReader();
+            return row.Read() ? new SnapshotHead(row.GetInt64(0), row.GetString(1)) : null;
         },
         null);
 
-    private static SqliteStatement Bind(SqliteStatement statement, string repositoryId, string policyName, string hostId) => statement
+    private static SqliteCommand Bind(SqliteCommand command, string repositoryId, string policyName, string hostId) => command
         .Bind("$repository", repositoryId)
         .Bind("$policy", RegisteredName.Key(policyName))
         .Bind("$host", hostId);

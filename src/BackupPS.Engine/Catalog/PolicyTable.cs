@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>Policies of this host, stored as they are given. Names are compared without case.</summary>
@@ -12,10 +14,10 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
         {
             try
             {
-                using SqliteStatement insert = connection.Prepare("INSERT INTO policies (name_key, repository_id, document) VALUES ($key, $id, $document)");
-                return Bind(insert, policy).Execute();
+                using SqliteCommand insert = connection.Prepare("INSERT INTO policies (name_key, repository_id, document) VALUES ($key, $id, $document)");
+                return Bind(insert, policy).ExecuteNonQuery();
             }
-            catch (SqliteException e) when (e.IsDuplicate)
+            catch (SqliteException e) when (e.IsDuplicate())
             {
                 throw new BackupException(BackupError.PolicyExists, $"A policy '{policy.PolicyName}' exists already.", policy.PolicyName);
             }
@@ -26,8 +28,9 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
     public BackupPolicy? Find(string policyName) => catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare("SELECT document FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
-            return row.Step() ? PolicyDocument.Read(row.Text(0)) : null;
+            using SqliteCommand select = connection.Prepare("SELECT document FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
+            using SqliteDataReader row = select.ExecuteReader();
+            return row.Read() ? PolicyDocument.Read(row.GetString(0)) : null;
         },
         null);
 
@@ -35,9 +38,10 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
     public IReadOnlyList<BackupPolicy> List() => catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare("SELECT document FROM policies ORDER BY name_key");
+            using SqliteCommand select = connection.Prepare("SELECT document FROM policies ORDER BY name_key");
+            using SqliteDataReader row = select.ExecuteReader();
             var policies = new List<BackupPolicy>();
-            while (row.Step()) policies.Add(PolicyDocument.Read(row.Text(0)));
+            while (row.Read()) policies.Add(PolicyDocument.Read(row.GetString(0)));
             return policies;
         },
         []);
@@ -49,8 +53,8 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
         ArgumentNullException.ThrowIfNull(policy);
         catalog.Write(connection =>
         {
-            using SqliteStatement update = connection.Prepare("UPDATE policies SET repository_id = $id, document = $document WHERE name_key = $key");
-            return Bind(update, policy).Execute() == 0 ? throw NotFound(policy.PolicyName) : 0;
+            using SqliteCommand update = connection.Prepare("UPDATE policies SET repository_id = $id, document = $document WHERE name_key = $key");
+            return Bind(update, policy).ExecuteNonQuery() == 0 ? throw NotFound(policy.PolicyName) : 0;
         });
     }
 
@@ -58,28 +62,29 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
     internal static void RenameRepository(SqliteConnection connection, string name, string newName)
     {
         List<(string Key, string Document)> renamed = [];
-        using (SqliteStatement row = connection.Prepare("SELECT name_key, document FROM policies"))
+        using (SqliteCommand select = connection.Prepare("SELECT name_key, document FROM policies"))
+        using (SqliteDataReader row = select.ExecuteReader())
         {
-            while (row.Step())
+            while (row.Read())
             {
-                BackupPolicy policy = PolicyDocument.Read(row.Text(1));
-                if (RegisteredName.Key(policy.Repository) == RegisteredName.Key(name)) renamed.Add((row.Text(0), PolicyDocument.Write(policy, newName)));
+                BackupPolicy policy = PolicyDocument.Read(row.GetString(1));
+                if (RegisteredName.Key(policy.Repository) == RegisteredName.Key(name)) renamed.Add((row.GetString(0), PolicyDocument.Write(policy, newName)));
             }
         }
 
-        using SqliteStatement update = connection.Prepare("UPDATE policies SET document = $document WHERE name_key = $key");
-        foreach ((string key, string document) in renamed) update.Bind("$document", document).Bind("$key", key).Execute();
+        using SqliteCommand update = connection.Prepare("UPDATE policies SET document = $document WHERE name_key = $key");
+        foreach ((string key, string document) in renamed) update.Bind("$document", document).Bind("$key", key).ExecuteNonQuery();
     }
 
     /// <summary>Forgets a policy. Its runs stay.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.PolicyNotFound"/></exception>
     public void Remove(string policyName) => catalog.Write(connection =>
     {
-        using SqliteStatement delete = connection.Prepare("DELETE FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
-        return delete.Execute() == 0 ? throw NotFound(policyName) : 0;
+        using SqliteCommand delete = connection.Prepare("DELETE FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
+        return delete.ExecuteNonQuery() == 0 ? throw NotFound(policyName) : 0;
     });
 
-    private static SqliteStatement Bind(SqliteStatement statement, BackupPolicy policy) => statement
+    private static SqliteCommand Bind(SqliteCommand command, BackupPolicy policy) => command
         .Bind("$key", RegisteredName.Key(policy.PolicyName))
         .Bind("$id", policy.RepositoryId)
         .Bind("$document", PolicyDocument.Write(policy));

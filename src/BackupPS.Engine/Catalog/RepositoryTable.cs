@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>Repositories that have a name on this host. Names are compared without case.</summary>
@@ -17,11 +19,11 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
         {
             try
             {
-                using SqliteStatement insert = connection.Prepare("INSERT INTO repositories (name_key, name, repository_id, path, registered) VALUES ($key, $name, $id, $path, $registered)");
-                insert.Bind("$key", RegisteredName.Key(name)).Bind("$name", name).Bind("$id", repositoryId).Bind("$path", PathText.Escape(path)).Bind("$registered", added.Registered.Ticks).Execute();
+                using SqliteCommand insert = connection.Prepare("INSERT INTO repositories (name_key, name, repository_id, path, registered) VALUES ($key, $name, $id, $path, $registered)");
+                insert.Bind("$key", RegisteredName.Key(name)).Bind("$name", name).Bind("$id", repositoryId).Bind("$path", PathText.Escape(path)).Bind("$registered", added.Registered.Ticks).ExecuteNonQuery();
                 return added;
             }
-            catch (SqliteException e) when (e.IsDuplicate)
+            catch (SqliteException e) when (e.IsDuplicate())
             {
                 throw Exists(name);
             }
@@ -32,8 +34,9 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
     public RegisteredRepository? FindByName(string name) => catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare(Columns + " WHERE name_key = $key").Bind("$key", RegisteredName.Key(name));
-            return row.Step() ? Row(row) : null;
+            using SqliteCommand select = connection.Prepare(Columns + " WHERE name_key = $key").Bind("$key", RegisteredName.Key(name));
+            using SqliteDataReader row = select.ExecuteReader();
+            return row.Read() ? Row(row) : null;
         },
         null);
 
@@ -41,8 +44,8 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
     public IReadOnlyList<RegisteredRepository> FindById(string repositoryId) => catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare(Columns + " WHERE repository_id = $id ORDER BY name_key").Bind("$id", repositoryId);
-            return Rows(row);
+            using SqliteCommand select = connection.Prepare(Columns + " WHERE repository_id = $id ORDER BY name_key").Bind("$id", repositoryId);
+            return Rows(select);
         },
         []);
 
@@ -57,8 +60,8 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
     public IReadOnlyList<RegisteredRepository> List() => catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare(Columns + " ORDER BY name_key");
-            return Rows(row);
+            using SqliteCommand select = connection.Prepare(Columns + " ORDER BY name_key");
+            return Rows(select);
         },
         []);
 
@@ -73,11 +76,11 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
         {
             try
             {
-                using SqliteStatement update = connection.Prepare("UPDATE repositories SET name_key = $newKey, name = $newName WHERE name_key = $key");
+                using SqliteCommand update = connection.Prepare("UPDATE repositories SET name_key = $newKey, name = $newName WHERE name_key = $key");
                 update.Bind("$newKey", RegisteredName.Key(newName)).Bind("$newName", newName).Bind("$key", RegisteredName.Key(name));
-                if (update.Execute() == 0) throw NotFound(name);
+                if (update.ExecuteNonQuery() == 0) throw NotFound(name);
             }
-            catch (SqliteException e) when (e.IsDuplicate)
+            catch (SqliteException e) when (e.IsDuplicate())
             {
                 throw Exists(newName);
             }
@@ -94,8 +97,8 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
         ArgumentException.ThrowIfNullOrEmpty(path);
         catalog.Write(connection =>
         {
-            using SqliteStatement update = connection.Prepare("UPDATE repositories SET path = $path WHERE name_key = $key");
-            int changed = update.Bind("$path", PathText.Escape(path)).Bind("$key", RegisteredName.Key(name)).Execute();
+            using SqliteCommand update = connection.Prepare("UPDATE repositories SET path = $path WHERE name_key = $key");
+            int changed = update.Bind("$path", PathText.Escape(path)).Bind("$key", RegisteredName.Key(name)).ExecuteNonQuery();
             return changed == 0 ? throw NotFound(name) : changed;
         });
     }
@@ -104,19 +107,20 @@ internal sealed class RepositoryTable(CatalogDatabase catalog, TimeProvider time
     /// <exception cref="BackupException"><see cref="BackupError.RepositoryNotFound"/></exception>
     public void Remove(string name) => catalog.Write(connection =>
     {
-        using SqliteStatement delete = connection.Prepare("DELETE FROM repositories WHERE name_key = $key").Bind("$key", RegisteredName.Key(name));
-        return delete.Execute() == 0 ? throw NotFound(name) : 0;
+        using SqliteCommand delete = connection.Prepare("DELETE FROM repositories WHERE name_key = $key").Bind("$key", RegisteredName.Key(name));
+        return delete.ExecuteNonQuery() == 0 ? throw NotFound(name) : 0;
     });
 
-    private static List<RegisteredRepository> Rows(SqliteStatement row)
+    private static List<RegisteredRepository> Rows(SqliteCommand select)
     {
+        using SqliteDataReader row = select.ExecuteReader();
         var rows = new List<RegisteredRepository>();
-        while (row.Step()) rows.Add(Row(row));
+        while (row.Read()) rows.Add(Row(row));
         return rows;
     }
 
-    private static RegisteredRepository Row(SqliteStatement row) =>
-        new(row.Text(0), row.Text(1), PathText.Unescape(row.Text(2)), new DateTime(row.Number(3), DateTimeKind.Utc));
+    private static RegisteredRepository Row(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetString(1), PathText.Unescape(row.GetString(2)), new DateTime(row.GetInt64(3), DateTimeKind.Utc));
 
     private static BackupException NotFound(string name) => new(BackupError.RepositoryNotFound, $"No repository '{name}' is registered on this host.", name);
 

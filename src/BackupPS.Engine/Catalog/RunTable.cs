@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
 
 namespace BackupPS.Engine.Catalog;
 
@@ -45,7 +46,7 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
         catalog.Write(connection =>
         {
             Insert(connection, run);
-            using SqliteStatement update = connection.Prepare(
+            using SqliteCommand update = connection.Prepare(
                 """
                 UPDATE runs SET status = $status, duration = $duration, snapshot_id = $snapshot, type = coalesce($type, type), repository_id = coalesce($repository, repository_id),
                     file_count = $files, bytes_processed = $processed, bytes_stored = $stored, fault_count = $faults, error_id = $error, message = $message
@@ -64,7 +65,7 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
                 .Bind("$error", end.Error?.Id ?? "")
                 .Bind("$message", PathText.Escape(end.Message))
                 .Bind("$run", run.RunId)
-                .Execute();
+                .ExecuteNonQuery();
             ReplaceFaults(connection, run.RunId, end.Faults);
             if (end.Head is { } head) HeadTable.Remember(connection, run.Start.RepositoryId, run.Start.PolicyName, head.HostId, head.Snapshot);
             return 0;
@@ -92,7 +93,7 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
     {
         // First those that say that they run, which are few: what SQL sees of the others is final.
         List<string> gone = RunsOfEndedProcesses(connection);
-        using SqliteStatement row = connection.Prepare(
+        using SqliteCommand select = connection.Prepare(
             """
             SELECT run_id, operation, seen, repository, repository_id, policy_name, snapshot_id, type, started, duration,
                 file_count, bytes_processed, bytes_stored, fault_count, error_id, message, host_name
@@ -100,52 +101,52 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
             WHERE ($policy IS NULL OR policy_key = $policy) AND ($status IS NULL OR seen = $status COLLATE NOCASE) AND started >= $since
             ORDER BY started DESC, run_id DESC LIMIT $last
             """);
-        row
+        select
             .Bind("$gone", gone.Count == 0 ? "[]" : "[\"" + string.Join("\",\"", gone) + "\"]")
             .Bind("$policy", policyName is null ? null : RegisteredName.Key(policyName))
             .Bind("$status", status)
             .Bind("$since", since?.Ticks ?? 0)
             .Bind("$last", last == 0 ? -1 : last);
-        using SqliteStatement faults = connection.Prepare("SELECT error_id, path, reason FROM run_faults WHERE run_id = $run ORDER BY ordinal");
+        using SqliteCommand faults = connection.Prepare("SELECT error_id, path, reason FROM run_faults WHERE run_id = $run ORDER BY ordinal");
+        using SqliteDataReader row = select.ExecuteReader();
         var runs = new List<BackupRun>();
-        while (row.Step()) runs.Add(Row(row, row.Number(13) == 0 ? [] : ReadFaults(faults, row.Text(0))));
+        while (row.Read()) runs.Add(Row(row, row.GetInt32(13) == 0 ? [] : ReadFaults(faults, row.GetString(0))));
         return runs;
     }
 
-    private static BackupRun Row(SqliteStatement row, string[] faults) => new()
+    private static BackupRun Row(SqliteDataReader row, string[] faults) => new()
     {
-        RunId = row.Text(0),
-        Operation = row.Text(1),
-        Status = row.Text(2),
-        Repository = PathText.Unescape(row.Text(3)),
-        RepositoryId = row.Text(4),
-        PolicyName = row.Text(5),
-        SnapshotId = row.Text(6),
-        Type = row.Text(7),
-        Started = new DateTime(row.Number(8), DateTimeKind.Utc),
-        Duration = new TimeSpan(row.Number(9)),
-        FileCount = row.Number(10),
-        BytesProcessed = row.Number(11),
-        BytesStored = row.Number(12),
-        FaultCount = (int)row.Number(13),
+        RunId = row.GetString(0),
+        Operation = row.GetString(1),
+        Status = row.GetString(2),
+        Repository = PathText.Unescape(row.GetString(3)),
+        RepositoryId = row.GetString(4),
+        PolicyName = row.GetString(5),
+        SnapshotId = row.GetString(6),
+        Type = row.GetString(7),
+        Started = new DateTime(row.GetInt64(8), DateTimeKind.Utc),
+        Duration = new TimeSpan(row.GetInt64(9)),
+        FileCount = row.GetInt64(10),
+        BytesProcessed = row.GetInt64(11),
+        BytesStored = row.GetInt64(12),
+        FaultCount = row.GetInt32(13),
         Faults = faults,
-        ErrorId = row.Text(14),
-        Message = PathText.Unescape(row.Text(15)),
-        HostName = row.Text(16),
+        ErrorId = row.GetString(14),
+        Message = PathText.Unescape(row.GetString(15)),
+        HostName = row.GetString(16),
     };
 
-    private static string[] ReadFaults(SqliteStatement faults, string runId)
+    private static string[] ReadFaults(SqliteCommand faults, string runId)
     {
-        faults.Reset();
-        faults.Bind("$run", runId);
+        using SqliteDataReader row = faults.Bind("$run", runId).ExecuteReader();
         var lines = new List<string>();
-        while (faults.Step()) lines.Add($"{faults.Text(0)}: {PathText.ToDisplay(PathText.Unescape(faults.Text(1)))}: {PathText.Unescape(faults.Text(2))}");
+        while (row.Read()) lines.Add($"{row.GetString(0)}: {PathText.ToDisplay(PathText.Unescape(row.GetString(1)))}: {PathText.Unescape(row.GetString(2))}");
         return [.. lines];
     }
 
     private static void Insert(SqliteConnection connection, StartedRun run)
     {
-        using SqliteStatement insert = connection.Prepare(
+        using SqliteCommand insert = connection.Prepare(
             """
             INSERT INTO runs (run_id, operation, status, repository, repository_id, policy_key, policy_name, type, started, host_name, process_id, process_start)
             VALUES ($run, $operation, 'Running', $repository, $repositoryId, $policyKey, $policy, $type, $started, $host, $process, $processStart)
@@ -163,17 +164,17 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
             .Bind("$host", run.Start.HostName)
             .Bind("$process", run.Process.ProcessId)
             .Bind("$processStart", run.Process.Start)
-            .Execute();
+            .ExecuteNonQuery();
     }
 
     private static void ReplaceFaults(SqliteConnection connection, string runId, IReadOnlyList<BackupFault> faults)
     {
-        using (SqliteStatement delete = connection.Prepare("DELETE FROM run_faults WHERE run_id = $run")) delete.Bind("$run", runId).Execute();
+        using (SqliteCommand delete = connection.Prepare("DELETE FROM run_faults WHERE run_id = $run")) delete.Bind("$run", runId).ExecuteNonQuery();
         if (faults.Count == 0) return;
-        using SqliteStatement insert = connection.Prepare("INSERT INTO run_faults (run_id, ordinal, error_id, path, reason) VALUES ($run, $ordinal, $error, $path, $reason)").Bind("$run", runId);
+        using SqliteCommand insert = connection.Prepare("INSERT INTO run_faults (run_id, ordinal, error_id, path, reason) VALUES ($run, $ordinal, $error, $path, $reason)").Bind("$run", runId);
         for (int i = 0; i < Math.Min(faults.Count, MaxFaults); i++)
         {
-            insert.Bind("$ordinal", i).Bind("$error", faults[i].Error.Id).Bind("$path", PathText.Escape(faults[i].Path)).Bind("$reason", PathText.Escape(faults[i].Reason)).Execute();
+            insert.Bind("$ordinal", i).Bind("$error", faults[i].Error.Id).Bind("$path", PathText.Escape(faults[i].Path)).Bind("$reason", PathText.Escape(faults[i].Reason)).ExecuteNonQuery();
         }
     }
 
@@ -181,18 +182,19 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
     {
         foreach (string runId in RunsOfEndedProcesses(connection))
         {
-            using SqliteStatement update = connection.Prepare("UPDATE runs SET status = $status WHERE run_id = $run");
-            update.Bind("$status", Interrupted).Bind("$run", runId).Execute();
+            using SqliteCommand update = connection.Prepare("UPDATE runs SET status = $status WHERE run_id = $run");
+            update.Bind("$status", Interrupted).Bind("$run", runId).ExecuteNonQuery();
         }
     }
 
     private static List<string> RunsOfEndedProcesses(SqliteConnection connection)
     {
-        using SqliteStatement row = connection.Prepare("SELECT run_id, process_id, process_start FROM runs WHERE status = 'Running'");
+        using SqliteCommand select = connection.Prepare("SELECT run_id, process_id, process_start FROM runs WHERE status = 'Running'");
+        using SqliteDataReader row = select.ExecuteReader();
         var ended = new List<string>();
-        while (row.Step())
+        while (row.Read())
         {
-            if (new ProcessIdentity((int)row.Number(1), row.Text(2)).HasEnded()) ended.Add(row.Text(0));
+            if (new ProcessIdentity(row.GetInt32(1), row.GetString(2)).HasEnded()) ended.Add(row.GetString(0));
         }
 
         return ended;

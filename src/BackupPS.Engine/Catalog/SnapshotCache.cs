@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>
@@ -12,14 +14,15 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
     public IReadOnlyList<CachedSnapshot> List(string repositoryId, string? hostId = null, string? policyName = null) => catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare(
+            using SqliteCommand select = connection.Prepare(
                 """
                 SELECT snapshot_id, length, CASE WHEN ($host IS NULL OR host_id = $host) AND ($policy IS NULL OR policy_key = $policy) THEN document END
                 FROM snapshots WHERE repository_id = $repository ORDER BY snapshot_id
                 """);
-            row.Bind("$repository", repositoryId).Bind("$host", hostId).Bind("$policy", policyName is null ? null : RegisteredName.Key(policyName));
+            select.Bind("$repository", repositoryId).Bind("$host", hostId).Bind("$policy", policyName is null ? null : RegisteredName.Key(policyName));
+            using SqliteDataReader row = select.ExecuteReader();
             var snapshots = new List<CachedSnapshot>();
-            while (row.Step()) snapshots.Add(new CachedSnapshot(row.Text(0), row.Number(1), row.Bytes(2)));
+            while (row.Read()) snapshots.Add(new CachedSnapshot(row.GetString(0), row.GetInt64(1), row.GetValue(2) as byte[]));
             return snapshots;
         },
         []);
@@ -32,7 +35,7 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
         ArgumentNullException.ThrowIfNull(gone);
         catalog.Write(connection =>
         {
-            using SqliteStatement insert = connection.Prepare(
+            using SqliteCommand insert = connection.Prepare(
                 """
                 INSERT OR REPLACE INTO snapshots (repository_id, snapshot_id, length, host_id, policy_key, document)
                 VALUES ($repository, $snapshot, $length, $host, $policy, $document)
@@ -45,12 +48,12 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
                     .Bind("$host", snapshot.HostId)
                     .Bind("$policy", RegisteredName.Key(snapshot.PolicyName))
                     .Bind("$document", snapshot.Document)
-                    .Execute();
+                    .ExecuteNonQuery();
             }
 
             if (gone.Count == 0) return 0;
-            using SqliteStatement delete = connection.Prepare("DELETE FROM snapshots WHERE repository_id = $repository AND snapshot_id = $snapshot").Bind("$repository", repositoryId);
-            foreach (string snapshotId in gone) delete.Bind("$snapshot", snapshotId).Execute();
+            using SqliteCommand delete = connection.Prepare("DELETE FROM snapshots WHERE repository_id = $repository AND snapshot_id = $snapshot").Bind("$repository", repositoryId);
+            foreach (string snapshotId in gone) delete.Bind("$snapshot", snapshotId).ExecuteNonQuery();
             return 0;
         });
     }

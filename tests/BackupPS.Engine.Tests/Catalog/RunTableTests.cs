@@ -1,4 +1,5 @@
 using BackupPS.Engine.Catalog;
+using Microsoft.Data.Sqlite;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -187,9 +188,10 @@ public sealed class RunTableTests : IDisposable
     private List<string> StoredStatuses() => _catalog.Read(
         connection =>
         {
-            using SqliteStatement row = connection.Prepare("SELECT status FROM runs ORDER BY status");
+            using SqliteCommand select = connection.Prepare("SELECT status FROM runs ORDER BY status");
+            using SqliteDataReader row = select.ExecuteReader();
             var statuses = new List<string>();
-            while (row.Step()) statuses.Add(row.Text(0));
+            while (row.Read()) statuses.Add(row.GetString(0));
             return statuses;
         },
         []);

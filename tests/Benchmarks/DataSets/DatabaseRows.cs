@@ -1,4 +1,6 @@
 using System.Globalization;
+using BackupPS.Engine.Catalog;
+using Microsoft.Data.Sqlite;
 
 namespace BackupPS.Benchmarks.DataSets;
 
@@ -10,23 +12,23 @@ internal sealed class DatabaseRows
 
     private readonly SeededRandom random;
     private readonly SeededText text;
-    private readonly SqliteStatement addCustomer;
-    private readonly SqliteStatement addPurchase;
-    private readonly SqliteStatement addDocument;
-    private readonly SqliteStatement updateCustomer;
-    private readonly SqliteStatement updatePurchase;
+    private readonly SqliteCommand addCustomer;
+    private readonly SqliteCommand addPurchase;
+    private readonly SqliteCommand addDocument;
+    private readonly SqliteCommand updateCustomer;
+    private readonly SqliteCommand updatePurchase;
 
-    public DatabaseRows(SqliteFile database, SeededRandom random)
+    public DatabaseRows(SqliteConnection database, SeededRandom random)
     {
         this.random = random;
         text = new SeededText(random);
-        addCustomer = database.Prepare("INSERT INTO customer (name, email, notes, balance) VALUES (?1, ?2, ?3, ?4)");
-        addPurchase = database.Prepare("INSERT INTO purchase (customer, placed, status, lines) VALUES (?1, ?2, ?3, ?4)");
-        addDocument = database.Prepare("INSERT INTO document (purchase, kind, body) VALUES (?1, ?2, ?3)");
-        updateCustomer = database.Prepare("UPDATE customer SET balance = ?2, notes = ?3 WHERE id = ?1");
-        updatePurchase = database.Prepare("UPDATE purchase SET status = ?2 WHERE id = ?1");
-        Customers = database.Prepare("SELECT ifnull(max(id), 0) FROM customer").Run();
-        Purchases = database.Prepare("SELECT ifnull(max(id), 0) FROM purchase").Run();
+        addCustomer = database.Prepare("INSERT INTO customer (name, email, notes, balance) VALUES ($name, $email, $notes, $balance)");
+        addPurchase = database.Prepare("INSERT INTO purchase (customer, placed, status, lines) VALUES ($customer, $placed, $status, $lines)");
+        addDocument = database.Prepare("INSERT INTO document (purchase, kind, body) VALUES ($purchase, $kind, $body)");
+        updateCustomer = database.Prepare("UPDATE customer SET balance = $balance, notes = $notes WHERE id = $id");
+        updatePurchase = database.Prepare("UPDATE purchase SET status = $status WHERE id = $id");
+        Customers = database.Scalar<long>("SELECT ifnull(max(id), 0) FROM customer");
+        Purchases = database.Scalar<long>("SELECT ifnull(max(id), 0) FROM purchase");
     }
 
     /// <summary>Rows of the table; their ids are 1 to this.</summary>
@@ -37,14 +39,24 @@ internal sealed class DatabaseRows
 
     public void AddCustomer()
     {
-        addCustomer.Run(text.Next(8 + random.Below(16)), $"{random.Next() % 1_000_000_000_000:x}@example.org", text.Next(100 + random.Below(400)), (long)random.Below(1_000_000));
+        addCustomer
+            .Bind("$name", text.Next(8 + random.Below(16)))
+            .Bind("$email", $"{random.Next() % 1_000_000_000_000:x}@example.org")
+            .Bind("$notes", text.Next(100 + random.Below(400)))
+            .Bind("$balance", random.Below(1_000_000))
+            .ExecuteNonQuery();
         Customers++;
     }
 
     public void AddPurchase()
     {
         string lines = string.Join(',', Enumerable.Range(0, 1 + random.Below(5)).Select(_ => string.Create(CultureInfo.InvariantCulture, $"{{\"article\":{random.Below(50_000)},\"count\":{1 + random.Below(9)},\"cents\":{random.Below(100_000)},\"name\":\"{text.Next(20).Replace('\n', ' ')}\"}}")));
-        addPurchase.Run(1 + (long)random.Below((int)Customers), 1_600_000_000 + (Purchases * 60), States[random.Below(States.Length)], $"[{lines}]");
+        addPurchase
+            .Bind("$customer", 1 + random.Below((int)Customers))
+            .Bind("$placed", 1_600_000_000 + (Purchases * 60))
+            .Bind("$status", States[random.Below(States.Length)])
+            .Bind("$lines", $"[{lines}]")
+            .ExecuteNonQuery();
         Purchases++;
     }
 
@@ -55,10 +67,14 @@ internal sealed class DatabaseRows
         int head = body.Length / 2;
         text.Fill(body.AsSpan(0, head));
         random.Fill(body.AsSpan(head));
-        addDocument.Run(Purchases, Kinds[random.Below(Kinds.Length)], body);
+        addDocument.Bind("$purchase", Purchases).Bind("$kind", Kinds[random.Below(Kinds.Length)]).Bind("$body", body).ExecuteNonQuery();
     }
 
-    public void UpdateCustomer(long id) => updateCustomer.Run(id, (long)random.Below(1_000_000), text.Next(100 + random.Below(400)));
+    public void UpdateCustomer(long id) => updateCustomer
+        .Bind("$id", id)
+        .Bind("$balance", random.Below(1_000_000))
+        .Bind("$notes", text.Next(100 + random.Below(400)))
+        .ExecuteNonQuery();
 
-    public void UpdatePurchase(long id) => updatePurchase.Run(id, States[random.Below(States.Length)]);
+    public void UpdatePurchase(long id) => updatePurchase.Bind("$id", id).Bind("$status", States[random.Below(States.Length)]).ExecuteNonQuery();
 }
