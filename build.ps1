@@ -19,7 +19,7 @@
 [CmdletBinding()]
 param(
     # Build, Test, Analyze, Pack, Bench, Clean: one or several, in this order. A shell or pwsh -File hands over "Build,Test" as one string.
-    [ValidateScript({ -not ($_ -split ',' | Where-Object { $_.Trim() -notin 'Build', 'Test', 'Analyze', 'Pack', 'Clean' }) }, ErrorMessage = '"{0}" is no task. The tasks are Build, Test, Analyze, Pack and Clean.')]
+    [ValidateScript({ -not ($_ -split ',' | Where-Object { $_.Trim() -notin 'Build', 'Test', 'Analyze', 'Pack', 'Bench', 'Clean' }) }, ErrorMessage = '"{0}" is no task. The tasks are Build, Test, Analyze, Pack, Bench and Clean.')]
     [ArgumentCompletions('Build', 'Test', 'Analyze', 'Pack', 'Bench', 'Clean')]
     [string[]] $Task = 'Build',
 
