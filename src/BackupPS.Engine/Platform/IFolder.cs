@@ -3,19 +3,11 @@ namespace BackupPS.Engine.Platform;
 /// <summary>An open folder. Names are single path segments: never empty, <c>.</c>, <c>..</c>, and never with <c>/</c> or NUL; others are refused with <see cref="ArgumentException"/>.</summary>
 internal interface IFolder : IDisposable
 {
-    /// <summary>Adds the name of everything in the folder but <c>.</c> and <c>..</c>, in no order.</summary>
-    void ReadNames(List<byte[]> names);
+    /// <summary>Lists the name of everything in the folder but <c>.</c> and <c>..</c>, in no order.</summary>
+    /// <param name="names">Takes them; it is cleared first.</param>
+    void ReadNames(NameList names);
 
-    /// <summary>The same into a list that is used again, for walks: it is cleared first. Called at most once for each opening of a folder.</summary>
-    void ReadNames(NameList names)
-    {
-        var read = new List<byte[]>();
-        ReadNames(read);
-        names.Clear();
-        foreach (byte[] name in read) names.Add(name);
-    }
-
-    /// <summary>Metadata of several items that <see cref="ReadNames(NameList)"/> has listed; links are not followed.</summary>
+    /// <summary>Metadata of several items that <see cref="ReadNames"/> has listed; links are not followed.</summary>
     /// <param name="names">The names.</param>
     /// <param name="first">The first of them.</param>
     /// <param name="infos">As many as are wanted; filled, but for items that fail.</param>

@@ -27,8 +27,9 @@ internal sealed class EndlessFolder : IFileSystem, IFolder
 
     public ItemInfo GetInfo(string path) => Folder;
 
-    public void ReadNames(List<byte[]> names)
+    public void ReadNames(NameList names)
     {
+        names.Clear();
         for (int i = 0; i < Files; i++) names.Add(Encoding.ASCII.GetBytes(i.ToString("d7", CultureInfo.InvariantCulture)));
     }
 

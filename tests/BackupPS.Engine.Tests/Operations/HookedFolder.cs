@@ -5,12 +5,6 @@ namespace BackupPS.Engine.Tests.Operations;
 /// <summary>A folder of a <see cref="HookedFileSystem"/>.</summary>
 internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks hooks) : IFolder
 {
-    public void ReadNames(List<byte[]> names)
-    {
-        hooks.ReadNames?.Invoke(path);
-        inner.ReadNames(names);
-    }
-
     public void ReadNames(NameList names)
     {
         hooks.ReadNames?.Invoke(path);

@@ -43,12 +43,7 @@ public abstract class FolderContract : IDisposable
         return Encoding.UTF8.GetString(content, 0, length);
     }
 
-    private string[] Names()
-    {
-        var names = new List<byte[]>();
-        _folder.ReadNames(names);
-        return [.. names.Select(Encoding.UTF8.GetString).Order(StringComparer.Ordinal)];
-    }
+    private string[] Names() => [.. FolderNames.Of(_folder).Select(Encoding.UTF8.GetString).Order(StringComparer.Ordinal)];
 
     private static void Fails(PlatformFailure failure, Action call) => Assert.Equal(failure, Assert.Throws<PlatformException>(call).Failure);
 
@@ -433,11 +428,10 @@ public abstract class FolderContract : IDisposable
             Fails(PlatformFailure.Denied, () =>
             {
                 using IFolder closed = _folder.OpenFolder(B("closed"));
-                closed.ReadNames([]);
+                closed.ReadNames(new NameList());
             });
             using IFolder listed = _folder.OpenFolder(B("listed"));
-            var names = new List<byte[]>();
-            listed.ReadNames(names);
+            List<byte[]> names = FolderNames.Of(listed);
             Assert.Equal(B("inner"), Assert.Single(names));
             Fails(PlatformFailure.Denied, () => listed.GetInfo(names[0]));
         });

@@ -52,8 +52,7 @@ public sealed class LinuxFileSystemTests : IDisposable
         byte[][] names = [[0xFF], [0xFE], [(byte)'a', 0x80, (byte)'b'], [0xC3], [0xED, 0xA0, 0x80], [.. Enumerable.Repeat((byte)0xEE, 255)]];
         foreach (byte[] name in names) _folder.CreateFolder(name);
 
-        var listed = new List<byte[]>();
-        _folder.ReadNames(listed);
+        List<byte[]> listed = FolderNames.Of(_folder);
         Assert.Equal(names.Select(Convert.ToHexString).Order(StringComparer.Ordinal), listed.Select(Convert.ToHexString).Order(StringComparer.Ordinal));
         foreach (byte[] name in names)
         {
@@ -295,7 +294,7 @@ public sealed class LinuxFileSystemTests : IDisposable
         closed.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => closed.GetInfo());
-        Assert.Throws<ObjectDisposedException>(() => closed.ReadNames([]));
+        Assert.Throws<ObjectDisposedException>(() => closed.ReadNames(new NameList()));
         Assert.Throws<ObjectDisposedException>(() => closed.ReadAttributes(B("x"), ItemKind.Fifo));
     }
 

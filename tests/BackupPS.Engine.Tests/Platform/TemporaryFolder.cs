@@ -32,9 +32,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     private static void Clear(IFolder folder)
     {
-        var names = new List<byte[]>();
-        folder.ReadNames(names);
-        foreach (byte[] name in names)
+        foreach (byte[] name in FolderNames.Of(folder))
         {
             if (folder.GetInfo(name).Kind != ItemKind.Directory)
             {

@@ -44,8 +44,7 @@ public sealed class SourceFilterTests : IDisposable
 
         void Walk(string folderPath, IFolder folder, FilterScope outer)
         {
-            var names = new List<byte[]>();
-            folder.ReadNames(names);
+            List<byte[]> names = FolderNames.Of(folder);
             FilterScope inner = outer.Enter(folderPath, folder, Sorted(names), _faults.Add);
             foreach (byte[] name in names)
             {

@@ -377,7 +377,7 @@ internal sealed class SourceScan : IAsyncDisposable
         try
         {
             using IFolder folder = above.OpenFolder(name);
-            var names = new List<byte[]>();
+            var names = new NameList();
             folder.ReadNames(names);
             return names.Count == 0;
         }

@@ -87,11 +87,12 @@ internal sealed class SandboxFolder : IDisposable
     /// <returns>A folder that is left, or <see langword="null"/>.</returns>
     private static byte[]? Empty(IFolder folder)
     {
-        var names = new List<byte[]>();
+        var names = new NameList();
         folder.ReadNames(names);
         byte[]? left = null;
-        foreach (byte[] item in names)
+        for (int i = 0; i < names.Count; i++)
         {
+            byte[] item = names[i].ToArray();
             if (folder.GetInfo(item).Kind == ItemKind.Directory) left = item;
             else folder.Delete(item);
         }

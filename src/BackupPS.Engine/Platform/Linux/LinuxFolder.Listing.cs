@@ -13,10 +13,12 @@ internal sealed partial class LinuxFolder
     /// <inheritdoc/>
     public void ReadNames(NameList names)
     {
+        ArgumentNullException.ThrowIfNull(names);
         names.Clear();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
         try
         {
+            // From the start, also when it was listed before.
             if (_listed && Libc.LSeek(handle, 0, Libc.SeekSet) < 0) throw LinuxError.Create(LinuxError.Last);
             _listed = true;
             while (true)

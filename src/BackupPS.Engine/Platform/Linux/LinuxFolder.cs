@@ -20,34 +20,6 @@ internal sealed partial class LinuxFolder(DescriptorHandle handle, LinuxFeatures
     public static int OpenFolderFlags => OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NonBlocking | OpenFlags.NoAccessTime;
 
     /// <inheritdoc/>
-    public void ReadNames(List<byte[]> names)
-    {
-        ArgumentNullException.ThrowIfNull(names);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
-        try
-        {
-            // From the start, also when it was listed before.
-            if (Libc.LSeek(handle, 0, Libc.SeekSet) < 0) throw LinuxError.Create(LinuxError.Last);
-            while (true)
-            {
-                nint length = Libc.GetDents64(SystemCall.GetDents64, handle, buffer, ListingBuffer);
-                if (length == 0) return;
-                if (length > 0) AddNames(buffer.AsSpan(0, (int)length), names);
-                else LinuxError.ThrowUnlessInterrupted();
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static void AddNames(ReadOnlySpan<byte> records, List<byte[]> names)
-    {
-        while (TryReadName(ref records, out ReadOnlySpan<byte> name)) names.Add(name.ToArray());
-    }
-
-    /// <inheritdoc/>
     public ItemInfo GetInfo() => DescriptorCalls.GetInfo(handle);
 
     /// <inheritdoc/>

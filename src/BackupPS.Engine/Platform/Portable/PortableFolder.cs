@@ -15,9 +15,10 @@ internal sealed partial class PortableFolder(string path) : IFolder
     private string PathOf(byte[] name) => Path.Join(path, PortableName.ToText(name));
 
     /// <inheritdoc/>
-    public void ReadNames(List<byte[]> names)
+    public void ReadNames(NameList names)
     {
         ArgumentNullException.ThrowIfNull(names);
+        names.Clear();
         PortableError.Call(() =>
         {
             foreach (string item in Directory.EnumerateFileSystemEntries(path, "*", Everything)) names.Add(PortableName.ToBytes(Path.GetFileName(item)));
