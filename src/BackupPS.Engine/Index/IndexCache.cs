@@ -37,7 +37,7 @@ internal sealed class IndexCache(string? folder, bool keeps)
         var usable = new List<IndexRun>();
         foreach (string path in Find(RunSuffix))
         {
-            IndexRun? run = TryOpen(path, keys);
+            if (!TryOpen(path, keys, out IndexRun? run)) continue;
             if (run is not null && IsCurrent(run, missing)) usable.Add(run);
             else Delete(path);
         }
@@ -102,17 +102,20 @@ internal sealed class IndexCache(string? folder, bool keeps)
         return true;
     }
 
-    private IndexRun? TryOpen(string path, KeySet keys)
+    // Whether anything can be said of the file; a run that is null is of no use to anybody.
+    private bool TryOpen(string path, KeySet keys, out IndexRun? run)
     {
         try
         {
             using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return IndexRun.TryOpen(file, path, keys, Limits.CheckedWhole);
+            run = IndexRun.TryOpen(file, path, keys, Limits.CheckedWhole);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Deleted since it was listed, or not ours.
-            return null;
+            // Deleted since it was listed, or not ours, or new: whoever has just given it its name has not let go of it yet.
+            run = null;
+            return false;
         }
     }
 

@@ -240,6 +240,20 @@ public sealed class IndexCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_another_process_is_just_finishing_is_left_to_it()
+    {
+        var world = new IndexWorld(15);
+        for (int i = 0; i < 20; i++) world.AddObject();
+        world.Load(Cache());
+        string file = Assert.Single(Files());
+        using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            world.AssertSame(world.Load(Cache()));
+            Assert.Contains(file, Files());
+        }
+    }
+
+    [Fact]
     public void Runs_stay_few_however_often_the_index_grows()
     {
         var world = new IndexWorld(9);
