@@ -130,6 +130,8 @@ internal sealed class IndexCache(string? folder, bool keeps)
             using var file = new FileStream(name + PendingSuffix, options);
             try
             {
+                // Before anything is in it: a process that is killed leaves nothing where nobody clears away.
+                if (!keep && !OperatingSystem.IsWindows()) DeleteAnywhere(name + PendingSuffix);
                 write(file);
                 IndexRun? run = IndexRun.TryOpen(file.SafeFileHandle, keep ? name + RunSuffix : name + PendingSuffix, keys, Limits.CheckedWhole);
                 if (run is not null && keep) File.Move(name + PendingSuffix, name + RunSuffix);

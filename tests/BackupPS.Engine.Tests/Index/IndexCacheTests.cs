@@ -254,6 +254,19 @@ public sealed class IndexCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_process_that_is_killed_leaves_nothing_in_the_temporary_folder()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var world = new IndexWorld(16);
+        for (int i = 0; i < 20; i++) world.AddObject();
+        string place = Directory.CreateDirectory(Path.Join(temporary.Path, "place")).FullName;
+        var cache = new IndexCache(folder: null, keeps: false) { TemporaryFolder = place };
+        string[] named = ["not called"];
+        cache.TryCreate(IndexWorld.Keys, keep: false, _ => named = Directory.GetFiles(place));
+        Assert.Empty(named);
+    }
+
+    [Fact]
     public void Runs_stay_few_however_often_the_index_grows()
     {
         var world = new IndexWorld(9);
