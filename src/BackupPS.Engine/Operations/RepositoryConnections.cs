@@ -59,28 +59,20 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
     /// <summary>The same, with something that needs no key done on another thread meanwhile: a key takes a tenth of a second.</summary>
     /// <param name="repository">A registered name, or an absolute path.</param>
     /// <param name="secret">The secret; <see langword="null"/>: the keys that this process has, or the unattended secret.</param>
-    /// <param name="meanwhile">Gets the store, for reading, and a token that is cancelled when the repository is open: what it has by then is its result.</param>
+    /// <param name="meanwhile">Gets the store, for reading, and a token that is cancelled when the repository is open: what it has by then is its result. It has ended; whether it failed is for the caller to ask.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
-    public async Task<(ConnectedRepository Repository, T Meanwhile)> OpenAsync<T>(string repository, RepositorySecret? secret, Func<IObjectStore, CancellationToken, Task<T>> meanwhile, CancellationToken cancellationToken)
+    public async Task<(ConnectedRepository Repository, Task<T> Meanwhile)> OpenAsync<T>(string repository, RepositorySecret? secret, Func<IObjectStore, CancellationToken, Task<T>> meanwhile, CancellationToken cancellationToken)
     {
         RepositoryAddress address = Locate(repository);
         var store = new ReadOnlyObjectStore(OpenStore(address));
         using var opened = new CancellationTokenSource();
         Task<T> work = Task.Run(() => meanwhile(store, opened.Token), cancellationToken);
         ConnectedRepository connected = await OpenAsync(address, store, secret, StopAsync, cancellationToken);
-        try
-        {
-            await opened.CancelAsync();
-            return (connected, await work);
-        }
-        catch
-        {
-            await connected.DisposeAsync();
-            throw;
-        }
+        await StopAsync();
+        return (connected, work);
 
-        // No store is closed under those who read it; what they found, or failed at, is of no interest then.
+        // No store is closed under those who read it.
         async Task StopAsync()
         {
             await opened.CancelAsync();

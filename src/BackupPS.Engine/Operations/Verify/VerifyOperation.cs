@@ -23,7 +23,7 @@ internal sealed class VerifyOperation(OperationContext context)
 
         string repositoryName = request.Repository ?? FindPolicy(request.PolicyName).Repository;
         bool partial = request.SnapshotId is not null || request.PolicyName is not null;
-        (ConnectedRepository connected, EarlyPacks early) = await context.Connections.OpenAsync(repositoryName, request.Secret, (store, opened) => EarlyPacks.ReadAsync(store, request.Level == Data && !partial, opened, cancellationToken), cancellationToken);
+        (ConnectedRepository connected, Task<EarlyPacks> early) = await context.Connections.OpenAsync(repositoryName, request.Secret, (store, opened) => EarlyPacks.ReadAsync(store, request.Level == Data && !partial, opened, cancellationToken), cancellationToken);
         await using ConnectedRepository closing = connected;
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState? only = request.SnapshotId is null ? null : await snapshots.FindAsync(request.SnapshotId, cancellationToken);
@@ -36,7 +36,7 @@ internal sealed class VerifyOperation(OperationContext context)
         {
             Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
                 && (request.PolicyName is null || only is not null || string.Equals(r.PolicyName, request.PolicyName, StringComparison.OrdinalIgnoreCase));
-            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, partial, early, log, callbacks, cancellationToken);
+            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, partial, await early, log, callbacks, cancellationToken);
             if (request.Level == Restore) await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
             IntegrityReport report = new()
             {

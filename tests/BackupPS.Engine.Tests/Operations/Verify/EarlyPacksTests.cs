@@ -53,6 +53,22 @@ public sealed class EarlyPacksTests
         Assert.True(listed);
     }
 
+    [Theory]
+    [InlineData("Structure")]
+    [InlineData("Data")]
+    public async Task A_store_that_cannot_list_its_packs_leaves_the_record_of_a_verification_that_failed(string level)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("f", "f");
+        await bench.BackupAsync();
+        BackupEngine verifier = bench.CreateEngine("home", path => new FaultyObjectStore(FolderObjectStore.Open(path), call =>
+            call.Operation == StoreOperation.List && call.Name == "packs/" ? FaultAction.FailBefore(StoreFailure.Unreachable) : FaultAction.None));
+        BackupException e = await Assert.ThrowsAsync<BackupException>(() => verifier.VerifyAsync(new VerifyRequest { Repository = bench.Vault, Level = level }, bench.Callbacks, default));
+        Assert.Equal("StoreUnreachable", e.Error.Id);
+        IReadOnlyList<BackupRun> runs = await verifier.GetRunsAsync(null, null, null, 0, default);
+        Assert.Equal(["Failed"], runs.Where(static r => r.Operation == "Verify").Select(static r => r.Status));
+    }
+
     [Fact]
     public async Task Snapshots_of_the_same_tree_are_read_once()
     {
