@@ -32,6 +32,9 @@ internal sealed class RecordCheck
     /// <summary>The packs that index objects describe.</summary>
     public Dictionary<string, DescribedPack> Described { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether an index object cannot be read.</summary>
+    public bool HasDamagedIndex { get; private set; }
+
     /// <summary>Snapshots that can be read.</summary>
     public List<SnapshotRecord> Snapshots { get; } = [];
 
@@ -47,7 +50,7 @@ internal sealed class RecordCheck
         CheckHistory();
 
         // After the snapshots: others back up meanwhile, and what a snapshot needs is in the index before it is committed.
-        await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
+        HasDamagedIndex = !await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
         Index = building.Complete(new HashSet<string>(), cancellationToken);
         await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes), cancellationToken);
         await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
@@ -145,8 +148,10 @@ internal sealed class RecordCheck
         repository.OpenRecord(type, name, RepositoryJson.Default.RetiredRecord, bytes);
     }
 
-    private async Task ForEachAsync(string prefix, Action<string, byte[]> check, CancellationToken cancellationToken)
+    // Whether all of them are whole.
+    private async Task<bool> ForEachAsync(string prefix, Action<string, byte[]> check, CancellationToken cancellationToken)
     {
+        bool whole = true;
         await foreach (StoredObject item in repository.Store.ListAsync(prefix, cancellationToken))
         {
             if (!RepositoryLayout.IsOurs(item.Name)) continue;
@@ -161,12 +166,16 @@ internal sealed class RecordCheck
             }
             catch (BackupException e)
             {
+                whole = false;
                 log.Add(e.Error, item.Name, e.Message);
             }
             catch (Exception e) when (e is InvalidDataException or StoreException { Failure: StoreFailure.Damaged or StoreFailure.Denied })
             {
+                whole = false;
                 log.Add(BackupError.ObjectDamaged, item.Name, e.Message);
             }
         }
+
+        return whole;
     }
 }

@@ -84,6 +84,9 @@ internal sealed class VerifyOperation(OperationContext context)
             // Packs say themselves what is in them: they are read while the index is.
             if (level == Data && !partial) content = packs.CheckContentAsync([.. present.Keys], early.Hashed, reading, context.Options.Workers, callbacks, stop.Token);
             RecordCheck records = await reading;
+
+            // What was kept of an index object that is damaged by now would keep backups from saving again what only it lists.
+            if (records.HasDamagedIndex) repository.IndexCache.Clear();
             List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
             using var check = new SnapshotCheck(repository, records.Index, log);
             callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");

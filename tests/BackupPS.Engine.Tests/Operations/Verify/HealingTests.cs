@@ -53,6 +53,30 @@ public sealed class HealingTests
         Assert.Equal("Complete", (await bench.BackupAsync()).Status);
     }
 
+    [Fact]
+    public async Task A_damaged_index_is_healed_also_where_what_it_said_is_kept_once_verification_has_found_it()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        for (int i = 0; i < 18; i++)
+        {
+            bench.Write($"f{i}", $"content {i}");
+            await bench.BackupAsync();
+        }
+
+        Assert.NotEmpty(Directory.GetFiles(bench["home/cache"], "*.run", SearchOption.AllDirectories));
+        string index = Directory.GetFiles(bench.Vault + "/index").MinBy(File.GetLastWriteTimeUtc)!;
+        byte[] bytes = await File.ReadAllBytesAsync(index);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(index, bytes);
+        Assert.Equal(18, (await bench.VerifyAsync("Structure")).AffectedSnapshot.Length);
+        bench.ForgetFaults();
+        BackupResult healing = await bench.BackupAsync("Full");
+        Assert.Contains(bench.Warnings, w => w.Contains("index/" + Path.GetFileName(index), StringComparison.Ordinal));
+        IntegrityReport after = await bench.VerifyAsync("Structure");
+        Assert.Contains("index/" + Path.GetFileName(index), after.DamagedObject);
+        Assert.DoesNotContain(healing.SnapshotId, after.AffectedSnapshot);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
