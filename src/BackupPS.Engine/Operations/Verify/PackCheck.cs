@@ -11,6 +11,8 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
     // worker is left with a whole pack at the end, and a disk reads from few places at once.
     private const int WorkersPerStream = 4;
 
+    private readonly ConcurrentBag<string> gone = [];
+
     /// <summary>Packs that the index names must be there with the right length.</summary>
     /// <param name="described">The packs that the index names.</param>
     /// <param name="wanted">Those that matter; <see langword="null"/>: all.</param>
@@ -63,7 +65,7 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
         for (int i = 0; i < streams.Length; i++)
         {
             streams[i] = new PackStream(repository, waiting, hashed, records, log, pack =>
-                callbacks.Progress?.Report(new OperationProgress("Verifying", Interlocked.Increment(ref done), packs.Count, log.BytesRead, 0, RepositoryLayout.Pack(pack))));
+                callbacks.Progress?.Report(new OperationProgress("Verifying", Interlocked.Increment(ref done), packs.Count, log.BytesRead, 0, RepositoryLayout.Pack(pack))), gone.Add);
         }
 
         var tasks = new Task[workers];
@@ -75,6 +77,31 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
 
         await Task.WhenAll(tasks);
         foreach (PackStream stream in streams) stream.Dispose();
+    }
+
+    /// <summary>Packs that were there, and were gone when they were to be read, are missing, unless they were being retired.</summary>
+    /// <param name="described">The packs that the index names.</param>
+    /// <param name="present">Those that were there; the others have been told.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task CheckGoneAsync(IReadOnlyDictionary<string, DescribedPack> described, IReadOnlyDictionary<string, long> present, CancellationToken cancellationToken)
+    {
+        string[] unexplained = [.. gone.Where(pack => described.ContainsKey(pack) && present.ContainsKey(pack))];
+        if (unexplained.Length == 0) return;
+        IReadOnlySet<string> retired = new HashSet<string>();
+        try
+        {
+            retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
+        }
+        catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
+        {
+            // It was told with the other records. What it named cannot be known.
+        }
+
+        foreach (string pack in unexplained)
+        {
+            string name = RepositoryLayout.Pack(pack);
+            if (!retired.Contains(pack)) log.AddPack(pack, BackupError.ObjectMissing, name, $"The pack '{name}' went missing while the repository was verified.");
+        }
     }
 
     private async Task WorkAsync(PackStream stream, SegmentReader segments, CancellationTokenSource stop)

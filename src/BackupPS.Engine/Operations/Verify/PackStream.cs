@@ -10,7 +10,7 @@ namespace BackupPS.Engine.Operations.Verify;
 /// Reads packs one after the other, each from its first byte to its last, hashes them, and deals out their segments to the workers that share
 /// the stream. Every byte is read once; no pack is ever held whole.
 /// </summary>
-internal sealed class PackStream(Repository repository, ConcurrentQueue<string> packs, IReadOnlyDictionary<string, bool> hashed, Task<RecordCheck> records, DamageLog log, Action<string> onDone) : IDisposable
+internal sealed class PackStream(Repository repository, ConcurrentQueue<string> packs, IReadOnlyDictionary<string, bool> hashed, Task<RecordCheck> records, DamageLog log, Action<string> onDone, Action<string> onGone) : IDisposable
 {
     // Long enough that calls and hand-overs cost nothing, short enough that it is still in a core's cache when it is hashed and opened.
     private const int BatchLength = 1024 * 1024;
@@ -67,9 +67,13 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
         string name = RepositoryLayout.Pack(pack);
         try
         {
-            // Missing packs have been told by the check of presence; others were swept since.
             long length = await repository.Store.GetLengthAsync(name, cancellationToken);
-            if (length < 0) return null;
+            if (length < 0)
+            {
+                onGone(pack);
+                return null;
+            }
+
             if (length > PackDescription.MaximumLength)
             {
                 log.AddPack(pack, BackupError.ObjectDamaged, name, $"The pack '{name}' has {length} bytes, more than any pack.");
@@ -150,7 +154,12 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
             if (await ReadNextAsync(reading, batch.Buffer.AsMemory(0, Math.Min(BatchLength, end - reading.Offset)), cancellationToken) == 0) break;
         }
 
-        if (reading.Gone) return;
+        if (reading.Gone)
+        {
+            onGone(reading.Pack);
+            return;
+        }
+
         if (!reading.IsHashed) hash.AppendData(reading.Tail);
         log.CountBytes(reading.Header.Length + reading.Tail.Length);
         log.CountObject(0);

@@ -104,7 +104,11 @@ internal sealed class VerifyOperation(OperationContext context)
             }
 
             await content;
-            if (level == Data) await packs.CheckContentAsync(added, early.Hashed, reading, context.Options.Workers, callbacks, cancellationToken);
+            if (level == Data)
+            {
+                await packs.CheckContentAsync(added, early.Hashed, reading, context.Options.Workers, callbacks, cancellationToken);
+                await packs.CheckGoneAsync(records.Described, present, cancellationToken);
+            }
 
             // Damage that was found since may touch snapshots after all.
             if (log.PlaceCount > known) await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
 using BackupPS.Engine.Tests.Storage;
 
@@ -69,6 +72,31 @@ public sealed class EarlyPacksTests
         Assert.Equal(["Failed"], runs.Where(static r => r.Operation == "Verify").Select(static r => r.Status));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_pack_that_goes_missing_after_packs_were_listed_is_told_unless_it_is_retired(bool retired, bool partial)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("head -c 50000 /dev/urandom > f", bench.Source);
+        BackupResult backup = await bench.BackupAsync();
+        string data = Directory.GetFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories).MaxBy(static p => new FileInfo(p).Length)!;
+        if (retired) await RetireAsync(bench, Path.GetFileName(data));
+        bool listed = false;
+        BackupEngine verifier = Over(bench, call =>
+        {
+            // The content of packs is read from here on; before that they are listed without a key.
+            if (call.Operation == StoreOperation.List && call.Name == "packs/") listed = true;
+            if (listed && call.Operation == StoreOperation.GetLength && call.Name.EndsWith(Path.GetFileName(data), StringComparison.Ordinal)) File.Delete(data);
+            return FaultAction.None;
+        });
+        IntegrityReport report = await verifier.VerifyAsync(new VerifyRequest { Repository = bench.Vault, Level = "Data", SnapshotId = partial ? backup.SnapshotId : null }, bench.Callbacks, default);
+        Assert.False(File.Exists(data));
+        Assert.Equal(retired ? [] : [Path.GetRelativePath(bench.Vault, data)], report.DamagedObject);
+        Assert.Equal(retired ? [] : [backup.SnapshotId], report.AffectedSnapshot);
+    }
+
     [Fact]
     public async Task Snapshots_of_the_same_tree_are_read_once()
     {
@@ -90,6 +118,15 @@ public sealed class EarlyPacksTests
             Assert.Equal("Passed", (await verifier.VerifyAsync(new VerifyRequest { Repository = bench.Vault }, bench.Callbacks, default)).Status);
             return reads;
         }
+    }
+
+    private static async Task RetireAsync(TestBench bench, string pack)
+    {
+        await using FolderObjectStore store = FolderObjectStore.Open(bench.Vault);
+        Repository repository = await Repository.OpenAsync(store, bench.Secret, default);
+        string name = "retired/" + new string('0', 32) + ".swept";
+        byte[] record = repository.SealRecord(SealedType.Swept, name, new RetiredRecord { Packs = [pack] }, RepositoryJson.Default.RetiredRecord);
+        Assert.True(await store.PutNewAsync(name, new ReadOnlySequence<byte>(record), default));
     }
 
     private static BackupEngine Over(TestBench bench, Func<StoreCall, FaultAction> hook) =>
