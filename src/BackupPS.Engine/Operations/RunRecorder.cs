@@ -74,14 +74,15 @@ internal sealed class RunRecorder
 
     private async Task EndAsync(RunEnd end)
     {
-        if (!await begun) return;
+        // The catalog may be usable by now; its record of the end is whole without that of the beginning, and holds the head of the history.
+        bool told = !await begun;
         try
         {
             context.Catalog.Runs.End(run, end);
         }
         catch (BackupException e)
         {
-            callbacks.OnWarning?.Invoke($"The end of this run is not recorded: {e.Message}");
+            if (!told) callbacks.OnWarning?.Invoke($"The end of this run is not recorded: {e.Message}");
         }
     }
 }

@@ -1,3 +1,6 @@
+using BackupPS.Engine.Storage;
+using BackupPS.Engine.Tests.Storage;
+
 namespace BackupPS.Engine.Tests.Operations;
 
 /// <summary>The catalog is never in the way: lost, unusable or newer than the store, backups and restores go on.</summary>
@@ -99,5 +102,23 @@ public sealed class CatalogLossTests
         BackupRun run = Assert.Single(await bench.Engine.GetRunsAsync(null, null, null, 0, default));
         Assert.NotEqual("Running", run.Status);
         Assert.NotEqual("Complete", run.Status);
+    }
+
+    [Fact]
+    public async Task A_run_whose_beginning_could_not_be_recorded_is_recorded_at_its_end()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("f", "f");
+        string catalog = bench["other/catalog.db"];
+        Directory.CreateDirectory(catalog);
+        BackupEngine engine = bench.CreateEngine("other", path => new FaultyObjectStore(FolderObjectStore.Open(path), call =>
+            call.Operation != StoreOperation.PutNew || !call.Name.StartsWith("snapshots/", StringComparison.Ordinal) ? FaultAction.None : FaultAction.WaitFor(async token =>
+            {
+                while (!bench.Warnings.Any(static w => w.Contains("This run is not recorded", StringComparison.Ordinal))) await Task.Delay(10, token);
+                Directory.Delete(catalog);
+            })));
+        BackupResult result = await bench.BackupAsync(engine: engine);
+        BackupRun run = Assert.Single(await engine.GetRunsAsync(null, null, null, 0, default));
+        Assert.Equal((result.RunId, "Complete", result.SnapshotId), (run.RunId, run.Status, run.SnapshotId));
     }
 }
