@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
@@ -319,7 +320,7 @@ internal sealed class SourceScan : IAsyncDisposable
         current = folder;
         firstName = from;
         firstItem = first;
-        IFolder opened = folder.Open();
+        if (!TryOpenAgain(folder, from, count, out IFolder? opened)) return first;
         for (int i = 0; i < count; i += ItemsPerLook)
         {
             stopped.ThrowIfCancellationRequested();
@@ -338,6 +339,22 @@ internal sealed class SourceScan : IAsyncDisposable
         }
 
         return first;
+    }
+
+    // A folder that was closed because what is in it is deep may be gone by now, or another: then its items are, too.
+    private bool TryOpenAgain(SourceFolder folder, int from, int count, [NotNullWhen(true)] out IFolder? opened)
+    {
+        opened = null;
+        try
+        {
+            opened = folder.Open();
+            return true;
+        }
+        catch (PlatformException e)
+        {
+            for (int i = 0; i < count; i++) OnItemFailure(from + i, e);
+            return false;
+        }
     }
 
     private void OnItemFailure(int name, PlatformException failure)

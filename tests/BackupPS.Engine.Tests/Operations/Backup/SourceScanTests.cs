@@ -91,6 +91,29 @@ public sealed class SourceScanTests
         silent.Blocks = false;
     }
 
+    [Fact]
+    public async Task A_folder_that_is_gone_when_it_is_opened_again_costs_its_items_and_not_the_run()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("kept", "kept");
+        bench.Write("big/000" + string.Concat(Enumerable.Repeat("/d", 40)) + "/f", "deep");
+        for (int i = 100; i < 500; i++) bench.Write($"big/{i}", "x");
+        int opened = 0;
+        bench.Hooks.OpenFolder = path =>
+        {
+            if (path.EndsWith("/big", StringComparison.Ordinal) && ++opened == 2) throw FileSystemHooks.Fail(PlatformFailure.NotFound);
+        };
+        BackupResult result = await bench.BackupAsync();
+
+        // The first 256 names had been looked at; of the others each is told.
+        Assert.Equal(("Incomplete", 401 - 256), (result.Status, result.FaultCount));
+        Assert.All(bench.Faults, static f => Assert.Equal(BackupError.SourceVanished, f.Error));
+        bench.Hooks.OpenFolder = null;
+        Assert.Equal("Complete", (await bench.BackupAsync()).Status);
+        await bench.RestoreAsync((await bench.ListSnapshotsAsync()).OrderBy(static s => s.Time).Last().SnapshotId, "out");
+        Assert.Equal("", await Shell.RunAsync($"diff -r source '{bench.Restored("out")}'", bench.Folder));
+    }
+
     private static SourceScan Start(EndlessFolder folder, CancellationToken cancellationToken = default) =>
         SourceScan.Start(folder, new SourceFilter(FilterRules.None, folder), SourceNode.Build([OperatingSystem.IsWindows() ? "C:/endless" : "/endless"]), readsAttributes: true, cancellationToken);
 
