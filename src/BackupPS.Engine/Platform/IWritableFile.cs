@@ -6,6 +6,9 @@ internal interface IWritableFile : IDisposable
     /// <summary>Its name in the folder that made it.</summary>
     byte[] Name { get; }
 
+    /// <summary>What the system says of the file now, whatever has its name meanwhile.</summary>
+    ItemInfo GetInfo();
+
     /// <summary>Writes all bytes at a position.</summary>
     void Write(ReadOnlySpan<byte> content, long offset);
 

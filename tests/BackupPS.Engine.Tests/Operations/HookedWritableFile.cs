@@ -7,6 +7,8 @@ internal sealed class HookedWritableFile(IWritableFile inner, string folder, Fil
 {
     public byte[] Name => inner.Name;
 
+    public ItemInfo GetInfo() => inner.GetInfo();
+
     public void Write(ReadOnlySpan<byte> content, long offset)
     {
         hooks.Write?.Invoke(folder, offset);

@@ -147,12 +147,19 @@ internal sealed class ItemRestorer
             }
             finally
             {
-                if (!whole) folder.Delete(name);
+                if (!whole) DeleteOwn(folder, name, file);
             }
         }
 
         await VerifyAsync(folder, name, job, cancellationToken);
         return true;
+    }
+
+    // Not what another restore has meanwhile put in the place of a file that it took for one that a killed restore had left.
+    private static void DeleteOwn(IFolder folder, byte[] name, IWritableFile file)
+    {
+        ItemInfo own = file.GetInfo();
+        if (folder.TryGetInfo(name, out ItemInfo there) && there.Inode == own.Inode && there.Device == own.Device) folder.Delete(name);
     }
 
     private async Task RestoreFileAsync(IFolder folder, byte[] name, RestoreJob job, bool replace, CancellationToken cancellationToken)

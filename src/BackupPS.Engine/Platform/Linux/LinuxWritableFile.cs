@@ -9,6 +9,9 @@ internal sealed class LinuxWritableFile(DescriptorHandle handle, byte[] name) : 
     public byte[] Name => name;
 
     /// <inheritdoc/>
+    public ItemInfo GetInfo() => DescriptorCalls.GetInfo(handle);
+
+    /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> content, long offset)
     {
         while (!content.IsEmpty)

@@ -9,6 +9,9 @@ internal sealed class PortableWritableFile(FileStream stream, byte[] name) : IWr
     public byte[] Name => name;
 
     /// <inheritdoc/>
+    public ItemInfo GetInfo() => PortableInfo.Get(stream.SafeFileHandle);
+
+    /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> content, long offset)
     {
         try

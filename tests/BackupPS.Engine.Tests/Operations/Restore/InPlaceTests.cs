@@ -107,6 +107,25 @@ public sealed class InPlaceTests
     }
 
     [Fact]
+    public async Task A_restore_that_fails_leaves_alone_what_another_has_put_in_the_place_of_its_unfinished_file()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("a/file", "content");
+        string id = (await bench.BackupAsync()).SnapshotId;
+        bool first = true;
+        bench.Hooks.Write = (_, _) =>
+        {
+            if (!first) return;
+            first = false;
+            RestoreResult other = bench.RestoreAsync(id, "out").GetAwaiter().GetResult();
+            Assert.Equal(("Complete", 1L), (other.Status, other.FilesRestored));
+            throw FileSystemHooks.Fail(PlatformFailure.Damaged);
+        };
+        Assert.Equal("Incomplete", (await bench.RestoreAsync(id, "out")).Status);
+        Assert.Equal("content", TestBench.Read(bench.Restored("out", "a/file")));
+    }
+
+    [Fact]
     public async Task Killed_at_any_moment_a_restore_leaves_only_whole_files_beside_marked_ones_and_the_next_one_completes_it()
     {
         await using TestBench bench = await TestBench.CreateAsync();
