@@ -18,13 +18,14 @@ internal sealed class ScanBatch
     private readonly List<ScannedFolder> folders = new(FolderCapacity);
     private readonly List<(int Item, BackupFault Fault)> faults = [];
     private byte[] names = new byte[Capacity * 24];
+    private int extra;
 
     public int Count { get; private set; }
 
     public IReadOnlyList<ScannedFolder> Folders => folders;
 
     /// <summary>Bytes that it takes, without what is allocated for later use.</summary>
-    public int Weight => (Count * 120) + (Count == 0 ? 0 : ends[Count - 1]) + (folders.Count * 64) + 256;
+    public int Weight => (Count * 120) + (Count == 0 ? 0 : ends[Count - 1]) + (folders.Count * 64) + extra + 256;
 
     /// <summary>For its reader: how many runs of it are being looked at.</summary>
     public int Users { get; set; }
@@ -51,6 +52,7 @@ internal sealed class ScanBatch
         Count = 0;
         folders.Clear();
         faults.Clear();
+        extra = 0;
     }
 
     /// <summary>Adds a name, and makes room for the rest.</summary>
@@ -71,7 +73,20 @@ internal sealed class ScanBatch
 
     public void SetState(int item, ScanState state) => states[item] = state;
 
-    public void AddFault(int item, BackupFault fault) => faults.Add((item, fault));
+    public void AddFault(int item, BackupFault fault)
+    {
+        faults.Add((item, fault));
+        extra += WeightOf(fault);
+    }
 
-    public void AddFolder(in ScannedFolder folder) => folders.Add(folder);
+    public void AddFolder(in ScannedFolder folder)
+    {
+        folders.Add(folder);
+
+        // Samba keeps some hundred bytes on every folder; a file system may allow 64 KiB.
+        extra += folder.Attributes.Length;
+        foreach (BackupFault fault in folder.Faults) extra += WeightOf(fault);
+    }
+
+    private static int WeightOf(BackupFault fault) => 128 + (2 * (fault.Path.Length + fault.Reason.Length));
 }
