@@ -51,8 +51,13 @@ internal interface IFolder : IDisposable
     /// <summary>The same of the folder itself.</summary>
     IReadOnlyList<ExtendedAttribute> ReadAttributes();
 
-    /// <summary>Creates a folder with mode 0700. <see cref="PlatformFailure.Exists"/> when something is there.</summary>
-    void CreateFolder(byte[] name);
+    /// <summary>0700.</summary>
+    const uint NewFolderMode = 0x1C0;
+
+    /// <summary>Creates a folder. <see cref="PlatformFailure.Exists"/> when something is there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="mode">Its 12 mode bits, less what the system or its umask takes away.</param>
+    void CreateFolder(byte[] name, uint mode = NewFolderMode);
 
     /// <summary>Creates an empty file with mode 0600 under a fresh random name beginning with <c>.backupps-</c>, to be renamed into place.</summary>
     IWritableFile CreateTemporaryFile();

@@ -63,7 +63,7 @@ internal sealed class EndlessFolder : IFileSystem, IFolder
 
     public byte[] ReadLink(byte[] name) => throw new NotSupportedException();
 
-    public void CreateFolder(byte[] name) => throw new NotSupportedException();
+    public void CreateFolder(byte[] name, uint mode) => throw new NotSupportedException();
 
     public IWritableFile CreateTemporaryFile() => throw new NotSupportedException();
 

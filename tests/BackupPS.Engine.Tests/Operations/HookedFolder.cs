@@ -67,7 +67,7 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
         return inner.ReadAttributes();
     }
 
-    public void CreateFolder(byte[] name) => inner.CreateFolder(name);
+    public void CreateFolder(byte[] name, uint mode) => inner.CreateFolder(name, mode);
 
     public IWritableFile CreateTemporaryFile() => new HookedWritableFile(inner.CreateTemporaryFile(), path, hooks);
 

@@ -68,9 +68,10 @@ internal sealed class ItemRestorer
                 {
                     foreach (RestoreJob next in group.Finish(job, restored)) (waiting ??= new Queue<RestoreJob>()).Enqueue(next);
                 }
-
-                job.Folder.Release(finishFolder);
             }
+
+            // Not where the restore ends with an exception: a folder that lacks an item is not finished, and keeps its mark.
+            job.Folder.Release(finishFolder);
         }
         while (waiting is not null && waiting.TryDequeue(out job));
     }
@@ -81,7 +82,7 @@ internal sealed class ItemRestorer
         writeback.Changed(folder);
 
         // A folder that was there, and only leads to what is restored, stays as it is.
-        if (!folder.Created && (!folder.Selected || request.Overwrite == OverwriteRule.Never)) return;
+        if (!folder.Created && !folder.WasUnfinished && (!folder.Selected || request.Overwrite == OverwriteRule.Never)) return;
         IReadOnlyList<ExtendedAttribute> attributes;
         try
         {

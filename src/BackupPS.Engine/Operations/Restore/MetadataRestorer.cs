@@ -50,9 +50,11 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
         bool link = entry.Kind == ItemKind.SymbolicLink;
         uint mode = TrySetOwner(target, path, entry, fresh) ? entry.Mode : entry.Mode & ~SetIdBits;
         if (attributes.Count > 0 || (!link && fresh is not { InheritAttributes: false })) TrySetAttributes(target, path, entry.Kind, attributes);
-        if (!link) TrySetMode(target, path, mode);
         if (entry.WindowsAttributes != 0) TrySetWindowsAttributes(folder, name, path, entry.WindowsAttributes);
         if (!entry.Ancestor) TrySetModified(target, path, entry.Modified);
+
+        // The last, as above: a folder may carry the mark, too.
+        if (!link) TrySetMode(target, path, mode);
     }
 
     // Without the right to give files away, setuid and setgid would lend this account's rights: they are dropped with the owner.

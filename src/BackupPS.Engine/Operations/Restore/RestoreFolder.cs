@@ -44,6 +44,9 @@ internal sealed class RestoreFolder
     /// <summary>Whether this restore has made it.</summary>
     public bool Created { get; private set; }
 
+    /// <summary>Whether it was there, with the mark of one that a killed restore had made and not finished (<see cref="UnfinishedFolder"/>).</summary>
+    public bool WasUnfinished { get; private set; }
+
     /// <summary>What new items in it have already; <see langword="null"/> where this restore has not made it, or that cannot be told.</summary>
     public NewItems? NewItems { get; private set; }
 
@@ -133,7 +136,7 @@ internal sealed class RestoreFolder
         {
             try
             {
-                above.CreateFolder(name);
+                above.CreateFolder(name, UnfinishedFolder.Mode);
                 Created = true;
             }
             catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
@@ -143,6 +146,7 @@ internal sealed class RestoreFolder
 
             IFolder opened = above.OpenFolder(name);
             if (Created) NewItems = NewItems.In(opened);
+            else WasUnfinished = Entry!.Mode != UnfinishedFolder.Mode && UnfinishedFolder.Is(opened.GetInfo());
             return opened;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotAFolder)

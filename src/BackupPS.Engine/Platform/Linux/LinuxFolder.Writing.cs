@@ -7,13 +7,13 @@ namespace BackupPS.Engine.Platform.Linux;
 internal sealed partial class LinuxFolder
 {
     private const uint FileMode = 0x180; // 0600
-    private const uint FolderMode = 0x1C0; // 0700
 
     /// <inheritdoc/>
-    public void CreateFolder(byte[] name)
+    public void CreateFolder(byte[] name, uint mode = IFolder.NewFolderMode)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mode, 0xFFFu);
         ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
-        while (Libc.MkDirAt(handle, path, FolderMode) < 0) LinuxError.ThrowUnlessInterrupted();
+        while (Libc.MkDirAt(handle, path, mode) < 0) LinuxError.ThrowUnlessInterrupted();
     }
 
     /// <inheritdoc/>

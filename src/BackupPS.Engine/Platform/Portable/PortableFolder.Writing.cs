@@ -9,14 +9,14 @@ internal sealed partial class PortableFolder
     private const uint SettableAttributes = 0x1 | 0x2 | 0x4 | 0x20 | 0x80 | 0x100 | 0x2000;
 
     /// <inheritdoc/>
-    public void CreateFolder(byte[] name)
+    public void CreateFolder(byte[] name, uint mode = IFolder.NewFolderMode)
     {
         string item = PathOf(name);
         RefuseExisting(item);
         PortableError.Call(() =>
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(item);
-            else Directory.CreateDirectory(item, OwnerOnly | UnixFileMode.UserExecute);
+            else Directory.CreateDirectory(item, (UnixFileMode)mode);
         });
     }
 

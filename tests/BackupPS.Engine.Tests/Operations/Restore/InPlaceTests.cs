@@ -126,6 +126,34 @@ public sealed class InPlaceTests
     }
 
     [Fact]
+    public async Task Folders_that_an_interrupted_restore_has_not_finished_get_their_metadata_from_the_next_and_others_keep_theirs()
+    {
+        await using TestBench bench = await TestBench.CreateAsync(workers: 1);
+        bench.Write("a/file", "content");
+        bench.Write("b/other", "content");
+        await Shell.RunAsync("chmod 2755 a; chmod 711 b; touch -d '2001-02-03 UTC' a b", bench.Source);
+        string id = (await bench.BackupAsync()).SnapshotId;
+        using var stop = new CancellationTokenSource();
+        bench.Hooks.Write = (_, _) =>
+        {
+            // The walk is over by then: the file that is given up is all that its folder waits for.
+            Thread.Sleep(200);
+            stop.Cancel();
+            stop.Token.ThrowIfCancellationRequested();
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RestoreAsync(id, "out", cancellationToken: stop.Token));
+        bench.Hooks.Write = null;
+        if (OperatingSystem.IsLinux()) Assert.Equal("1700\n1700\n", await Shell.RunAsync("stat -c %a a b", bench.Restored("out")));
+        Assert.Equal("Complete", (await bench.RestoreAsync(id, "out")).Status);
+        await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
+
+        // Whole by now, and changed by somebody: Never leaves it alone.
+        await Shell.RunAsync("chmod g-s,o= a; touch -d '2003-02-01 UTC' a b", bench.Restored("out"));
+        await bench.RestoreAsync(id, "out");
+        Assert.Equal("750 2003\n711 2003\n", await Shell.RunAsync("for f in a b; do echo $(stat -c %a $f) $(date -u -r $f +%Y); done", bench.Restored("out")));
+    }
+
+    [Fact]
     public async Task Killed_at_any_moment_a_restore_leaves_only_whole_files_beside_marked_ones_and_the_next_one_completes_it()
     {
         await using TestBench bench = await TestBench.CreateAsync();
