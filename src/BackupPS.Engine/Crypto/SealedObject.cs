@@ -13,14 +13,26 @@ internal static class SealedObject
     public static byte[] Seal(KeySet keys, SealedType type, string name, ReadOnlySpan<byte> body)
     {
         byte[] bytes = new byte[HeaderLength + body.Length + ObjectSeal.TagLength];
+        body.CopyTo(bytes.AsSpan(HeaderLength));
+        SealInPlace(keys, type, name, bytes);
+        return bytes;
+    }
+
+    /// <summary>Seals a body where it stands: for objects so large that a second copy counts.</summary>
+    /// <param name="keys">The repository's keys.</param>
+    /// <param name="type">What it is.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="bytes"><see cref="HeaderLength"/> bytes of any content, the body, and <see cref="ObjectSeal.TagLength"/> bytes of any content.</param>
+    public static void SealInPlace(KeySet keys, SealedType type, string name, Span<byte> bytes)
+    {
         Magic.CopyTo(bytes);
         bytes[4] = FormatVersion;
         bytes[5] = (byte)type;
-        Span<byte> salt = bytes.AsSpan(8, ObjectSeal.SaltLength);
+        bytes[6] = bytes[7] = 0;
+        Span<byte> salt = bytes.Slice(8, ObjectSeal.SaltLength);
         RandomNumberGenerator.Fill(salt);
         using ObjectSeal seal = ObjectSeal.ForName(keys, type, name, salt);
-        seal.Seal(SealPosition.Body, body, bytes.AsSpan(HeaderLength));
-        return bytes;
+        seal.Seal(SealPosition.Body, bytes[HeaderLength..^ObjectSeal.TagLength], bytes[HeaderLength..]);
     }
 
     /// <summary>The type that the header names, before anything is authenticated; <see langword="null"/> when these bytes are no sealed object.</summary>

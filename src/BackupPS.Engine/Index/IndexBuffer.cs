@@ -62,6 +62,38 @@ internal sealed class IndexBuffer
         objects.WriteBytes(record);
     }
 
+    /// <summary>Adds a pack.</summary>
+    public void Add(PackDescription pack)
+    {
+        int firstSegment = segments.Length / RunHeader.SegmentLength, number = PackCount, blobs = pack.BlobCount;
+
+        // One that is empty is filled again and again, with much the same: with some room it need not grow by a few.
+        Reserve(EntryCount == 0 ? blobs + (blobs / 8) : blobs);
+        long offset = PackLayout.HeaderLength;
+        Span<byte> record = stackalloc byte[RunHeader.PackLength];
+        for (int s = 0; s < pack.Segments.Count; s++)
+        {
+            SegmentContents segment = pack.Segments[s];
+            int at = 0;
+            for (int b = 0; b < segment.Blobs.Count; b++)
+            {
+                BlobEntry blob = segment.Blobs[b];
+                entries[EntryCount++] = new IndexEntry(blob.Id, number, (ushort)s, at, blob.Length);
+                at += blob.Length;
+            }
+
+            PackRecord.WriteSegment(record, (int)offset, segment.SealedLength, segment.RawLength, segment.Codec);
+            segments.WriteBytes(record[..RunHeader.SegmentLength]);
+            offset += segment.SealedLength;
+        }
+
+        Span<byte> nameAndSalt = stackalloc byte[PackRecord.NameLength + ObjectSeal.SaltLength];
+        pack.Name.CopyTo(nameAndSalt);
+        pack.Salt.CopyTo(nameAndSalt[PackRecord.NameLength..]);
+        PackRecord.Write(record, nameAndSalt, pack.Kind, (int)pack.Length, firstSegment, pack.Segments.Count);
+        packs.WriteBytes(record);
+    }
+
     /// <summary>Adds the next pack of the body of an index object. The bytes are checked exactly as <see cref="PackDescription.Read"/> checks them.</summary>
     /// <param name="reader">Stands before a pack; stands after it afterwards.</param>
     /// <param name="add">Whether the pack is added, or only checked.</param>

@@ -24,9 +24,10 @@ internal sealed class RunBuilder(KeySet keys)
         packs.Complete();
         using var writer = new RunWriter(file, keys, buffer.Objects, packs.Packs, packs.SegmentCount, buffer.EntryCount);
         foreach ((_, int pack) in packs.Order) writer.Segments.Write(buffer.SegmentsOf(buffer.Packs.Slice(pack * RunHeader.PackLength, RunHeader.PackLength)));
-        Reserve(buffer.EntryCount);
-        buffer.Entries.CopyTo(gathered);
-        Append(writer, Renumber(gathered.AsSpan(0, buffer.EntryCount), packs.NumbersOf(0)), commonBits: 0);
+        if (sorted.Length < buffer.EntryCount) sorted = new IndexEntry[buffer.EntryCount];
+        Span<IndexEntry> inOrder = sorted.AsSpan(0, buffer.EntryCount);
+        EntrySort.Sort(buffer.Entries, inOrder, commonBits: 0);
+        writer.Append(inOrder[..Renumber(inOrder, packs.NumbersOf(0))]);
         writer.Finish();
     }
 
@@ -73,7 +74,10 @@ internal sealed class RunBuilder(KeySet keys)
                 next[r] = end;
             }
 
-            Append(writer, filled, partBits);
+            if (filled == 0) continue;
+            if (sorted.Length < filled) sorted = new IndexEntry[gathered.Length];
+            EntrySort.Sort(gathered.AsSpan(0, filled), sorted.AsSpan(0, filled), partBits);
+            writer.Append(sorted.AsSpan(0, filled));
         }
 
         writer.Finish();
@@ -101,18 +105,9 @@ internal sealed class RunBuilder(KeySet keys)
         return kept;
     }
 
-    private void Append(RunWriter writer, int count, int commonBits)
-    {
-        if (count == 0) return;
-        EntrySort.Sort(gathered.AsSpan(0, count), sorted.AsSpan(0, count), commonBits);
-        writer.Append(sorted.AsSpan(0, count));
-    }
-
     private void Reserve(int count)
     {
         if (gathered.Length >= count) return;
-        int length = Math.Max(count, Math.Min(gathered.Length * 2, EntriesPerPart * 2));
-        Array.Resize(ref gathered, length);
-        sorted = new IndexEntry[length];
+        Array.Resize(ref gathered, Math.Max(count, Math.Min(gathered.Length * 2, EntriesPerPart * 2)));
     }
 }

@@ -30,6 +30,14 @@ internal sealed class BlobSet : IDisposable
         lock (stripe) return stripe.Contains(id);
     }
 
+    /// <summary>Takes an id out. The memory that it took is for those to come.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Remove(BlobId id)
+    {
+        Stripe stripe = stripes[(int)(id.Bits >> 58)];
+        lock (stripe) return stripe.Remove(id);
+    }
+
     /// <summary>Frees the memory; the set must not be used any more.</summary>
     public void Dispose()
     {
@@ -58,6 +66,26 @@ internal sealed class BlobSet : IDisposable
             return true;
         }
 
+        public bool Remove(BlobId id)
+        {
+            if (count == 0) return false;
+            BlobId* slot = Find(table, capacity, id);
+            if (slot->IsZero) return false;
+            count--;
+
+            // Whoever comes after it up to the next gap moves up, unless that would be before its own place: a search ends at the first gap.
+            int gap = (int)(slot - table);
+            for (int at = Next(gap, capacity); !table[at].IsZero; at = Next(at, capacity))
+            {
+                if (Distance(Home(table[at], capacity), at, capacity) < Distance(gap, at, capacity)) continue;
+                table[gap] = table[at];
+                gap = at;
+            }
+
+            table[gap] = default;
+            return true;
+        }
+
         public void Free()
         {
             NativeMemory.Free(table);
@@ -80,17 +108,19 @@ internal sealed class BlobSet : IDisposable
             capacity = larger;
         }
 
-        // An id of 24 zero bytes does not occur: it would be a 192-bit coincidence, and would only cost a second copy. The upper 6 of the bits chose the
-        // stripe; the 32 below them are spread over the table.
+        // An id of 24 zero bytes does not occur: it would be a 192-bit coincidence, and would only cost a second copy.
         private static BlobId* Find(BlobId* table, int capacity, BlobId id)
         {
-            int slot = (int)(((id.Bits >> 26 & uint.MaxValue) * (uint)capacity) >> 32);
-            while (!table[slot].IsZero && !table[slot].Equals(id))
-            {
-                if (++slot == capacity) slot = 0;
-            }
-
+            int slot = Home(id, capacity);
+            while (!table[slot].IsZero && !table[slot].Equals(id)) slot = Next(slot, capacity);
             return table + slot;
         }
+
+        // The upper 6 of the bits chose the stripe; the 32 below them are spread over the table.
+        private static int Home(BlobId id, int capacity) => (int)(((id.Bits >> 26 & uint.MaxValue) * (uint)capacity) >> 32);
+
+        private static int Next(int slot, int capacity) => slot + 1 == capacity ? 0 : slot + 1;
+
+        private static int Distance(int from, int to, int capacity) => to >= from ? to - from : to - from + capacity;
     }
 }

@@ -16,7 +16,20 @@ internal sealed class ByteWriter
 
     public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
 
+    /// <summary>The same bytes, to be changed; until something is written.</summary>
+    public Memory<byte> WrittenMemory => buffer.AsMemory(0, Length);
+
     public void Clear() => Length = 0;
+
+    /// <summary>Empties it, and makes room for so many bytes: what it held is not copied.</summary>
+    public void Clear(int capacity)
+    {
+        Length = 0;
+        if (buffer.Length < capacity) buffer = GC.AllocateUninitializedArray<byte>(capacity);
+    }
+
+    /// <summary>Makes room for bytes that are filled in later.</summary>
+    public void Skip(int count) => Reserve(count);
 
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 

@@ -58,10 +58,13 @@ internal sealed class PackBuilder : IDisposable
 
     /// <summary>Writes footer and trailer, and computes the name.</summary>
     /// <param name="content">The bytes of the pack, until it is disposed.</param>
-    public PackDescription Complete(out ReadOnlySequence<byte> content)
+    /// <param name="scratch">Where the footer is put together; <see langword="null"/>: in memory of its own.</param>
+    public PackDescription Complete(out ReadOnlySequence<byte> content, ByteWriter? scratch = null)
     {
+        ByteWriter footer = scratch ?? new ByteWriter();
+        footer.Clear((int)PackDescription.SegmentListBound(segments.Count, blobs) + 5);
+
         // The footer holds the total length, whose own width is part of it: at most two rounds find it.
-        var footer = new ByteWriter((int)PackDescription.SegmentListBound(segments.Count, blobs) + 5);
         int total = 0;
         for (int guess = length; ; guess = total)
         {

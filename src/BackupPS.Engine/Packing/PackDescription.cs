@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -23,6 +22,12 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
 
     /// <summary>Segment numbers are 16-bit in the table of the index.</summary>
     public const int MaximumSegments = ushort.MaxValue;
+
+    // A call of the hash for each piece: as many as cost nothing beside it.
+    private const int DigestPieceLength = 4096;
+
+    // A blob, or the head of a segment, is less.
+    private const int DigestPartLength = 32;
 
     /// <summary>How many blobs its segments hold.</summary>
     public int BlobCount
@@ -89,10 +94,10 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A loop over every blob of a repository, in processes that live for a second.
     public UInt128 ComputeDigest()
     {
-        int length = Name.Length + Salt.Length + 1 + sizeof(long);
-        foreach (SegmentContents segment in Segments) length += (3 * sizeof(int)) + 1 + (segment.Blobs.Count * (BlobId.Length + sizeof(int)));
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
-        Span<byte> rest = buffer.AsSpan(0, length);
+        // In pieces: of tiny files, all of it is megabytes.
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> piece = stackalloc byte[DigestPieceLength];
+        Span<byte> rest = piece;
         Name.CopyTo(rest);
         Salt.CopyTo(rest[Name.Length..]);
         rest = rest[(Name.Length + Salt.Length)..];
@@ -101,6 +106,7 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
         rest = rest[(1 + sizeof(long))..];
         foreach (SegmentContents segment in Segments)
         {
+            if (rest.Length < DigestPartLength) Drain(digest, piece, ref rest);
             BinaryPrimitives.WriteInt32LittleEndian(rest, segment.SealedLength);
             BinaryPrimitives.WriteInt32LittleEndian(rest[sizeof(int)..], segment.RawLength);
             BinaryPrimitives.WriteInt32LittleEndian(rest[(2 * sizeof(int))..], segment.Blobs.Count);
@@ -109,16 +115,23 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
             for (int i = 0; i < segment.Blobs.Count; i++)
             {
                 BlobEntry blob = segment.Blobs[i];
+                if (rest.Length < DigestPartLength) Drain(digest, piece, ref rest);
                 blob.Id.CopyTo(rest);
                 BinaryPrimitives.WriteInt32LittleEndian(rest[BlobId.Length..], blob.Length);
                 rest = rest[(BlobId.Length + sizeof(int))..];
             }
         }
 
+        Drain(digest, piece, ref rest);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(buffer.AsSpan(0, length), hash);
-        ArrayPool<byte>.Shared.Return(buffer);
+        digest.GetHashAndReset(hash);
         return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+    }
+
+    private static void Drain(IncrementalHash digest, Span<byte> piece, scoped ref Span<byte> rest)
+    {
+        digest.AppendData(piece[..^rest.Length]);
+        rest = piece;
     }
 
     public void Write(ByteWriter writer)

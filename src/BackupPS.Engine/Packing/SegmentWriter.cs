@@ -14,12 +14,19 @@ internal sealed class SegmentWriter : IDisposable
     private readonly PackAssembler packs;
     private readonly SegmentCompressor compressor;
     private readonly NativeBuffer buffer;
-    private List<BlobEntry> blobs = [];
+    private readonly BlobListPool lists;
+    private List<BlobEntry> blobs;
     private int used;
 
-    public SegmentWriter(PackAssembler packs, CodecId codec, int segmentLength)
+    /// <param name="packs">Takes the segments.</param>
+    /// <param name="codec">How they are compressed.</param>
+    /// <param name="segmentLength">Bytes of a full one, before compression.</param>
+    /// <param name="lists">Where lists of blobs come from that nobody needs any more; <see langword="null"/>: none do.</param>
+    public SegmentWriter(PackAssembler packs, CodecId codec, int segmentLength, BlobListPool? lists = null)
     {
         this.packs = packs;
+        this.lists = lists ?? new BlobListPool();
+        blobs = this.lists.Rent(0);
         compressor = new SegmentCompressor(codec);
         buffer = new NativeBuffer(segmentLength);
     }
@@ -35,6 +42,7 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>Takes the first <paramref name="length"/> bytes of the last <see cref="GetRoom"/> as a blob.</summary>
     public void Commit(BlobId id, int length)
     {
+        if (blobs.Count == blobs.Capacity) blobs.Capacity = Math.Max(16, blobs.Count + (blobs.Count / 8));
         blobs.Add(new BlobEntry(id, length));
         used += length;
     }
@@ -57,7 +65,9 @@ internal sealed class SegmentWriter : IDisposable
     {
         if (blobs.Count == 0) return;
         List<BlobEntry> contents = blobs;
-        blobs = new List<BlobEntry>(contents.Count);
+
+        // The next one holds about as many. Hundreds of lists are in use at a time: they do not double for the sake of a few blobs more.
+        blobs = lists.Rent(contents.Count + (contents.Count / 16));
         int length = used;
         used = 0;
         Write(buffer.GetSpan()[..length], contents);

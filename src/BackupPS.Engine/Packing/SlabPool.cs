@@ -59,13 +59,23 @@ internal sealed class SlabPool : IDisposable
         slab.Dispose();
     }
 
+    /// <summary>Frees what is not out.</summary>
+    public void Trim()
+    {
+        lock (gate)
+        {
+            while (free.TryPop(out NativeBuffer? slab)) slab.Dispose();
+        }
+    }
+
     /// <summary>Frees what is not out; what comes back later is freed then.</summary>
     public void Dispose()
     {
         lock (gate)
         {
             disposed = true;
-            while (free.TryPop(out NativeBuffer? slab)) slab.Dispose();
         }
+
+        Trim();
     }
 }

@@ -138,13 +138,25 @@ internal static class IndexLoader
     }
 
     /// <summary>The bytes of an index object that lists these packs.</summary>
-    public static byte[] Seal(KeySet keys, string name, IReadOnlyList<PackDescription> packs)
+    public static byte[] Seal(KeySet keys, string name, IReadOnlyList<PackDescription> packs) => Seal(keys, name, packs, new ByteWriter()).ToArray();
+
+    /// <summary>The same, in memory that is used again and again.</summary>
+    /// <param name="keys">The repository's keys.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="packs">The packs.</param>
+    /// <param name="scratch">Holds the result, until it is used for something else.</param>
+    public static ReadOnlyMemory<byte> Seal(KeySet keys, string name, IReadOnlyList<PackDescription> packs, ByteWriter scratch)
     {
         // 72 bytes and a number describe a pack; its segment list has a bound.
-        var writer = new ByteWriter(checked((int)(8 + packs.Sum(static p => 80 + PackDescription.SegmentListBound(p.Segments.Count, p.BlobCount)))));
-        writer.WriteNumber((ulong)packs.Count);
-        foreach (PackDescription pack in packs) pack.Write(writer);
-        return SealedObject.Seal(keys, SealedType.Index, name, writer.Written);
+        long bound = 8;
+        foreach (PackDescription pack in packs) bound += 80 + PackDescription.SegmentListBound(pack.Segments.Count, pack.BlobCount);
+        scratch.Clear(checked((int)(SealedObject.HeaderLength + bound + ObjectSeal.TagLength)));
+        scratch.Skip(SealedObject.HeaderLength);
+        scratch.WriteNumber((ulong)packs.Count);
+        foreach (PackDescription pack in packs) pack.Write(scratch);
+        scratch.Skip(ObjectSeal.TagLength);
+        SealedObject.SealInPlace(keys, SealedType.Index, name, scratch.WrittenMemory.Span);
+        return scratch.WrittenMemory;
     }
 
     /// <summary>The packs that an index object lists.</summary>

@@ -16,8 +16,8 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     // DESIGN section 5: an interrupted backup loses at most so much of what it had stored.
     private const int PacksPerIndex = 8;
 
-    // Tiny files can put a million blobs into a pack: an index object, and what is kept of it until then, stays at some 10 MB.
-    private const int BlobsPerIndex = 128 * 1024;
+    // Of tiny files, a pack or two: an index object, and what is kept of each blob until there is one, stay at some 2 MB each.
+    private const int BlobsPerIndex = 80 * 1024;
     private static readonly TimeSpan IndexInterval = TimeSpan.FromSeconds(60);
 
     // While a pack is uploaded, the next ones may take half as much again before they wait for it: the filling of 16 MiB of compressed data takes
@@ -29,13 +29,17 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly CancellationTokenSource failed;
     private readonly CancellationTokenSource uploadsStopped = new();
-    private readonly BlobSet claimed = new();
+    private readonly ClaimedBlobs claimed;
+    private readonly BlobListPool lists = new();
     private readonly PackAssembler dataPacks;
     private readonly PackAssembler treePacks;
     private readonly SegmentWriter trees;
     private readonly Lock treeGate = new();
     private readonly SlabPool slabs;
     private readonly List<PackDescription> unindexed = [];
+
+    // Footers and index objects, which of tiny files are megabytes, one after the other.
+    private readonly ByteWriter scratch = new();
     private readonly SemaphoreSlim uploading = new(1, 1);
     private long indexedBlobs;
     private Task keeping = Task.CompletedTask;
@@ -51,6 +55,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         this.time = time;
         Session = session;
         Index = index;
+        claimed = new ClaimedBlobs(repository.Keys, repository.IndexCache);
         failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         slabs = new SlabPool(PackMemory, WaitForUpload);
         dataPacks = new PackAssembler(repository.Keys, BlobKind.Data, slabs, this);
@@ -110,7 +115,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     }
 
     /// <summary>A writer of data segments for one worker.</summary>
-    public SegmentWriter CreateDataWriter() => new(dataPacks, repository.Config.Codec, SegmentWriter.DataLength);
+    public SegmentWriter CreateDataWriter() => new(dataPacks, repository.Config.Codec, SegmentWriter.DataLength, lists);
 
     /// <summary>Stores a tree blob. Data goes through a worker's own <see cref="SegmentWriter"/>.</summary>
     public BlobId Save(BlobKind kind, ReadOnlySpan<byte> content)
@@ -135,7 +140,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
             throw;
         }
 
-        _ = UploadAsync(pack, null);
+        _ = UploadAsync(pack, null, isLast: false);
     }
 
     /// <summary>Stores what is left, then the index; after it, everything that was saved can be named by a snapshot.</summary>
@@ -145,11 +150,12 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         await uploading.WaitAsync(failed.Token);
 
         // The last two side by side: nothing else is left to do meanwhile.
-        _ = UploadAsync(dataPacks.Detach(), treePacks.Detach());
+        _ = UploadAsync(dataPacks.Detach(), treePacks.Detach(), isLast: true);
         await uploading.WaitAsync(failed.Token);
         uploading.Release();
         ThrowIfFailed();
-        await PutIndexAsync(failed.Token);
+        await PutIndexAsync(isLast: true, failed.Token);
+        slabs.Trim();
 
         // Beside the commit, which mostly waits for disks: or else the next run would begin with it.
         if (repository.IndexCache.Keeps && indexedBlobs > repository.IndexCache.Limits.MemoryEntries) keeping = Task.Run(KeepIndexAsync, CancellationToken.None);
@@ -182,7 +188,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
             uploadsStopped.CancelAfter(TimeSpan.FromSeconds(1));
             await uploading.WaitAsync(limit.Token);
             uploading.Release();
-            await PutIndexAsync(limit.Token);
+            await PutIndexAsync(isLast: true, limit.Token);
             await Session.EndAsync(limit.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or StoreException)
@@ -231,12 +237,13 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         }
     }
 
-    private async Task UploadAsync(PackBuilder? one, PackBuilder? other)
+    // After the last, the caller puts the index.
+    private async Task UploadAsync(PackBuilder? one, PackBuilder? other, bool isLast)
     {
         try
         {
-            await Task.WhenAll(StoreAsync(one), StoreAsync(other));
-            if (unindexed.Count >= PacksPerIndex || unindexed.Sum(static p => (long)p.BlobCount) >= BlobsPerIndex || time.GetElapsedTime(lastIndex) >= IndexInterval) await PutIndexAsync(uploadsStopped.Token);
+            await Task.WhenAll(StoreAsync(one, scratch), StoreAsync(other, null));
+            if (!isLast && (unindexed.Count >= PacksPerIndex || unindexed.Sum(static p => (long)p.BlobCount) >= BlobsPerIndex || time.GetElapsedTime(lastIndex) >= IndexInterval)) await PutIndexAsync(isLast: false, uploadsStopped.Token);
         }
         catch (Exception e)
         {
@@ -248,13 +255,13 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         }
     }
 
-    private async Task StoreAsync(PackBuilder? builder)
+    private async Task StoreAsync(PackBuilder? builder, ByteWriter? footer)
     {
         if (builder is null) return;
         await Task.Yield();
         using (builder)
         {
-            PackDescription pack = builder.Complete(out ReadOnlySequence<byte> content);
+            PackDescription pack = builder.Complete(out ReadOnlySequence<byte> content, footer);
             await repository.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), content, uploadsStopped.Token);
             Interlocked.Add(ref bytesStored, pack.Length);
             lock (unindexed) unindexed.Add(pack);
@@ -269,14 +276,22 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     }
 
     // Called by whoever holds the upload's place, or after the last upload: one caller at a time.
-    private async Task PutIndexAsync(CancellationToken cancellationToken)
+    private async Task PutIndexAsync(bool isLast, CancellationToken cancellationToken)
     {
         if (unindexed.Count == 0) return;
         string name = RepositoryLayout.Index(ids.Next());
-        byte[] bytes = IndexLoader.Seal(repository.Keys, name, unindexed);
+        ReadOnlyMemory<byte> bytes = IndexLoader.Seal(repository.Keys, name, unindexed, scratch);
         await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
         Interlocked.Add(ref bytesStored, bytes.Length);
-        indexedBlobs += unindexed.Sum(static p => (long)p.BlobCount);
+        foreach (PackDescription pack in unindexed)
+        {
+            indexedBlobs += pack.BlobCount;
+
+            // Nobody asks any more after the last.
+            if (!isLast) claimed.AddIndexed(pack);
+            if (pack.Kind == BlobKind.Data) lists.Return(pack);
+        }
+
         unindexed.Clear();
         lastIndex = time.GetTimestamp();
     }

@@ -32,6 +32,21 @@ public sealed class SlabPoolTests
     }
 
     [Fact]
+    public void Trimmed_it_gives_back_what_is_not_out_and_goes_on()
+    {
+        using var pool = new SlabPool(long.MaxValue, static () => { });
+        NativeBuffer idle = pool.Rent(1, mayWait: true);
+        NativeBuffer used = pool.Rent(1, mayWait: true);
+        pool.Return(idle);
+        pool.Trim();
+        Assert.Throws<ObjectDisposedException>(() => idle.GetSpan());
+        Assert.Equal(SlabPool.SlabLength, used.GetSpan().Length);
+        pool.Return(used);
+        Assert.Same(used, pool.Rent(1, mayWait: true));
+        pool.Return(used);
+    }
+
+    [Fact]
     public void At_the_limit_whoever_may_waits_first()
     {
         int waits = 0;

@@ -226,6 +226,36 @@ public sealed class RepositoryWriterTests
     }
 
     [Fact]
+    public async Task Blobs_beyond_what_stays_in_memory_are_stored_once_as_before()
+    {
+        using var folder = new TemporaryFolder();
+        Repository repository = test.Repository.With(new IndexCache(folder: null, keeps: false) { TemporaryFolder = folder.Path });
+        DateTime before = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        Directory.SetLastWriteTimeUtc(folder.Path, before);
+        const int Stored = 200_000;
+        await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, test.Session(), IdSource.Random, test.Time, onWarning: null, CancellationToken.None);
+        using (SegmentWriter segments = writer.CreateDataWriter())
+        {
+            // A pack is full with some 120,000 of them, and indexed at once.
+            for (int i = 0; i < Stored; i++) TestRepository.SaveData(writer, test.Keys, segments, SplitMix.Bytes((ulong)i << 20, 250));
+            segments.Flush();
+            await writer.FlushAsync();
+
+            // A file was made, and has no name any more.
+            Assert.NotEqual(before, Directory.GetLastWriteTimeUtc(folder.Path));
+            Assert.Empty(Directory.GetFiles(folder.Path));
+            for (int i = 0; i < Stored; i++)
+            {
+                BlobId id = TestRepository.SaveData(writer, test.Keys, segments, SplitMix.Bytes((ulong)i << 20, 250));
+                if (!writer.Has(id)) Assert.Fail($"blob {i}");
+            }
+        }
+
+        Assert.Equal(Stored * 250L, writer.BytesAdded);
+        Assert.Equal(Stored, (await test.LoadIndexAsync()).Count);
+    }
+
+    [Fact]
     public async Task Packs_of_very_many_blobs_are_indexed_without_waiting_for_more_packs_and_the_index_is_kept_for_the_next_run()
     {
         using var folder = new TemporaryFolder();
