@@ -60,7 +60,16 @@ internal static class PackLayout
     /// <param name="header">Its first <see cref="HeaderLength"/> bytes.</param>
     /// <param name="tail">Its last <see cref="TailLength"/> bytes.</param>
     /// <exception cref="InvalidDataException">The pack is not whole; the message says where.</exception>
-    public static PackDescription ReadTail(KeySet keys, byte[] name, int length, ReadOnlySpan<byte> header, ReadOnlySpan<byte> tail)
+    public static PackDescription ReadTail(KeySet keys, byte[] name, int length, ReadOnlySpan<byte> header, ReadOnlySpan<byte> tail) => ReadTail(keys, name, length, header, tail, new byte[tail.Length]);
+
+    /// <summary>The same, with memory for the opened footer.</summary>
+    /// <param name="keys">The repository's keys.</param>
+    /// <param name="name">Name of the pack.</param>
+    /// <param name="length">Length of the pack.</param>
+    /// <param name="header">Its first bytes.</param>
+    /// <param name="tail">Its last bytes.</param>
+    /// <param name="scratch">As long as the tail, of any content.</param>
+    public static PackDescription ReadTail(KeySet keys, byte[] name, int length, ReadOnlySpan<byte> header, ReadOnlySpan<byte> tail, Span<byte> scratch)
     {
         if (header.Length != HeaderLength || !header.StartsWith(Magic)) throw new InvalidDataException("it does not begin as a pack does");
         if (header[4] != FormatVersion || header[5] != (byte)SealedType.Pack || header[7] != 0) throw new InvalidDataException("its header is not that of a pack of this version");
@@ -68,7 +77,7 @@ internal static class PackLayout
         if (kind is not (BlobKind.Data or BlobKind.Tree)) throw new InvalidDataException("its header names an unknown kind");
         byte[] salt = header[8..].ToArray();
         ReadOnlySpan<byte> sealedFooter = tail[..^TrailerLength];
-        byte[] footer = new byte[sealedFooter.Length - ObjectSeal.TagLength];
+        Span<byte> footer = scratch[..(sealedFooter.Length - ObjectSeal.TagLength)];
         using (ObjectSeal seal = ObjectSeal.ForPack(keys, (byte)kind, salt))
         {
             if (!seal.TryOpen(SealPosition.Footer, sealedFooter, footer)) throw new InvalidDataException("the seal of its footer does not hold");

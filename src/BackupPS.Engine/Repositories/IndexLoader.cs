@@ -21,6 +21,8 @@ internal static class IndexLoader
     /// <param name="cancellationToken">Ends the call.</param>
     public static async Task<BlobIndex> LoadAsync(Repository repository, IReadOnlySet<string> absentPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
+        var buffer = new ObjectBuffer();
+
         // One method: each that waits costs a process some milliseconds before it runs for the first time.
         for (int round = 1; round <= MaximumRounds; round++)
         {
@@ -37,12 +39,22 @@ internal static class IndexLoader
                 string name = RepositoryLayout.Index(item.Id);
                 try
                 {
-                    byte[]? bytes = await repository.Store.GetAsync(name, MaximumIndexLength, cancellationToken);
+                    Memory<byte> bytes = buffer.For(item.StoredLength);
+                    if (bytes.IsEmpty || item.StoredLength > MaximumIndexLength || await repository.Store.ReadAsync(name, 0, bytes, cancellationToken) != item.StoredLength)
+                    {
+                        byte[]? got = await repository.Store.GetAsync(name, MaximumIndexLength, cancellationToken);
 
-                    // Listed and gone: somebody has replaced it by another, which the next listing shows.
-                    whole = bytes is not null;
-                    if (!whole) break;
-                    Add(builder, item, name, SealedObject.OpenInPlace(repository.Keys, SealedType.Index, name, bytes));
+                        // Listed and gone: somebody has replaced it by another, which the next listing shows.
+                        whole = got is not null;
+                        if (!whole) break;
+                        bytes = got;
+                    }
+                    else
+                    {
+                        bytes = bytes[..(int)item.StoredLength];
+                    }
+
+                    Add(builder, item, name, SealedObject.OpenInPlace(repository.Keys, SealedType.Index, name, bytes.Span));
                 }
                 catch (Exception e) when (e is InvalidDataException || (e as BackupException)?.Error == BackupError.ObjectDamaged)
                 {
@@ -184,7 +196,7 @@ internal static class IndexLoader
     /// <param name="bytes">The object, which is opened in place.</param>
     /// <param name="builder">The index.</param>
     /// <param name="onPack">Takes each pack.</param>
-    public static void Read(KeySet keys, string name, byte[] bytes, IndexBuilder builder, Action<PackDescription> onPack)
+    public static void Read(KeySet keys, string name, Span<byte> bytes, IndexBuilder builder, Action<PackDescription> onPack)
     {
         var item = new IndexObject(RepositoryLayout.LastSegment(name), bytes.Length);
         ReadOnlySpan<byte> body = SealedObject.OpenInPlace(keys, SealedType.Index, name, bytes);

@@ -172,7 +172,7 @@ internal sealed class Repository
     }
 
     /// <summary>Opens the bytes of a record.</summary>
-    public T OpenRecord<T>(SealedType type, string name, RecordForm<T> form, byte[] bytes)
+    public T OpenRecord<T>(SealedType type, string name, RecordForm<T> form, ReadOnlySpan<byte> bytes)
         where T : class
     {
         byte[] body = SealedObject.Open(Keys, type, name, bytes);

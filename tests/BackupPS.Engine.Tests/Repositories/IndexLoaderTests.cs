@@ -45,6 +45,49 @@ public sealed class IndexLoaderTests
     }
 
     [Fact]
+    public async Task Large_index_objects_of_any_order_of_lengths_are_read_whole_and_one_that_is_gone_is_listed_again()
+    {
+        int[] blobs = [9000, 4000, 12_000, 10, 5000];
+        for (int i = 0; i < blobs.Length; i++) await PutIndexAsync(i, blobs[i]);
+        bool removed = false;
+        var store = new FaultyObjectStore(test.Store, call =>
+        {
+            if (removed || call.Operation != StoreOperation.Read || call.Name != IndexName(2)) return FaultAction.None;
+            removed = true;
+            test.Store.DeleteAsync(IndexName(2), CancellationToken.None).AsTask().Wait();
+            return FaultAction.None;
+        });
+        BlobIndex index = await IndexLoader.LoadAsync(test.Through(store), new HashSet<string>(), onDamage: null, CancellationToken.None);
+        Assert.True(removed);
+        Assert.Equal(blobs.Sum() - blobs[2], index.Count);
+        for (int i = 0; i < blobs.Length; i++)
+        {
+            for (int b = 0; b < blobs[i]; b++) Assert.Equal(i != 2, index.Contains(LargeId(i, b)));
+        }
+    }
+
+    [Fact]
+    public async Task A_large_index_object_that_is_not_as_long_as_it_was_listed_is_damaged_like_any_other()
+    {
+        await PutIndexAsync(0, 5000);
+        await PutIndexAsync(1, 6000);
+        byte[] bytes = (await test.Store.GetAsync(IndexName(1), int.MaxValue, CancellationToken.None))!;
+        foreach (byte[] other in new[] { bytes[..^1], [.. bytes, 1] })
+        {
+            await test.Store.PutAsync(IndexName(1), new ReadOnlySequence<byte>(bytes), CancellationToken.None);
+            var store = new FaultyObjectStore(test.Store, call =>
+            {
+                if (call.Operation == StoreOperation.Read && call.Name == IndexName(1)) test.Store.PutAsync(IndexName(1), new ReadOnlySequence<byte>(other), CancellationToken.None).AsTask().Wait();
+                return FaultAction.None;
+            });
+            var damages = new List<BackupException>();
+            BlobIndex index = await IndexLoader.LoadAsync(test.Through(store), new HashSet<string>(), damages.Add, CancellationToken.None);
+            Assert.Equal(IndexName(1), Assert.Single(damages).Target);
+            Assert.Equal(5000, index.Count);
+        }
+    }
+
+    [Fact]
     public async Task An_index_that_never_stands_still_is_an_error_in_the_end()
     {
         await StoreAsync(1);
@@ -116,6 +159,18 @@ public sealed class IndexLoaderTests
     }
 
     private static byte[] Content(int number) => SplitMix.Bytes((ulong)number, 5000);
+
+    private static string IndexName(int number) => RepositoryLayout.Index(number.ToString("x32", System.Globalization.CultureInfo.InvariantCulture));
+
+    private static BlobId LargeId(int pack, int blob) => new(SplitMix.Bytes(((ulong)pack << 32) + (ulong)blob, BlobId.Length));
+
+    // An index object of one pack, which nobody reads.
+    private async Task PutIndexAsync(int number, int blobs)
+    {
+        BlobEntry[] entries = [.. Enumerable.Range(0, blobs).Select(b => new BlobEntry(LargeId(number, b), 5))];
+        var pack = new PackDescription(SplitMix.Bytes((ulong)number, 32), new byte[32], BlobKind.Data, 1 << 20, [new SegmentContents(100, blobs * 5, Compression.CodecId.None, entries)]);
+        await test.PutAsync(IndexName(number), IndexLoader.Seal(test.Keys, IndexName(number), [pack]));
+    }
 
     private async Task<BlobId> StoreAsync(int number)
     {

@@ -19,6 +19,10 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private Reading? current;
 
+    // Of tiny files, a footer is megabytes: its bytes, and what they say, are read into the same memory for one pack after the other.
+    private byte[] tails = [];
+    private byte[] footers = [];
+
     /// <summary>Fills a batch with the next segments.</summary>
     /// <returns><see langword="false"/>: there are no more packs.</returns>
     public async ValueTask<bool> TryReadAsync(SegmentBatch batch, CancellationToken cancellationToken)
@@ -106,8 +110,17 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
         {
             byte[] trailer = await ReadExactAsync(reading, Math.Max(0, reading.Length - PackLayout.TrailerLength), Math.Min(PackLayout.TrailerLength, reading.Length), cancellationToken);
             int tailLength = PackLayout.TailLength(trailer, reading.Length);
-            byte[] tail = await ReadExactAsync(reading, reading.Length - tailLength, tailLength, cancellationToken);
-            PackDescription own = PackLayout.ReadTail(repository.Keys, Convert.FromHexString(reading.Pack), reading.Length, header, tail);
+            if (tails.Length < tailLength)
+            {
+                tails = GC.AllocateUninitializedArray<byte>(tailLength + (tailLength / 16));
+                footers = GC.AllocateUninitializedArray<byte>(tails.Length);
+            }
+
+            Memory<byte> tail = tails.AsMemory(0, tailLength);
+            int read = await repository.Store.ReadAsync(reading.Name, reading.Length - tailLength, tail, cancellationToken);
+            reading.Gone |= read < 0;
+            if (read != tailLength) throw new InvalidDataException("it was cut short while it was read");
+            PackDescription own = PackLayout.ReadTail(repository.Keys, Convert.FromHexString(reading.Pack), reading.Length, header, tail.Span, footers);
             reading.Description = own;
             reading.Tail = tail;
             reading.Digest = own.ComputeDigest();
@@ -160,7 +173,7 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
             return;
         }
 
-        if (!reading.IsHashed) hash.AppendData(reading.Tail);
+        if (!reading.IsHashed) hash.AppendData(reading.Tail.Span);
         log.CountBytes(reading.Header.Length + reading.Tail.Length);
         log.CountObject(0);
         bool whole = reading.IsHashed ? hashed[reading.Pack] : Convert.ToHexStringLower(hash.GetHashAndReset()) == reading.Pack;
@@ -218,7 +231,7 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
         public byte[] Header { get; set; } = [];
 
         /// <summary>Footer and trailer; empty where they are damaged.</summary>
-        public byte[] Tail { get; set; } = [];
+        public Memory<byte> Tail { get; set; }
 
         /// <summary>What is wrong with header or footer.</summary>
         public string? EndsFault { get; set; }

@@ -17,6 +17,9 @@ internal sealed class RecordCheck
     // What the store says now, and nothing that was kept of what it said before.
     private readonly IndexBuilder building;
 
+    // Of the large objects, which are those of the index.
+    private readonly ObjectBuffer buffer = new();
+
     private bool keyIntact;
 
     private RecordCheck(Repository repository, DamageLog log)
@@ -52,7 +55,7 @@ internal sealed class RecordCheck
         // After the snapshots: others back up meanwhile, and what a snapshot needs is in the index before it is committed.
         HasDamagedIndex = !await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
         Index = building.Complete(new HashSet<string>(), cancellationToken);
-        await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes), cancellationToken);
+        await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes.Span), cancellationToken);
         await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
 
         // Without a key that is whole, nothing can be restored by anybody who has not unlocked it already.
@@ -79,28 +82,28 @@ internal sealed class RecordCheck
         }
     }
 
-    private void ReadKey(string name, byte[] bytes)
+    private void ReadKey(string name, Memory<byte> bytes)
     {
-        KeyObject.Check(name, bytes);
+        KeyObject.Check(name, bytes.Span);
         keyIntact = true;
     }
 
-    private void ReadIndex(string name, byte[] bytes) =>
-        IndexLoader.Read(repository.Keys, name, bytes, building, pack => Described.TryAdd(pack.NameText, new DescribedPack(pack.Length, pack.ComputeDigest(), name)));
+    private void ReadIndex(string name, Memory<byte> bytes) =>
+        IndexLoader.Read(repository.Keys, name, bytes.Span, building, pack => Described.TryAdd(pack.NameText, new DescribedPack(pack.Length, pack.ComputeDigest(), name)));
 
-    private void ReadSnapshot(string name, byte[] bytes)
+    private void ReadSnapshot(string name, Memory<byte> bytes)
     {
         string id = RepositoryLayout.LastSegment(name);
         seen.Add(id);
         try
         {
-            if (SealedObject.PeekType(bytes) == SealedType.Tombstone)
+            if (SealedObject.PeekType(bytes.Span) == SealedType.Tombstone)
             {
-                repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
+                repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes.Span);
                 return;
             }
 
-            SnapshotRecord record = repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
+            SnapshotRecord record = repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes.Span);
             if (record.Id != id) throw new BackupException(BackupError.ObjectDamaged, $"The snapshot '{name}' says that it is {record.Id}.", name);
             Snapshots.Add(record);
         }
@@ -111,11 +114,11 @@ internal sealed class RecordCheck
         }
     }
 
-    private void ReadRemoval(string name, byte[] bytes)
+    private void ReadRemoval(string name, Memory<byte> bytes)
     {
         // Also when it is damaged: that somebody removed the snapshot is known all the same.
         seen.Add(RepositoryLayout.LastSegment(name));
-        RemovalRecord removal = repository.OpenRecord(SealedType.Removal, name, RepositoryJson.Default.RemovalRecord, bytes);
+        RemovalRecord removal = repository.OpenRecord(SealedType.Removal, name, RepositoryJson.Default.RemovalRecord, bytes.Span);
         predecessors.Add(removal.PredecessorId);
     }
 
@@ -129,11 +132,11 @@ internal sealed class RecordCheck
         }
     }
 
-    private void ReadNote(string name, byte[] bytes)
+    private void ReadNote(string name, Memory<byte> bytes)
     {
         try
         {
-            repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes);
+            repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes.Span);
         }
         catch (BackupException)
         {
@@ -142,14 +145,14 @@ internal sealed class RecordCheck
         }
     }
 
-    private void ReadRetired(string name, byte[] bytes)
+    private void ReadRetired(string name, Memory<byte> bytes)
     {
         SealedType type = name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal) ? SealedType.Swept : SealedType.Retired;
-        repository.OpenRecord(type, name, RepositoryJson.Default.RetiredRecord, bytes);
+        repository.OpenRecord(type, name, RepositoryJson.Default.RetiredRecord, bytes.Span);
     }
 
     // Whether all of them are whole.
-    private async Task<bool> ForEachAsync(string prefix, Action<string, byte[]> check, CancellationToken cancellationToken)
+    private async Task<bool> ForEachAsync(string prefix, Action<string, Memory<byte>> check, CancellationToken cancellationToken)
     {
         bool whole = true;
         await foreach (StoredObject item in repository.Store.ListAsync(prefix, cancellationToken))
@@ -157,10 +160,20 @@ internal sealed class RecordCheck
             if (!RepositoryLayout.IsOurs(item.Name)) continue;
             try
             {
-                byte[]? bytes = await repository.Store.GetAsync(item.Name, IndexLoader.MaximumIndexLength, cancellationToken);
+                Memory<byte> bytes = buffer.For(item.Length);
+                if (bytes.IsEmpty || item.Length > IndexLoader.MaximumIndexLength || await repository.Store.ReadAsync(item.Name, 0, bytes, cancellationToken) != item.Length)
+                {
+                    byte[]? got = await repository.Store.GetAsync(item.Name, IndexLoader.MaximumIndexLength, cancellationToken);
 
-                // Gone since it was listed: a session has ended, a snapshot was removed, an index was replaced.
-                if (bytes is null) continue;
+                    // Gone since it was listed: a session has ended, a snapshot was removed, an index was replaced.
+                    if (got is null) continue;
+                    bytes = got;
+                }
+                else
+                {
+                    bytes = bytes[..(int)item.Length];
+                }
+
                 log.CountObject(bytes.Length);
                 check(item.Name, bytes);
             }
