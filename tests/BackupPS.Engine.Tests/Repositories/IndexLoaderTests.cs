@@ -168,7 +168,7 @@ public sealed class IndexLoaderTests
     private async Task PutIndexAsync(int number, int blobs)
     {
         BlobEntry[] entries = [.. Enumerable.Range(0, blobs).Select(b => new BlobEntry(LargeId(number, b), 5))];
-        var pack = new PackDescription(SplitMix.Bytes((ulong)number, 32), new byte[32], BlobKind.Data, 1 << 20, [new SegmentContents(100, blobs * 5, Compression.CodecId.None, entries)]);
+        var pack = new PackDescription(SplitMix.Bytes((ulong)number, 32), new byte[32], BlobKind.Data, 1 << 20, [new SegmentContents(100, blobs * 5, BackupPS.Engine.Compression.CodecId.None, entries)]);
         await test.PutAsync(IndexName(number), IndexLoader.Seal(test.Keys, IndexName(number), [pack]));
     }
 
