@@ -24,6 +24,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     // two workers a quarter of a second, longer than a store of any use takes for 32 MiB. All in all it keeps the run within DESIGN section 9's memory.
     private const long PackMemory = PackAssembler.PackLength * 3L / 2;
 
+    // A pack of trees fills over the whole run, beside those of data that come and go: half of their length, for the sake of memory.
+    private const int TreePackLength = PackAssembler.PackLength / 2;
+
     private readonly Repository repository;
     private readonly IdSource ids;
     private readonly TimeProvider time;
@@ -59,7 +62,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         slabs = new SlabPool(PackMemory, WaitForUpload);
         dataPacks = new PackAssembler(repository.Keys, BlobKind.Data, slabs, this);
-        treePacks = new PackAssembler(repository.Keys, BlobKind.Tree, slabs, this);
+        treePacks = new PackAssembler(repository.Keys, BlobKind.Tree, slabs, this, TreePackLength);
         trees = new SegmentWriter(treePacks, repository.Config.Codec, SegmentWriter.TreeLength);
         lastIndex = time.GetTimestamp();
     }
