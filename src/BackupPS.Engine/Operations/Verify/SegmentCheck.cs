@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Security.Cryptography;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Repositories;
@@ -9,10 +8,8 @@ namespace BackupPS.Engine.Operations.Verify;
 /// <summary>Opens segments, decompresses them, and proves each blob by its id. Each worker has one: its buffers and contexts serve for every segment.</summary>
 internal sealed class SegmentCheck(Repository repository, SegmentReader segments, DamageLog log) : IDisposable
 {
-    // Setting up a context for each blob costs as much as hashing 1 KiB; most blobs are small files.
-    private readonly IncrementalHash dataId = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, repository.Keys.DataId);
-    private readonly IncrementalHash treeId = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, repository.Keys.TreeId);
-    private readonly byte[] hash = new byte[SHA256.HashSizeInBytes];
+    private readonly BlobHasher dataIds = new(repository.Keys, BlobKind.Data);
+    private readonly BlobHasher treeIds = new(repository.Keys, BlobKind.Tree);
     private byte[] raw = [];
     private ObjectSeal? seal;
     private PackDescription? sealedPack;
@@ -28,7 +25,7 @@ internal sealed class SegmentCheck(Repository repository, SegmentReader segments
             sealedPack = pack;
         }
 
-        IncrementalHash ids = pack.Kind == BlobKind.Data ? dataId : treeId;
+        BlobHasher ids = pack.Kind == BlobKind.Data ? dataIds : treeIds;
         int offset = 0;
         for (int number = batch.First; number < batch.First + batch.Count; number++)
         {
@@ -51,19 +48,17 @@ internal sealed class SegmentCheck(Repository repository, SegmentReader segments
 
     public void Dispose()
     {
-        dataId.Dispose();
-        treeId.Dispose();
+        dataIds.Dispose();
+        treeIds.Dispose();
         seal?.Dispose();
     }
 
-    private void CheckBlobs(SegmentBatch batch, int number, SegmentContents segment, IncrementalHash ids)
+    private void CheckBlobs(SegmentBatch batch, int number, SegmentContents segment, BlobHasher ids)
     {
         int position = 0;
         foreach (BlobEntry blob in segment.Blobs)
         {
-            ids.AppendData(raw, position, blob.Length);
-            ids.GetHashAndReset(hash);
-            if (!new BlobId(hash).Equals(blob.Id))
+            if (!ids.ComputeId(raw.AsSpan(position, blob.Length)).Equals(blob.Id))
             {
                 log.AddSegment(batch.Pack, number, batch.Name, $"The blob {blob.Id} in the pack '{batch.Name}' does not have the content that its id stands for.");
             }

@@ -31,6 +31,7 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
     /// <summary>Begins anew, with the damage that is known by now.</summary>
     public void Begin()
     {
+        whole.Dispose();
         whole = new BlobSet();
         touched.Clear();
     }
@@ -64,7 +65,11 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
         }
     }
 
-    public void Dispose() => blobs.Dispose();
+    public void Dispose()
+    {
+        whole.Dispose();
+        blobs.Dispose();
+    }
 
     private async Task<Frame> EnterAsync(TreeReader trees, BlobId tree, CancellationToken cancellationToken)
     {
