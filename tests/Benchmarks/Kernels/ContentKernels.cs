@@ -12,7 +12,7 @@ public class ContentKernels
 
     private readonly byte[] content = KernelKeys.Bytes(10, Length);
     private readonly KeySet keys = KernelKeys.Create();
-    private readonly FastCdcChunker chunker = new(KernelKeys.Create().Chunking, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024);
+    private readonly FastCdcChunker chunker = new(KernelKeys.Create().Chunking, 64 * 1024, 256 * 1024, 1024 * 1024);
 
     /// <summary>Cuts 64 MiB of noise.</summary>
     [Benchmark]

@@ -9,8 +9,8 @@ internal sealed class WorkQueue : IDisposable
     // 64 batches of up to 1 MiB of small files keep two to sixteen workers busy while the walk is in a slow folder.
     private const int MaximumBatches = 64;
 
-    // What readers may be ahead of the others. Several of the usual 1 MiB, so that none of the others waits while a reader reads; in bytes too, since
-    // what waits holds blocks of 8 MiB.
+    // What readers may be ahead of the others. Several, so that none of the others waits while a reader reads; in bytes too, since what waits
+    // holds blocks that are larger than the largest chunk.
     private const int MaximumChunks = 4;
     private const int MaximumChunkBytes = 4 * 1024 * 1024;
 

@@ -8,8 +8,8 @@ namespace BackupPS.Engine.Operations.Restore;
 /// <summary>Writes the content of a file from its blobs, and reads it back. Every blob is proved by its id before a byte of it is written.</summary>
 internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreCounters counters, Writeback writeback)
 {
-    // Blobs of a large file that are read, opened and proved at a time, while an earlier one is written: enough for two cores, and 12 MiB of the
-    // largest chunks.
+    // Blobs of a large file that are read, opened and proved at a time, while an earlier one is written: enough for two cores, and at
+    // most 3 MiB of the default chunks.
     private const int BlobsAhead = 3;
 
     /// <summary>Writes all of a file's content, holes as holes.</summary>
