@@ -72,7 +72,6 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     private async Task FirstAsync()
     {
         bool timed = operations.Contains(Operation.First);
-        if (timed) Warm(Operation.First);
         for (int round = 1; round <= (timed ? rounds : 1); round++)
         {
             if (timed) MeasureHost(Operation.First, round);
@@ -91,7 +90,6 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     private void RunAll(Operation operation)
     {
         if (!operations.Contains(operation)) return;
-        Warm(operation);
         for (int round = 1; round <= rounds; round++)
         {
             MeasureHost(operation, round);
@@ -109,7 +107,6 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
         foreach (IPeer peer in changing) states[peer].Save();
         dataSet.Change(source, data.Origin);
         Settle();
-        Warm(Operation.Changed);
         var before = new Dictionary<IPeer, string>(snapshots);
         for (int round = 1; round <= rounds; round++)
         {
@@ -158,6 +155,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     private Measurement Run(IPeer peer, Operation operation, string newSnapshot = "")
     {
         Launch launch = peer.Launch(operation, Work(peer) with { NewSnapshot = newSnapshot }) with { Output = log };
+        Warm(peer, operation);
         LinuxProcess.Sync();
         Measurement measurement = ProcessRunner.Measure(launch);
         return measurement.ExitCode == 0
@@ -167,6 +165,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
 
     private void MeasureHost(Operation operation, int round)
     {
+        ProcessRunner.Run(PwshHost.Empty);
         LinuxProcess.Sync();
         Record(operation, PeerNames.EmptyHost, round, ProcessRunner.Measure(PwshHost.Empty), null, null);
     }
@@ -177,11 +176,12 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
         Console.WriteLine($"  {operation.Name(),-10} {round}  {peer,-20} {m.WallSeconds,8:f2} s  cpu {m.UserSeconds + m.SystemSeconds,8:f2} s  rss {m.PeakResident / 1e6,6:f0} MB  anon {m.PeakAnonymous / 1e6,6:f0} MB{(added is null ? "" : $"  added {added / 1e6:f1} MB")}");
     }
 
-    private void Warm(Operation operation)
+    // Before each process: a kernel may take back what was last read a minute ago, and the first of a round would pay for all.
+    private void Warm(IPeer peer, Operation operation)
     {
         if (operation is Operation.First or Operation.Unchanged or Operation.Changed) PageCache.Warm(source);
-        if (operation is Operation.First or Operation.Changed) return;
-        foreach (IPeer peer in peers) PageCache.Warm(states[peer].Folder);
+        PageCache.Warm(states[peer].Folder);
+        if (peer.Idle(Work(peer)) is { } idle) ProcessRunner.Run(idle);
     }
 
     private PeerWork Work(IPeer peer) => new(states[peer].Folder, source, secrets)

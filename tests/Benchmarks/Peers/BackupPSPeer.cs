@@ -32,6 +32,8 @@ internal sealed class BackupPSPeer : IPeer
     public Task CreateRepositoryAsync(PeerWork work) =>
         BackupPSRepository.CreateAsync(work, keyFile ? RepositorySecret.FromKeyFile(work.Secrets.KeyFile) : RepositorySecret.FromPasswordFile(work.Secrets.PasswordFile));
 
+    public Launch? Idle(PeerWork work) => Host(work, "$null = Get-BackupPolicy");
+
     public Launch Launch(Operation operation, PeerWork work) => operation switch
     {
         Operation.First or Operation.Unchanged or Operation.Changed => Start(work, "$r = Invoke-Backup bench; $r; if ($r.Status -ne 'Complete') { exit 3 }"),

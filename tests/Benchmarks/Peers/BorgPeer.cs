@@ -20,6 +20,8 @@ internal sealed class BorgPeer : IPeer
         return Task.CompletedTask;
     }
 
+    public Launch? Idle(PeerWork work) => new Launch(Program, "--version");
+
     public Launch Launch(Operation operation, PeerWork work) => operation switch
     {
         Operation.First or Operation.Unchanged or Operation.Changed => Start(work, "create", "--compression", "zstd,3", "::" + work.NewSnapshot, work.Source),

@@ -15,6 +15,8 @@ internal sealed class EnginePeer : IPeer
 
     public Task CreateRepositoryAsync(PeerWork work) => BackupPSRepository.CreateAsync(work, RepositorySecret.FromPasswordFile(work.Secrets.PasswordFile));
 
+    public Launch? Idle(PeerWork work) => null;
+
     public Launch Launch(Operation operation, PeerWork work) => new(
         Environment.ProcessPath!, "engine", operation.Name(),
         "--home", BackupPSRepository.HomeFolder(work), "--password-file", work.Secrets.PasswordFile, "--target", work.Target, "--path", work.OneFile);

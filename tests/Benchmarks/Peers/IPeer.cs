@@ -17,6 +17,9 @@ internal interface IPeer
     /// <summary>Makes an empty repository in <see cref="PeerWork.State"/>, which is an empty folder. Not timed.</summary>
     Task CreateRepositoryAsync(PeerWork work);
 
+    /// <summary>A process that does nothing, so that the program itself is in memory; <see langword="null"/>: it is there in any case. Not timed.</summary>
+    Launch? Idle(PeerWork work);
+
     /// <summary>The process that does the operation.</summary>
     Launch Launch(Operation operation, PeerWork work);
 }
