@@ -33,6 +33,7 @@
         'Get-BackupItem'
         'Restore-Backup'
         'Test-BackupIntegrity'
+        'Optimize-BackupRepository'
         'Get-BackupRun'
     )
     VariablesToExport      = @()

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Operations;
 using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Operations.Optimize;
 using BackupPS.Engine.Operations.Restore;
 using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Operations.Verify;
@@ -107,8 +108,12 @@ public sealed class BackupEngine : IAsyncDisposable
         Translate(() => new SnapshotOperation(context).RemoveAsync(repository, snapshotId, secret, cancellationToken));
 
     /// <summary>What the retention rules of a policy do with each of its snapshots from this host, oldest first. Removes nothing: pass the ids that go to <see cref="RemoveSnapshotAsync"/>.</summary>
-    public Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, CancellationToken cancellationToken) =>
-        Translate(() => new SnapshotOperation(context).PlanRetentionAsync(policyName, secret, cancellationToken));
+    /// <param name="policyName">The policy.</param>
+    /// <param name="secret">Opens the repository; <see langword="null"/>: the keys that this engine has, or the unattended secret.</param>
+    /// <param name="measure">Whether it is found out what each removal frees, which reads the trees of all snapshots.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, bool measure, CancellationToken cancellationToken) =>
+        Translate(() => new SnapshotOperation(context).PlanRetentionAsync(policyName, secret, measure, cancellationToken));
 
     /// <summary>Items of a snapshot, a folder before what is in it, names in ordinal order.</summary>
     public IAsyncEnumerable<BackupItem> GetItemsAsync(ItemQuery query, CancellationToken cancellationToken) =>
@@ -125,6 +130,14 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <summary>Verifies a repository or some snapshots of it. Damage is in the report, and is no exception unless it hinders opening the repository.</summary>
     public Task<IntegrityReport> VerifyAsync(VerifyRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         Translate(() => new VerifyOperation(context).RunAsync(request, callbacks, cancellationToken));
+
+    /// <summary>What <see cref="OptimizeAsync"/> would do; writes nothing.</summary>
+    public Task<OptimizePlan> PlanOptimizeAsync(OptimizeRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new OptimizeOperation(context).PlanAsync(request, callbacks, cancellationToken));
+
+    /// <summary>Gives back the space of what no snapshot needs, beside backups of any number of hosts. What has to wait for one of them is left to a later call.</summary>
+    public Task<MaintenanceResult> OptimizeAsync(OptimizeRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new OptimizeOperation(context).RunAsync(request, callbacks, cancellationToken));
 
     /// <summary>Runs in the catalog, the latest first.</summary>
     /// <param name="policyName">Only those of this policy.</param>

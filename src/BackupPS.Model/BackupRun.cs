@@ -6,7 +6,7 @@ public sealed class BackupRun
     /// <summary>32 hexadecimal digits.</summary>
     public required string RunId { get; init; }
 
-    /// <summary><c>Backup</c>, <c>Restore</c>, <c>Verify</c> or <c>Retention</c>.</summary>
+    /// <summary><c>Backup</c>, <c>Restore</c>, <c>Verify</c>, <c>Retention</c> or <c>Optimize</c>.</summary>
     public required string Operation { get; init; }
 
     /// <summary><c>Running</c>, <c>Complete</c>, <c>Incomplete</c>, <c>Failed</c>, <c>Cancelled</c>, or <c>Interrupted</c>: its process ended without saying how.</summary>

@@ -20,4 +20,10 @@ public sealed class RetentionDecision
 
     /// <summary>The rules that keep it (<c>last 3</c>, <c>daily 2</c>, <c>within 7d</c>, <c>hold</c>); empty for one that goes.</summary>
     public string[] Reason { get; init; } = [];
+
+    /// <summary>
+    /// Under <c>-WhatIf</c>: bytes in the repository that its removal frees after those before it in the list, once the repository is optimized. 0 for one
+    /// that stays.
+    /// </summary>
+    public long BytesFreed { get; init; }
 }

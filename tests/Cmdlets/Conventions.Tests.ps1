@@ -47,7 +47,7 @@ Describe 'Convention 1: state changers ask and plan' {
 
     It 'has no command beside those that changes and does not ask' {
         $asking = (Get-Command -Module BackupPS | Where-Object { $_.Parameters.ContainsKey('WhatIf') }).Verb | Sort-Object -Unique
-        $asking | Should -Be 'Connect', 'Disconnect', 'Invoke', 'New', 'Remove', 'Restore', 'Set'
+        $asking | Should -Be 'Connect', 'Disconnect', 'Invoke', 'New', 'Optimize', 'Remove', 'Restore', 'Set'
         (Get-Command -Module BackupPS | Where-Object { -not $_.Parameters.ContainsKey('WhatIf') }).Verb | Sort-Object -Unique | Should -Be 'Get', 'Test'
     }
 
@@ -176,6 +176,7 @@ Describe 'Convention 4: one noun, one type, one view' {
             'Restore-Backup' { 'BackupPS.RestoreResult' }
             'Invoke-Backup' { 'BackupPS.BackupResult' }
             'Test-BackupIntegrity' { 'BackupPS.IntegrityReport', 'System.Boolean' }
+            'Optimize-BackupRepository' { 'BackupPS.MaintenanceResult' }
             'Remove-BackupSnapshot' { 'BackupPS.BackupSnapshot', 'BackupPS.RetentionDecision' }
             default { "BackupPS.$($command.Noun)" }
         }
@@ -192,7 +193,7 @@ Describe 'Convention 4: one noun, one type, one view' {
         foreach ($pair in @(
                 @('Get-BackupRepository', (Get-BackupRepository)), @('Get-BackupPolicy', (Get-BackupPolicy)), @('Invoke-Backup', $result), @('Get-BackupSnapshot', $snapshot),
                 @('Get-BackupItem', ($snapshot | Get-BackupItem)), @('Get-BackupRun', (Get-BackupRun -Last 1)), @('Test-BackupIntegrity', ($snapshot | Test-BackupIntegrity)),
-                @('Remove-BackupSnapshot', (Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf)))) {
+                @('Remove-BackupSnapshot', (Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf)), @('Optimize-BackupRepository', (Optimize-BackupRepository vault -Confirm:$false)))) {
             foreach ($thing in $pair[1]) { $thing.GetType().FullName | Should -BeIn (Get-Command -Name $pair[0]).OutputType.Name -Because $pair[0] }
         }
     }
@@ -244,7 +245,7 @@ Describe 'Convention 6: errors' {
             { Invoke-Backup -Path "$TestRoot/none*" -Repository vault }, { Get-BackupSnapshot -SnapshotId $missing }, { Get-BackupSnapshot -PolicyName nowhere }, { Set-BackupSnapshot -SnapshotId $missing -Hold },
             { Remove-BackupSnapshot -SnapshotId $missing -Confirm:$false }, { Remove-BackupSnapshot -PolicyName nowhere -ApplyRetention -Confirm:$false }, { Get-BackupItem -SnapshotId $missing }, { $snapshot | Get-BackupItem -LiteralPath /none },
             { Restore-Backup -SnapshotId $missing -Destination $TestRoot/x }, { Restore-Backup -PolicyName nowhere -Latest -Destination $TestRoot/x }, { Test-BackupIntegrity -Repository nowhere }, { Test-BackupIntegrity },
-            { Test-BackupIntegrity -SnapshotId $missing }, { Get-BackupRun -PolicyName nowhere }
+            { Test-BackupIntegrity -SnapshotId $missing }, { Optimize-BackupRepository nowhere -Confirm:$false }, { Get-BackupRun -PolicyName nowhere }
         )
         $records = foreach ($failure in $failures) {
             $Error.Clear()

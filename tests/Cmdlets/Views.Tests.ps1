@@ -19,7 +19,8 @@ public static class WideObject
         new BackupItem { SnapshotId = Id, Repository = "vault", Path = "/srv/\udcff\udc80/name", Name = "name", Type = "CharacterDevice", Size = 1234567890123, Modified = Time, Mode = "rwxrwxrwxt", Owner = "www-data-x" },
         new RestoreResult { RunId = Id, SnapshotId = Id, Repository = "vault", PolicyName = "web", Destination = "/srv/restored", Status = "Incomplete", FilesRestored = 123456789, FilesSkipped = 12345678, BytesRestored = 1098765432109, Verified = true, Duration = Long },
         new IntegrityReport { RunId = Id, Repository = "a-long-name-that", RepositoryId = Id, SnapshotId = "", PolicyName = "", Level = "Structure", Status = "Passed", SnapshotCount = 123456, ObjectCount = 123456789, BytesRead = 1098765432109, DamageCount = 12345, Duration = Long },
-        new RetentionDecision { SnapshotId = Id, Repository = "vault", PolicyName = "a-long-name-that", Time = Time, Action = "Remove", Reason = new[] { "last 3", "daily 2" } },
+        new RetentionDecision { SnapshotId = Id, Repository = "vault", PolicyName = "a-long-name-that", Time = Time, Action = "Remove", Reason = new[] { "last 3", "daily 2" }, BytesFreed = 1098765432109 },
+        new MaintenanceResult { RunId = Id, Repository = "a-long-name-that", RepositoryId = Id, Operation = "Optimize", Status = "Complete", SnapshotCount = 123456, PacksRemoved = 12345678, BytesRemoved = 1098765432109, PacksRewritten = 12345678, BytesAdded = 1098765432109, Duration = Long },
     };
 }
 '@

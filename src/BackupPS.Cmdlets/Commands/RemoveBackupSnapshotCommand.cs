@@ -69,12 +69,12 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
 
     private void Apply(string policy)
     {
-        foreach (RetentionDecision decision in Await(token => Engine.PlanRetentionAsync(policy, GivenSecret(), token)))
+        foreach (RetentionDecision decision in Await(token => Engine.PlanRetentionAsync(policy, GivenSecret(), measure: IsWhatIf, token)))
         {
             bool emit = PassThru || IsWhatIf;
             if (decision.Action == "Remove")
             {
-                string what = $"snapshot {ViewText.Id(decision.SnapshotId)} of {policy} ({ViewText.Time(decision.Time)})";
+                string what = $"snapshot {ViewText.Id(decision.SnapshotId)} of {policy} ({ViewText.Time(decision.Time)}){(IsWhatIf ? $", which frees {ViewText.Bytes(decision.BytesFreed)} at the next optimization" : "")}";
                 if (ShouldProcess(what, "Remove"))
                 {
                     // One that cannot be removed does not keep the others.

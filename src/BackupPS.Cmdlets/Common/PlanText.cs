@@ -14,5 +14,9 @@ internal static class PlanText
         CultureInfo.InvariantCulture,
         $"Restore snapshot {ViewText.Id(plan.SnapshotId)} to {ViewText.Path(plan.Destination)}: writing {plan.FilesToRestore:N0} files, {Bytes(plan.BytesToRestore)}, in {plan.DirectoryCount:N0} folders; {plan.FilesToSkip:N0} files are left alone.");
 
+    internal static string Of(OptimizePlan plan) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Optimize {ViewText.Path(plan.Repository)}: deleting {plan.PacksRemoved.Length:N0} packs, {Bytes(plan.BytesRemoved)}; writing {plan.PacksRewritten.Length:N0} packs anew, of which {Bytes(plan.BytesKept)} of {Bytes(plan.BytesRewritten)} are needed; {Bytes(plan.BytesUnused)} stay unused{(plan.PendingPacks == 0 ? "" : $"; {plan.PendingPacks:N0} packs of earlier runs wait for backups to end")}. All {plan.SnapshotCount:N0} recovery points stay.");
+
     private static string Bytes(long value) => string.Create(CultureInfo.InvariantCulture, $"{value:N0} bytes{(value < 1024 ? "" : $" ({ViewText.Bytes(value)})")}");
 }

@@ -47,6 +47,7 @@ internal sealed class CatalogDatabase
         Runs = new RunTable(this, timeProvider);
         Snapshots = new SnapshotCache(this);
         Heads = new HeadTable(this);
+        Retirements = new RetirementTable(this);
     }
 
     /// <summary>Repositories registered on this host.</summary>
@@ -63,6 +64,9 @@ internal sealed class CatalogDatabase
 
     /// <summary>The newest snapshot seen of each policy and host.</summary>
     public HeadTable Heads { get; }
+
+    /// <summary>What optimizations wait for.</summary>
+    public RetirementTable Retirements { get; }
 
     /// <summary>Absolute path of the file.</summary>
     public string DatabasePath => _home.PathOf(FileName);

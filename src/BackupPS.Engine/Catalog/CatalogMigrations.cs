@@ -90,5 +90,23 @@ internal static class CatalogMigrations
             PRIMARY KEY (repository_id, snapshot_id)
         ) WITHOUT ROWID;
         """,
+
+        // What an optimization waits for.
+        """
+        CREATE TABLE retirements (
+            repository_id TEXT NOT NULL,
+            retirement_id TEXT NOT NULL,
+            sessions      TEXT NOT NULL,
+            PRIMARY KEY (repository_id, retirement_id)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE watched_sessions (
+            repository_id TEXT NOT NULL,
+            session_id    TEXT NOT NULL,
+            beat          INTEGER NOT NULL,
+            since         INTEGER NOT NULL,
+            PRIMARY KEY (repository_id, session_id)
+        ) WITHOUT ROWID;
+        """,
     ];
 }

@@ -3,7 +3,7 @@ namespace BackupPS.Engine.Catalog;
 /// <summary>What is known of a run when it begins.</summary>
 internal sealed record RunStart
 {
-    /// <summary><c>Backup</c>, <c>Restore</c>, <c>Verify</c> or <c>Retention</c>.</summary>
+    /// <summary><c>Backup</c>, <c>Restore</c>, <c>Verify</c>, <c>Retention</c> or <c>Optimize</c>.</summary>
     public required string Operation { get; init; }
 
     /// <summary>The repository's name, or its path where it has none.</summary>

@@ -83,6 +83,23 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
         return catalog.Read(connection => List(connection, policyName, status, since, last), []);
     }
 
+    /// <summary>Verifications of a repository that read every byte and found nothing wrong, the latest first.</summary>
+    public IReadOnlyList<WholeVerification> ListWholeVerifications(string repositoryId) => catalog.Read<IReadOnlyList<WholeVerification>>(
+        connection =>
+        {
+            using SqliteCommand select = connection.Prepare(
+                """
+                SELECT snapshot_id, policy_name, type, started FROM runs
+                WHERE operation = 'Verify' AND status = 'Complete' AND type IN ('Data', 'Restore') AND repository_id = $repository
+                ORDER BY started DESC
+                """);
+            using SqliteDataReader row = select.Bind("$repository", repositoryId).ExecuteReader();
+            var runs = new List<WholeVerification>();
+            while (row.Read()) runs.Add(new WholeVerification(row.GetString(0), row.GetString(1), row.GetString(2), new DateTime(row.GetInt64(3), DateTimeKind.Utc)));
+            return runs;
+        },
+        []);
+
     private StartedRun Prepare(RunStart start, ProcessIdentity process)
     {
         ArgumentNullException.ThrowIfNull(start);

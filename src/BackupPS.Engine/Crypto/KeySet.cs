@@ -31,6 +31,9 @@ internal sealed class KeySet
     /// <summary>Ids of blobs of trees are computed under this key.</summary>
     public byte[] TreeId { get; }
 
+    /// <summary>Fills the salt of an object that is sealed. It must never give the same twice: only simulations, which are replayed from a seed, have another one.</summary>
+    public Action<byte[]> DrawSalt { get; init; } = static salt => RandomNumberGenerator.Fill(salt);
+
     public static KeySet Create(byte[] repositoryId) => new(
         repositoryId,
         RandomNumberGenerator.GetBytes(KeyLength),

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace BackupPS.Engine.Crypto;
 
 /// <summary>Objects that are sealed as one: all but packs and keys. FORMAT.md, "Sealed objects".</summary>
@@ -29,8 +27,9 @@ internal static class SealedObject
         bytes[4] = FormatVersion;
         bytes[5] = (byte)type;
         bytes[6] = bytes[7] = 0;
-        Span<byte> salt = bytes.Slice(8, ObjectSeal.SaltLength);
-        RandomNumberGenerator.Fill(salt);
+        byte[] salt = new byte[ObjectSeal.SaltLength];
+        keys.DrawSalt(salt);
+        salt.CopyTo(bytes[8..]);
         using ObjectSeal seal = ObjectSeal.ForName(keys, type, name, salt);
         seal.Seal(SealPosition.Body, bytes[HeaderLength..^ObjectSeal.TagLength], bytes[HeaderLength..]);
     }

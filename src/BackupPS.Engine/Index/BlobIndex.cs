@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using BackupPS.Engine.Packing;
 
@@ -9,6 +10,9 @@ namespace BackupPS.Engine.Index;
 /// </summary>
 internal sealed class BlobIndex
 {
+    // Entries of a run that are read at a time lie in two of its blocks at most.
+    private const int ReadLength = BlockSeal.BlockLength / IndexEntry.Length;
+
     private readonly IndexRun[] runs;
     private readonly int[] firstPacks;
     private readonly ulong[]?[] hidden;
@@ -109,18 +113,70 @@ internal sealed class BlobIndex
     /// <param name="id">The blob.</param>
     /// <param name="copy">0 for the first copy, 1 for the second, ...</param>
     /// <param name="location">Where it is.</param>
-    public bool TryFind(BlobId id, int copy, out BlobLocation location)
+    public bool TryFind(BlobId id, int copy, out BlobLocation location) => TryFind(id, copy, out location, out _);
+
+    /// <summary>The same, with the number of the copy's entry, from 0 to <see cref="EntryCount"/> exclusively. Numbers hold until something is added.</summary>
+    public bool TryFind(BlobId id, int copy, out BlobLocation location, out long entry)
+    {
+        long first = 0;
+        for (int r = 0; r < runs.Length; r++)
+        {
+            if (runs[r].TryFind(id, hidden[r], ref copy, out location, out entry))
+            {
+                location = location with { Pack = firstPacks[r] + location.Pack };
+                entry += first;
+                return true;
+            }
+
+            first += runs[r].EntryCount;
+        }
+
+        bool found = memory.TryFind(id, memoryHidden, ref copy, out location, out int place);
+        entry = first + place;
+        if (found) location = location with { Pack = mappedPacks.Length + location.Pack };
+        return found;
+    }
+
+    /// <summary>Numbers of entries: those of hidden packs included, and some that stand for nothing.</summary>
+    public long EntryCount
+    {
+        get
+        {
+            long count = memory.Places;
+            foreach (IndexRun run in runs) count += run.EntryCount;
+            return count;
+        }
+    }
+
+    /// <summary>Copies entries out, in the order of their numbers. One that stands for nothing has a pack below 0.</summary>
+    /// <param name="first">The first one's number.</param>
+    /// <param name="entries">Where they go.</param>
+    /// <returns>How many: 0 at the end.</returns>
+    /// <exception cref="InvalidDataException">A file of the cache turned out to be damaged, and is deleted: the index is to be loaded anew.</exception>
+    public int ReadEntries(long first, Span<IndexEntry> entries)
     {
         for (int r = 0; r < runs.Length; r++)
         {
-            if (!runs[r].TryFind(id, hidden[r], ref copy, out location)) continue;
-            location = location with { Pack = firstPacks[r] + location.Pack };
-            return true;
+            if (first >= runs[r].EntryCount)
+            {
+                first -= runs[r].EntryCount;
+                continue;
+            }
+
+            entries = entries[..(int)Math.Min(entries.Length, Math.Min(ReadLength, runs[r].EntryCount - first))];
+            runs[r].Read(first, entries);
+            foreach (ref IndexEntry entry in entries) entry = entry.InPack(firstPacks[r] + entry.Pack);
+            return entries.Length;
         }
 
-        if (!memory.TryFind(id, memoryHidden, ref copy, out location)) return false;
-        location = location with { Pack = mappedPacks.Length + location.Pack };
-        return true;
+        entries = entries[..(int)Math.Min(entries.Length, memory.Places - first)];
+        memory.Read((int)first, entries);
+        foreach (ref IndexEntry entry in entries)
+        {
+            if (entry.Pack >= 0) entry = entry.InPack(mappedPacks.Length + entry.Pack);
+        }
+
+        return entries.Length;
     }
 
     /// <summary>Finds a pack by its name of 32 bytes; where several runs hold it, the number that counts.</summary>
@@ -155,6 +211,16 @@ internal sealed class BlobIndex
         if (number < mappedPacks.Length) hidden[RunOf(number)] ??= new ulong[(runs[RunOf(number)].PackCount + 63) / 64];
         (ulong[]? bits, int at) = BitsOf(number);
         bits![at >> 6] |= 1UL << (at & 63);
+    }
+
+    /// <summary>The same for packs by their names of 64 hexadecimal digits; those that are not in the index are passed over.</summary>
+    public void Hide(IEnumerable<string> packs)
+    {
+        Span<byte> name = stackalloc byte[PackRecord.NameLength];
+        foreach (string pack in packs)
+        {
+            if (Convert.FromHexString(pack, name, out _, out int written) == OperationStatus.Done && written == name.Length && TryFindPack(name, out int number)) Hide(number);
+        }
     }
 
     private (ulong[]? Bits, int At) BitsOf(int number)

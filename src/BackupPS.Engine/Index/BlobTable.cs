@@ -10,6 +10,19 @@ internal sealed class BlobTable
 
     public int Count { get; private set; }
 
+    /// <summary>Places for entries, empty ones included.</summary>
+    public int Places => table.Length;
+
+    /// <summary>Copies out what is in some places. An empty one has the pack -1.</summary>
+    public void Read(int first, Span<IndexEntry> entries)
+    {
+        for (int i = 0; i < entries.Length; i++)
+        {
+            ref readonly IndexEntry entry = ref table[first + i];
+            entries[i] = entry.InPack(entry.Pack - 1);
+        }
+    }
+
     /// <summary>Makes room for so many more entries.</summary>
     public void Reserve(int more)
     {
@@ -27,9 +40,10 @@ internal sealed class BlobTable
 
     /// <summary>Finds a copy of a blob; see <see cref="IndexRun.TryFind"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Once per file and per folder, in processes that live for seconds.
-    public bool TryFind(BlobId id, ulong[] hidden, ref int copy, out BlobLocation location)
+    public bool TryFind(BlobId id, ulong[] hidden, ref int copy, out BlobLocation location, out int place)
     {
         location = default;
+        place = 0;
         if (Count == 0) return false;
         int mask = table.Length - 1;
         for (int slot = (int)id.Bits & mask; table[slot].Pack != 0; slot = (slot + 1) & mask)
@@ -38,6 +52,7 @@ internal sealed class BlobTable
             int pack = table[slot].Pack - 1;
             if ((hidden[pack >> 6] >> (pack & 63) & 1) != 0 || copy-- > 0) continue;
             location = table[slot].Location with { Pack = pack };
+            place = slot;
             return true;
         }
 

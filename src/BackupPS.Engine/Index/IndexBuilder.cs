@@ -1,4 +1,3 @@
-using System.Buffers;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
 
@@ -80,12 +79,7 @@ internal sealed class IndexBuilder
         }
 
         var index = new BlobIndex(kept);
-        Span<byte> name = stackalloc byte[PackRecord.NameLength];
-        foreach (string pack in absentPacks)
-        {
-            if (Convert.FromHexString(pack, name, out _, out int written) == OperationStatus.Done && written == name.Length && index.TryFindPack(name, out int number)) index.Hide(number);
-        }
-
+        index.Hide(absentPacks);
         if (buffer is not null) index.Add(buffer, absentPacks);
         return index;
     }

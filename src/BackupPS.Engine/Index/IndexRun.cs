@@ -120,10 +120,12 @@ internal sealed class IndexRun
     /// <param name="hidden">A bit for each pack whose copies do not count; <see langword="null"/>: all count.</param>
     /// <param name="copy">How many copies to pass over; it is lowered by those that were.</param>
     /// <param name="location">Where it is, the pack by its number in this run.</param>
+    /// <param name="entry">The number of its entry.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Once per file and per folder, in processes that live for seconds.
-    public bool TryFind(BlobId id, ulong[]? hidden, ref int copy, out BlobLocation location)
+    public bool TryFind(BlobId id, ulong[]? hidden, ref int copy, out BlobLocation location, out long entry)
     {
         location = default;
+        entry = 0;
         long lineOffset = header.FilterOffset + (FilterLine.LineOf(id, header.FilterLines) * RunHeader.FilterLineLength);
         if (!IsChecked(lineOffset, RunHeader.FilterLineLength) || !FilterLine.MayContain(file.Bytes(lineOffset, RunHeader.FilterLineLength), id)) return false;
         bool found = false;
@@ -131,11 +133,12 @@ internal sealed class IndexRun
         {
             long at = header.EntriesOffset + (i * IndexEntry.Length);
             if (!IsChecked(at, IndexEntry.Length)) break;
-            IndexEntry entry = IndexEntry.Read(file.Bytes(at, IndexEntry.Length));
-            if (!entry.Id.Equals(id)) break;
-            if (hidden is not null && (hidden[entry.Pack >> 6] >> (entry.Pack & 63) & 1) != 0) continue;
+            IndexEntry candidate = IndexEntry.Read(file.Bytes(at, IndexEntry.Length));
+            if (!candidate.Id.Equals(id)) break;
+            if (hidden is not null && (hidden[candidate.Pack >> 6] >> (candidate.Pack & 63) & 1) != 0) continue;
             if (copy-- > 0) continue;
-            location = entry.Location;
+            location = candidate.Location;
+            entry = i;
             found = true;
             break;
         }

@@ -11,7 +11,7 @@ internal sealed class PackBuilder : IDisposable
     private readonly BlobKind kind;
     private readonly SlabPool slabs;
     private readonly int capacity;
-    private readonly byte[] salt = RandomNumberGenerator.GetBytes(ObjectSeal.SaltLength);
+    private readonly byte[] salt = new byte[ObjectSeal.SaltLength];
     private readonly ObjectSeal seal;
     private readonly List<SegmentContents> segments = [];
 
@@ -31,6 +31,7 @@ internal sealed class PackBuilder : IDisposable
         this.kind = kind;
         this.slabs = slabs;
         this.capacity = capacity;
+        keys.DrawSalt(salt);
         seal = ObjectSeal.ForPack(keys, (byte)kind, salt);
         PackLayout.WriteHeader(Reserve(PackLayout.HeaderLength, mayWait: true), kind, salt);
     }

@@ -15,7 +15,8 @@ namespace BackupPS.Engine.Policies;
 /// held, so setting or releasing a hold never changes what becomes of the rest.</item>
 /// </list>
 /// Beyond restic, an Incomplete snapshot never displaces a Complete one: it counts like any other, but where the latest of a period is Incomplete, the
-/// latest Complete one of that period stays as well (<c>daily 2 complete</c>), and the latest Complete one of all always stays (<c>latest complete</c>).
+/// latest Complete one of that period stays as well (<c>daily 2 complete</c>), and the latest Complete one of all always stays (<c>latest complete</c>). So does the latest one that was
+/// verified whole (<c>latest verified</c>).
 /// Periods are found by name, not by neighbourhood as in restic, since clocks that are set back over midnight (Newfoundland until 2011) visit a day twice.
 /// </summary>
 internal static class RetentionSelector
@@ -25,9 +26,10 @@ internal static class RetentionSelector
     /// <param name="rules">The rules.</param>
     /// <param name="zone">Where hours, days, weeks, months and years begin.</param>
     /// <param name="now">The present: snapshots after it come from a clock that was wrong.</param>
+    /// <param name="isVerified">Whether a snapshot was verified whole; <see langword="null"/>: none was.</param>
     /// <returns>One decision for each snapshot, oldest first; of two of the same time, in order of sequence and then id.</returns>
     /// <exception cref="BackupException"><see cref="BackupError.RetentionRuleMissing"/>: every rule is off. <see cref="BackupError.RetentionWouldRemoveAll"/>: nothing would stay.</exception>
-    public static IReadOnlyList<RetentionDecision> Select(IReadOnlyList<BackupSnapshot> snapshots, RetentionRules rules, TimeZoneInfo zone, DateTimeOffset now)
+    public static IReadOnlyList<RetentionDecision> Select(IReadOnlyList<BackupSnapshot> snapshots, RetentionRules rules, TimeZoneInfo zone, DateTimeOffset now, Func<BackupSnapshot, bool>? isVerified = null)
     {
         ArgumentNullException.ThrowIfNull(snapshots);
         ArgumentNullException.ThrowIfNull(rules);
@@ -52,6 +54,7 @@ internal static class RetentionSelector
         KeepPeriods(past, rules.KeepMonthly, "monthly", RetentionPeriod.Month);
         KeepPeriods(past, rules.KeepYearly, "yearly", RetentionPeriod.Year);
         KeepLatestComplete(past);
+        KeepLatestVerified(past, isVerified);
 
         RetentionDecision[] oldestFirst = [.. newestFirst.Reverse().Select(candidate => candidate.Decide())];
         RefuseToRemoveAll(oldestFirst);
@@ -66,6 +69,12 @@ internal static class RetentionSelector
     {
         if (decisions.Count > 0 && decisions.All(decision => decision.Action != "Keep"))
             throw new BackupException(BackupError.RetentionWouldRemoveAll, $"The rules would remove all {decisions.Count} snapshots of the policy.", decisions[0].PolicyName);
+    }
+
+    // Whatever is wrong with those after it: that one is known to come back.
+    private static void KeepLatestVerified(RetentionCandidate[] newestFirst, Func<BackupSnapshot, bool>? isVerified)
+    {
+        if (isVerified is not null) Array.Find(newestFirst, candidate => isVerified(candidate.Snapshot))?.Reasons.Add("latest verified");
     }
 
     private static void KeepHeld(RetentionCandidate[] newestFirst)

@@ -66,7 +66,7 @@ internal sealed class ClaimedBlobs : IDisposable
         foreach (IndexRun run in runs)
         {
             int copy = 0;
-            if (run.TryFind(id, hidden: null, ref copy, out _)) return true;
+            if (run.TryFind(id, hidden: null, ref copy, out _, out _)) return true;
         }
 
         return false;

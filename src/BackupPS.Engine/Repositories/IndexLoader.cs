@@ -1,3 +1,4 @@
+using System.Buffers;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
@@ -90,7 +91,19 @@ internal static class IndexLoader
     {
         BlobIndex index = await LoadAsync(repository, retired, e => onWarning?.Invoke($"{e.Message} What only it lists is saved again where the sources still have it."), cancellationToken);
 
-        // After the index: a pack is durable before an index object names it, so that this listing shows it.
+        (int absent, string first) = await HideMissingAsync(repository, index, unlisted: null, cancellationToken);
+        if (absent > 0) onWarning?.Invoke($"{absent} packs of the repository at '{repository.Store.Location}' are missing or cut short, '{RepositoryLayout.Pack(first)}' among them. What they held is saved again where the sources still have it; run Test-BackupIntegrity to see which snapshots are affected.");
+        return index;
+    }
+
+    /// <summary>Makes packs of the index that are not in the store, or are cut short, count as absent.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="index">Loaded before: a pack is durable before an index object names it, so that this listing shows it.</param>
+    /// <param name="unlisted">Takes the packs of the store that the index does not list, with their lengths in bytes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>How many are missing that counted until now, and the name of one.</returns>
+    public static async Task<(int Count, string First)> HideMissingAsync(Repository repository, BlobIndex index, Dictionary<string, long>? unlisted, CancellationToken cancellationToken)
+    {
         bool[] present = new bool[index.Packs.Count];
         byte[] packName = new byte[RepositoryLayout.PackNameLength / 2];
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
@@ -98,6 +111,7 @@ internal static class IndexLoader
             if (!RepositoryLayout.TryParsePack(item.Name, out string name)) continue;
             Convert.FromHexString(name, packName, out _, out _);
             if (index.TryFindPack(packName, out int number)) present[number] = item.Length == index.LengthOfPack(number);
+            else unlisted?.Add(name, item.Length);
         }
 
         int absent = 0;
@@ -109,8 +123,7 @@ internal static class IndexLoader
             index.Hide(number);
         }
 
-        if (absent > 0) onWarning?.Invoke($"{absent} packs of the repository at '{repository.Store.Location}' are missing or cut short, '{RepositoryLayout.Pack(first)}' among them. What they held is saved again where the sources still have it; run Test-BackupIntegrity to see which snapshots are affected.");
-        return index;
+        return (absent, first);
     }
 
     /// <summary>
@@ -169,6 +182,16 @@ internal static class IndexLoader
         scratch.Skip(ObjectSeal.TagLength);
         SealedObject.SealInPlace(keys, SealedType.Index, name, scratch.WrittenMemory.Span);
         return scratch.WrittenMemory;
+    }
+
+    /// <summary>Puts an index object that lists these packs, which must be durable.</summary>
+    /// <returns>Its length in bytes.</returns>
+    public static async Task<int> PutAsync(Repository repository, IdSource ids, IReadOnlyList<PackDescription> packs, ByteWriter scratch, CancellationToken cancellationToken)
+    {
+        string name = RepositoryLayout.Index(ids.Next());
+        ReadOnlyMemory<byte> bytes = Seal(repository.Keys, name, packs, scratch);
+        await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
+        return bytes.Length;
     }
 
     /// <summary>The packs that an index object lists.</summary>

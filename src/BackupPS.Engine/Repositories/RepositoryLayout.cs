@@ -52,6 +52,10 @@ internal static class RepositoryLayout
 
     public static string Heartbeat(string sessionId, int number) => string.Create(CultureInfo.InvariantCulture, $"{Sessions}{sessionId}.{number:d8}");
 
+    public static string Retirement(string id) => Retired + id;
+
+    public static string Decision(string retirementId) => Retired + retirementId + SweptSuffix;
+
     /// <summary>Whether a name below one of the folders of this version is of its form. Others are not ours: they are passed over.</summary>
     public static bool IsOurs(string name)
     {

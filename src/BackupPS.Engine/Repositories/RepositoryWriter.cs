@@ -94,7 +94,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         WriterSession session = await WriterSession.BeginAsync(repository, record, ids, time, cancellationToken);
         try
         {
-            IReadOnlySet<string> retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
+            IReadOnlySet<string> retired = (await RetiredPacks.LoadAsync(repository, cancellationToken)).All;
             BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, retired, onWarning, cancellationToken);
             return new RepositoryWriter(repository, session, index, ids, time, cancellationToken);
         }
@@ -282,10 +282,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private async Task PutIndexAsync(bool isLast, CancellationToken cancellationToken)
     {
         if (unindexed.Count == 0) return;
-        string name = RepositoryLayout.Index(ids.Next());
-        ReadOnlyMemory<byte> bytes = IndexLoader.Seal(repository.Keys, name, unindexed, scratch);
-        await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
-        Interlocked.Add(ref bytesStored, bytes.Length);
+        Interlocked.Add(ref bytesStored, await IndexLoader.PutAsync(repository, ids, unindexed, scratch, cancellationToken));
         foreach (PackDescription pack in unindexed)
         {
             indexedBlobs += pack.BlobCount;

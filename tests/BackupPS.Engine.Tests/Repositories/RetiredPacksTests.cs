@@ -11,12 +11,12 @@ public sealed class RetiredPacksTests
     [Fact]
     public async Task Packs_of_every_retired_and_swept_object_are_absent()
     {
-        Assert.Empty(await RetiredPacks.LoadAsync(test.Repository, CancellationToken.None));
+        Assert.Empty((await RetiredPacks.LoadAsync(test.Repository, CancellationToken.None)).All);
         await PutAsync(SealedType.Retired, "a", "b");
         await PutAsync(SealedType.Swept, "b", "c");
         await PutAsync(SealedType.Swept);
         await test.PutAsync("retired/later", [1]);
-        Assert.Equal(["a", "b", "c"], (await RetiredPacks.LoadAsync(test.Repository, CancellationToken.None)).Order());
+        Assert.Equal(["a", "b", "c"], (await RetiredPacks.LoadAsync(test.Repository, CancellationToken.None)).All.Order());
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class RetiredPacksTests
             PutAsync(SealedType.Swept, "decided").Wait();
             return FaultAction.None;
         });
-        Assert.Equal(["decided"], await RetiredPacks.LoadAsync(test.Through(store), CancellationToken.None));
+        Assert.Equal(["decided"], (await RetiredPacks.LoadAsync(test.Through(store), CancellationToken.None)).All);
         Assert.Equal(2, store.Calls.Count(static c => c.Operation == StoreOperation.List));
     }
 

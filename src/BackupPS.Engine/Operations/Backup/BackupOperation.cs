@@ -27,7 +27,7 @@ internal sealed class BackupOperation(OperationContext context)
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Never), callbacks, cancellationToken);
-        BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, await RetiredPacks.LoadAsync(repository, cancellationToken), callbacks.OnWarning, cancellationToken);
+        BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, (await RetiredPacks.LoadAsync(repository, cancellationToken)).All, callbacks.OnWarning, cancellationToken);
         using var blobs = new BlobReader(repository, index, ParentTrees.CacheLength);
         var counters = new BackupCounters();
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);

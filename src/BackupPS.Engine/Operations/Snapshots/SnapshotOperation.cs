@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Index;
 using BackupPS.Engine.Policies;
 using BackupPS.Engine.Repositories;
 
@@ -91,7 +92,7 @@ internal sealed class SnapshotOperation(OperationContext context)
         });
     }
 
-    public async Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, bool measure, CancellationToken cancellationToken)
     {
         BackupPolicy policy = FindPolicy(policyName);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(policy.Repository, secret, cancellationToken);
@@ -102,7 +103,25 @@ internal sealed class SnapshotOperation(OperationContext context)
         List<BackupSnapshot> own = [.. all
             .Where(s => s.Record.HostId == hostId && string.Equals(s.Record.PolicyName, policy.PolicyName, StringComparison.OrdinalIgnoreCase))
             .Select(s => s.ToModel(connected.Reference, connected.Id))];
-        return own.Count == 0 ? [] : RetentionSelector.Select(own, RetentionRules.From(policy), PolicyTimeZone.Find(policy.TimeZone), context.Time.GetUtcNow());
+        if (own.Count == 0) return [];
+        var verified = new VerifiedSnapshots(context.Catalog.Runs.ListWholeVerifications(connected.Id), own);
+        IReadOnlyList<RetentionDecision> decisions = RetentionSelector.Select(own, RetentionRules.From(policy), PolicyTimeZone.Find(policy.TimeZone), context.Time.GetUtcNow(), verified.Contains);
+        return measure ? await MeasureAsync(connected.Repository, all, decisions, cancellationToken) : decisions;
+    }
+
+    // What each removal frees after those before it, so that the sum is what all of them free: that is what is needed once it stays, and those after it.
+    private static async Task<IReadOnlyList<RetentionDecision>> MeasureAsync(Repository repository, IReadOnlyList<SnapshotState> all, IReadOnlyList<RetentionDecision> decisions, CancellationToken cancellationToken)
+    {
+        Dictionary<string, RetentionDecision> removed = decisions.Where(static d => d.Action == "Remove").ToDictionary(static d => d.SnapshotId, StringComparer.Ordinal);
+        if (removed.Count == 0) return decisions;
+        Repository reading = repository.With(repository.IndexCache.ReadOnly());
+        BlobIndex index = await IndexLoader.LoadAsync(reading, (await RetiredPacks.LoadAsync(reading, cancellationToken)).Swept, onDamage: null, cancellationToken);
+        using var live = new LiveBlobs(reading, index) { Measures = true };
+        foreach (SnapshotState state in all.Where(s => !removed.ContainsKey(s.Record.Id))) await live.AddAsync(state.Record, cancellationToken);
+        var freed = new Dictionary<string, long>(StringComparer.Ordinal);
+        Dictionary<string, SnapshotRecord> records = all.ToDictionary(static s => s.Record.Id, static s => s.Record, StringComparer.Ordinal);
+        foreach (RetentionDecision decision in decisions.Reverse().Where(d => removed.ContainsKey(d.SnapshotId))) freed[decision.SnapshotId] = await live.AddAsync(records[decision.SnapshotId], cancellationToken);
+        return [.. decisions.Select(d => new RetentionDecision { SnapshotId = d.SnapshotId, Repository = d.Repository, PolicyName = d.PolicyName, Time = d.Time, Action = d.Action, Reason = d.Reason, BytesFreed = freed.GetValueOrDefault(d.SnapshotId) })];
     }
 
     private BackupPolicy FindPolicy(string policyName) =>

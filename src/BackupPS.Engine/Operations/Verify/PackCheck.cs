@@ -22,17 +22,18 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
     public async Task<List<string>> CheckPresenceAsync(IReadOnlyDictionary<string, DescribedPack> described, IReadOnlySet<string>? wanted, Dictionary<string, long> present, CancellationToken cancellationToken)
     {
         var added = new List<string>();
+        var missing = new List<string>();
         foreach ((string pack, DescribedPack description) in described)
         {
             if (wanted is not null && !wanted.Contains(pack)) continue;
             string name = RepositoryLayout.Pack(pack);
             if (!present.TryGetValue(pack, out long length))
             {
-                // Written after the listing began, it is there now; swept, its blobs have other copies.
+                // Written after the listing began, it is there now.
                 length = await repository.Store.GetLengthAsync(name, cancellationToken);
                 if (length < 0)
                 {
-                    log.AddPack(pack, BackupError.ObjectMissing, name, $"The pack '{name}' is missing.");
+                    missing.Add(pack);
                     continue;
                 }
 
@@ -44,6 +45,7 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
             if (length != description.Length) log.AddPack(pack, BackupError.ObjectDamaged, name, $"The pack '{name}' has {length} bytes in place of {description.Length}.");
         }
 
+        await TellMissingAsync(missing, "is missing", cancellationToken);
         return added;
     }
 
@@ -85,22 +87,27 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task CheckGoneAsync(IReadOnlyDictionary<string, DescribedPack> described, IReadOnlyDictionary<string, long> present, CancellationToken cancellationToken)
     {
-        string[] unexplained = [.. gone.Where(pack => described.ContainsKey(pack) && present.ContainsKey(pack))];
-        if (unexplained.Length == 0) return;
-        IReadOnlySet<string> retired = new HashSet<string>();
+        await TellMissingAsync([.. gone.Where(pack => described.ContainsKey(pack) && present.ContainsKey(pack))], "went missing while the repository was verified", cancellationToken);
+    }
+
+    // Those that were retired since the index was read are rightly gone: what is needed of them has other copies.
+    private async Task TellMissingAsync(List<string> packs, string how, CancellationToken cancellationToken)
+    {
+        if (packs.Count == 0) return;
+        HashSet<string> retired = [];
         try
         {
-            retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
+            retired = (await RetiredPacks.LoadAsync(repository, cancellationToken)).Swept;
         }
         catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
         {
             // It was told with the other records. What it named cannot be known.
         }
 
-        foreach (string pack in unexplained)
+        foreach (string pack in packs)
         {
             string name = RepositoryLayout.Pack(pack);
-            if (!retired.Contains(pack)) log.AddPack(pack, BackupError.ObjectMissing, name, $"The pack '{name}' went missing while the repository was verified.");
+            if (!retired.Contains(pack)) log.AddPack(pack, BackupError.ObjectMissing, name, $"The pack '{name}' {how}.");
         }
     }
 

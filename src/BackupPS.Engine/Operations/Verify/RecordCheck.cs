@@ -12,6 +12,7 @@ internal sealed class RecordCheck
     private readonly Repository repository;
     private readonly DamageLog log;
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+    private readonly HashSet<string> swept = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
 
     // What the store says now, and nothing that was kept of what it said before.
@@ -57,6 +58,10 @@ internal sealed class RecordCheck
         Index = building.Complete(new HashSet<string>(), cancellationToken);
         await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes.Span), cancellationToken);
         await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
+
+        // They are dead, whatever the index says: what was needed of them has other copies, and those have to be whole.
+        Index.Hide(swept);
+        foreach (string pack in swept) Described.Remove(pack);
 
         // Without a key that is whole, nothing can be restored by anybody who has not unlocked it already.
         if (!keyIntact)
@@ -148,7 +153,8 @@ internal sealed class RecordCheck
     private void ReadRetired(string name, Memory<byte> bytes)
     {
         SealedType type = name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal) ? SealedType.Swept : SealedType.Retired;
-        repository.OpenRecord(type, name, RepositoryJson.Default.RetiredRecord, bytes.Span);
+        RetiredRecord record = repository.OpenRecord(type, name, RepositoryJson.Default.RetiredRecord, bytes.Span);
+        if (type == SealedType.Swept) swept.UnionWith(record.Packs);
     }
 
     // Whether all of them are whole.

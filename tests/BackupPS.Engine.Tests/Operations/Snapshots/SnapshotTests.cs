@@ -74,14 +74,77 @@ public sealed class SnapshotTests
         await bench.RunPolicyAsync(engine: elsewhere);
         await bench.BackupAsync();
         await bench.Engine.UpdateSnapshotAsync("vault", ids[1], null, hold: true, null, default);
-        IReadOnlyList<RetentionDecision> plan = await bench.Engine.PlanRetentionAsync("p", null, default);
+        IReadOnlyList<RetentionDecision> plan = await bench.Engine.PlanRetentionAsync("p", null, measure: false, default);
         Assert.Equal(ids, plan.Select(static d => d.SnapshotId));
         Assert.Equal(["Remove", "Keep", "Remove", "Keep", "Keep"], plan.Select(static d => d.Action));
         Assert.Equal(7, (await bench.ListSnapshotsAsync()).Count);
         foreach (RetentionDecision gone in plan.Where(static d => d.Action == "Remove")) await bench.Engine.RemoveSnapshotAsync("vault", gone.SnapshotId, null, default);
-        Assert.Equal([ids[1], ids[3], ids[4]], (await bench.Engine.PlanRetentionAsync("p", null, default)).Select(static d => d.SnapshotId));
+        Assert.Equal([ids[1], ids[3], ids[4]], (await bench.Engine.PlanRetentionAsync("p", null, measure: false, default)).Select(static d => d.SnapshotId));
         Assert.Equal("Passed", (await bench.VerifyAsync()).Status);
         foreach (string id in new[] { ids[1], ids[3], ids[4] }) Assert.Equal("Complete", (await bench.RestoreAsync(id, id)).Status);
+    }
+
+    [Theory]
+    [InlineData("Data", false)]
+    [InlineData("Data", true)]
+    [InlineData("Restore", false)]
+    [InlineData("Restore", true)]
+    public async Task The_newest_snapshot_that_was_verified_whole_stays_whatever_the_rules_say(string level, bool named)
+    {
+        var clock = OffsetClock.Settled;
+        await using TestBench bench = await BenchAsync(clock, keepLast: 1);
+        bench.Write("f", "f");
+        var ids = new List<string>();
+        for (int i = 0; i < 5; i++)
+        {
+            ids.Add((await bench.RunPolicyAsync()).SnapshotId);
+            if (i == 2)
+            {
+                // Neither that of an older one, nor one that read no content, nor one that failed.
+                await bench.VerifyAsync("Data", ids[0]);
+                await bench.VerifyAsync(level, named ? ids[2] : null);
+                await bench.VerifyAsync("Structure");
+            }
+
+            clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        IReadOnlyList<RetentionDecision> plan = await bench.Engine.PlanRetentionAsync("p", null, measure: false, default);
+        Assert.Equal(["", "", "latest verified", "", "last 1"], plan.Select(static d => string.Join(',', d.Reason)));
+
+        string pack = Directory.GetFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories)[0];
+        File.Move(pack, bench["pack"]);
+        Assert.Equal("Failed", (await bench.VerifyAsync()).Status);
+        File.Move(bench["pack"], pack);
+        Assert.Equal(ids[2], Assert.Single(await bench.Engine.PlanRetentionAsync("p", null, measure: false, default), static d => d.Reason.Contains("latest verified")).SnapshotId);
+        await bench.VerifyAsync();
+        plan = await bench.Engine.PlanRetentionAsync("p", null, measure: false, default);
+        Assert.Equal(["", "", "", "", "last 1,latest verified"], plan.Select(static d => string.Join(',', d.Reason)));
+    }
+
+    [Fact]
+    public async Task A_measured_plan_says_what_each_removal_frees_and_optimizing_frees_that()
+    {
+        var clock = OffsetClock.Settled;
+        await using TestBench bench = await BenchAsync(clock, keepLast: 1);
+        for (int i = 0; i < 4; i++)
+        {
+            await File.WriteAllBytesAsync(bench.Source + "/f", SplitMix.Bytes((ulong)i, (i + 1) * 100_000));
+            if (i == 1) await File.WriteAllBytesAsync(bench.Source + "/shared", SplitMix.Bytes(99, 50_000));
+            if (i == 3) File.Delete(bench.Source + "/shared");
+            await bench.RunPolicyAsync();
+            clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        IReadOnlyList<RetentionDecision> plan = await bench.Engine.PlanRetentionAsync("p", null, measure: true, default);
+        Assert.Equal(["Remove", "Remove", "Remove", "Keep"], plan.Select(static d => d.Action));
+        Assert.InRange(plan[0].BytesFreed, 100_000, 102_000);
+        Assert.InRange(plan[1].BytesFreed, 200_000, 202_000);
+        Assert.InRange(plan[2].BytesFreed, 350_000, 352_000);
+        Assert.Equal(0, plan[3].BytesFreed);
+        foreach (RetentionDecision gone in plan.Where(static d => d.Action == "Remove")) await bench.Engine.RemoveSnapshotAsync("vault", gone.SnapshotId, null, default);
+        MaintenanceResult result = await bench.Engine.OptimizeAsync(new OptimizeRequest { Repository = "vault", MaxUnusedPercent = 0 }, bench.Callbacks, default);
+        Assert.InRange(result.BytesRemoved - plan.Sum(static d => d.BytesFreed), 0, 10_000);
     }
 
     [Fact]
@@ -102,7 +165,7 @@ public sealed class SnapshotTests
             Assert.Equal(i is 0 or 1 or 3 ? "Full" : "Incremental", made.Type);
         }
 
-        IReadOnlyList<RetentionDecision> plan = await bench.Engine.PlanRetentionAsync("p", null, default);
+        IReadOnlyList<RetentionDecision> plan = await bench.Engine.PlanRetentionAsync("p", null, measure: false, default);
         Assert.Equal([ids[0], ids[3], ids[4], ids[1], ids[2]], plan.Select(static d => d.SnapshotId));
         Assert.Equal(["", "last 2", "last 1", "in the future", "in the future"], plan.Select(static d => string.Join(',', d.Reason)));
 
@@ -125,23 +188,23 @@ public sealed class SnapshotTests
         var clock = OffsetClock.Settled;
         await using TestBench bench = await BenchAsync(clock);
         await bench.RunPolicyAsync();
-        Assert.Equal("RetentionRuleMissing", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("p", null, default)));
+        Assert.Equal("RetentionRuleMissing", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("p", null, measure: false, default)));
         await bench.Engine.CreatePolicyAsync(new BackupPolicy { PolicyName = "all", Source = [bench.Source], Repository = "vault", RepositoryId = "", KeepWithin = "1d" }, default);
-        Assert.Empty(await bench.Engine.PlanRetentionAsync("all", null, default));
+        Assert.Empty(await bench.Engine.PlanRetentionAsync("all", null, measure: false, default));
         await bench.RunPolicyAsync(name: "all");
         clock.Advance(TimeSpan.FromDays(30));
 
         // restic's semantics count from the latest snapshot; whichever way, not everything may go.
         try
         {
-            Assert.Contains(await bench.Engine.PlanRetentionAsync("all", null, default), static d => d.Action == "Keep");
+            Assert.Contains(await bench.Engine.PlanRetentionAsync("all", null, measure: false, default), static d => d.Action == "Keep");
         }
         catch (BackupException e)
         {
             Assert.Equal("RetentionWouldRemoveAll", e.Error.Id);
         }
 
-        Assert.Equal("PolicyNotFound", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("none", null, default)));
+        Assert.Equal("PolicyNotFound", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("none", null, measure: false, default)));
     }
 
     [Fact]
@@ -153,7 +216,7 @@ public sealed class SnapshotTests
         string path = $"{bench.Vault}/snapshots/{damaged}";
         File.Delete(path);
         await File.WriteAllTextAsync(path, "damaged");
-        Assert.Equal("ObjectDamaged", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("p", null, default)));
+        Assert.Equal("ObjectDamaged", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("p", null, measure: false, default)));
         Assert.Single(await bench.ListSnapshotsAsync());
         Assert.Equal("snapshots/" + damaged, Assert.Single(bench.Faults).Path);
     }

@@ -1,0 +1,74 @@
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Repositories;
+
+namespace BackupPS.Engine.Operations.Optimize;
+
+/// <summary>Gives back the space of what no snapshot needs.</summary>
+internal sealed class OptimizeOperation(OperationContext context)
+{
+    /// <summary>What an optimization would do. Writes nothing.</summary>
+    public async Task<OptimizePlan> PlanAsync(OptimizeRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        Check(request);
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(request.Repository, request.Secret, cancellationToken);
+        Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
+        RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
+        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, retired, request.MaxUnusedPercent, callbacks, cancellationToken);
+        return new OptimizePlan
+        {
+            Repository = connected.Reference,
+            SnapshotCount = plan.SnapshotCount,
+            PacksRemoved = [.. plan.Selection.Removed.Select(p => plan.Index.Packs[p].Name).Concat(plan.Unlisted.Keys).Order(StringComparer.Ordinal)],
+            BytesRemoved = plan.BytesRemoved,
+            PacksRewritten = [.. plan.Selection.Rewritten.Select(p => plan.Index.Packs[p].Name).Order(StringComparer.Ordinal)],
+            BytesRewritten = plan.Selection.BytesRewritten,
+            BytesKept = plan.Selection.BytesKept,
+            BytesUnused = plan.Selection.BytesUnused,
+            PendingPacks = retired.Undecided.Sum(static r => r.Value.Length),
+        };
+    }
+
+    /// <summary>Optimizes.</summary>
+    public async Task<MaintenanceResult> RunAsync(OptimizeRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        Check(request);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(request.Repository, request.Secret, cancellationToken);
+        connected.Repository.RequireCodec();
+        var faults = new FaultLog(callbacks.OnFault);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Optimize", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = "", Type = "" });
+        return await run.RunAsync(faults, async () =>
+        {
+            var memory = new CatalogPrunerMemory(context.Catalog.Retirements, connected.Id, callbacks);
+            var pruner = new Pruner(connected.Repository, context.Ids, context.Time, memory, request.MaxUnusedPercent, request.FenceSessions, callbacks);
+            PruneOutcome outcome = await pruner.RunAsync(cancellationToken);
+            if (outcome.WaitingFor.Length > 0) callbacks.OnMessage?.Invoke($"{outcome.PendingPacks} packs wait for {outcome.WaitingFor.Length} sessions to end; a later run goes on.");
+            MaintenanceResult result = new()
+            {
+                RunId = run.RunId,
+                Repository = connected.Reference,
+                RepositoryId = connected.Id,
+                Operation = "Optimize",
+                Status = outcome.WaitingFor.Length == 0 ? "Complete" : "Waiting",
+                Started = run.Started,
+                Duration = run.Elapsed,
+                SnapshotCount = outcome.SnapshotCount,
+                PacksRemoved = outcome.PacksRemoved,
+                BytesRemoved = outcome.BytesRemoved,
+                PacksRewritten = outcome.PacksRewritten,
+                PacksAdded = outcome.PacksAdded,
+                BytesAdded = outcome.BytesAdded,
+                BytesUnused = outcome.BytesUnused,
+                IndexObjectsReplaced = outcome.IndexObjectsReplaced,
+                SessionsFenced = outcome.SessionsFenced,
+                PendingPacks = outcome.PendingPacks,
+                WaitingFor = outcome.WaitingFor,
+            };
+            return (result, new RunEnd { Status = "Complete", Duration = result.Duration, FileCount = result.PacksRemoved, BytesProcessed = result.BytesRemoved, BytesStored = result.BytesAdded });
+        });
+    }
+
+    private static void Check(OptimizeRequest request)
+    {
+        if (request.MaxUnusedPercent is not (>= 0 and <= 100)) throw new BackupException(BackupError.InvalidArgument, $"{request.MaxUnusedPercent} is no percentage from 0 to 100.", nameof(OptimizeRequest.MaxUnusedPercent));
+    }
+}

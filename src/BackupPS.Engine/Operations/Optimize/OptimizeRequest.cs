@@ -1,0 +1,17 @@
+namespace BackupPS.Engine;
+
+/// <summary>What to optimize.</summary>
+public sealed record OptimizeRequest
+{
+    /// <summary>A registered name, or an absolute path.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>Opens it; <see langword="null"/>: the keys that this engine has, or the unattended secret.</summary>
+    public RepositorySecret? Secret { get; init; }
+
+    /// <summary>Per cent of the packs' bytes that may stay unused, from 0 (every unused blob goes) to 100 (nothing is written anew). Default 5: what is written to free space then stays in proportion to it.</summary>
+    public double MaxUnusedPercent { get; init; } = 5;
+
+    /// <summary>Whether sessions that have not ended are fenced off at once, and not only after 48 h without a sign of life. Their runs fail; no data is lost.</summary>
+    public bool FenceSessions { get; init; }
+}

@@ -1,0 +1,153 @@
+using System.Buffers;
+using BackupPS.Engine.Crypto;
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Repositories;
+
+namespace BackupPS.Engine.Operations.Optimize;
+
+/// <summary>
+/// Takes packs out of a repository while others write to it: announces them, decides once every session that may count on them has ended, and deletes what was
+/// decided (DESIGN section 6). Whoever finds one that another has begun can carry it on.
+/// </summary>
+internal sealed class Retirement(Repository repository, TimeProvider time)
+{
+    // As in SpacePlan.
+    private const int MaximumRounds = 5;
+    private const int EntriesAtATime = 1024;
+
+    /// <summary>Announces packs: from here on, no session that begins counts on them.</summary>
+    public async Task AnnounceAsync(string id, IEnumerable<string> packs, CancellationToken cancellationToken)
+    {
+        string name = RepositoryLayout.Retirement(id);
+        var record = new RetiredRecord { Packs = [.. packs.Order(StringComparer.Ordinal)] };
+        byte[] bytes = repository.SealRecord(SealedType.Retired, name, record, RepositoryJson.Default.RetiredRecord);
+        if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
+        {
+            throw new BackupException(BackupError.InternalError, $"A retirement with the random id {id} exists already.", id);
+        }
+    }
+
+    /// <summary>Decides, when no session that stood at the announcement may commit any more. One decision stands, whoever makes it.</summary>
+    /// <param name="id">The retirement.</param>
+    /// <param name="announced">Its packs.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The packs that go.</returns>
+    /// <exception cref="BackupException">What a snapshot needs is missing or damaged: nothing goes, and the retirement has ended.</exception>
+    public async Task<string[]> DecideAsync(string id, IReadOnlyCollection<string> announced, CancellationToken cancellationToken)
+    {
+        string[] leaving = [];
+        BackupException? missing = null;
+        try
+        {
+            leaving = await ChooseAsync(id, announced, cancellationToken);
+        }
+        catch (BackupException e) when (e.Error == BackupError.BlobMissing || e.Error == BackupError.ObjectMissing || e.Error == BackupError.ObjectDamaged)
+        {
+            missing = e;
+        }
+
+        string name = RepositoryLayout.Decision(id);
+        byte[] bytes = repository.SealRecord(SealedType.Swept, name, new RetiredRecord { Packs = leaving }, RepositoryJson.Default.RetiredRecord);
+        if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
+        {
+            RetiredRecord decided = await repository.ReadRecordAsync(SealedType.Swept, name, RepositoryJson.Default.RetiredRecord, cancellationToken)
+                ?? throw new BackupException(BackupError.ObjectMissing, $"The decision '{name}' was there, and is gone: decisions are never deleted.", name);
+            leaving = decided.Packs;
+        }
+
+        if (missing is null) return leaving;
+        if (leaving.Length == 0) await EndAsync(id, cancellationToken);
+        throw missing;
+    }
+
+    /// <summary>Deletes the packs that were decided to go.</summary>
+    /// <returns>Bytes of those that were still there.</returns>
+    public async Task<long> SweepAsync(IReadOnlyCollection<string> packs, Action<int> onPack, CancellationToken cancellationToken)
+    {
+        int done = 0;
+        long bytes = 0;
+        foreach (string pack in packs)
+        {
+            string name = RepositoryLayout.Pack(pack);
+            bytes += Math.Max(0, await repository.Store.GetLengthAsync(name, cancellationToken));
+            await repository.Store.DeleteAsync(name, cancellationToken);
+            onPack(++done);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Ends a retirement whose packs are deleted. Its decision stays for ever.</summary>
+    public async Task EndAsync(string id, CancellationToken cancellationToken) => await repository.Store.DeleteAsync(RepositoryLayout.Retirement(id), cancellationToken);
+
+    private async Task<string[]> ChooseAsync(string id, IReadOnlyCollection<string> announced, CancellationToken cancellationToken)
+    {
+        for (int round = 1; ; round++)
+        {
+            try
+            {
+                IReadOnlyList<SnapshotRecord> snapshots = await new SnapshotStore(repository, time).ListRecordsAsync(SnapshotSelection.All, onDamage: null, cancellationToken);
+                BlobIndex index = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: null, cancellationToken);
+
+                // After the index: whoever announces a pack later sees the copies that this decision leaves, for the packs of it are announced.
+                RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
+                index.Hide(retired.Swept);
+                await IndexLoader.HideMissingAsync(repository, index, unlisted: null, cancellationToken);
+                using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, cancellationToken);
+                HashSet<string> kept = FindKept(index, live, announced, retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value), cancellationToken);
+                return [.. announced.Where(p => !kept.Contains(p))];
+            }
+            catch (Exception e) when (round < MaximumRounds && (e is InvalidDataException || (e as BackupException)?.Error == BackupError.BlobMissing || (e as BackupException)?.Error == BackupError.ObjectMissing))
+            {
+                // Snapshots were removed and packs were swept meanwhile, or a file of the cached index was damaged: the next look tells.
+            }
+        }
+    }
+
+    // A pack stays if it holds something needed that has no copy in a pack outside of every retirement. All that hold it stay: which of them others rely on
+    // is not known.
+    private static HashSet<string> FindKept(BlobIndex index, LiveBlobs live, IReadOnlyCollection<string> announced, IEnumerable<string> others, CancellationToken cancellationToken)
+    {
+        bool[] own = new bool[index.Packs.Count], retired = new bool[index.Packs.Count];
+        Set(own, announced);
+        Set(retired, announced);
+        Set(retired, others);
+        var kept = new HashSet<string>(StringComparer.Ordinal);
+        var entries = new IndexEntry[EntriesAtATime];
+        for (long first = 0; ;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int count = index.ReadEntries(first, entries);
+            if (count == 0) return kept;
+            for (int i = 0; i < count; i++)
+            {
+                int pack = entries[i].Pack;
+                if (pack < 0 || !own[pack] || index.IsHidden(pack) || !live.IsLive(first + i)) continue;
+                if (!HasCopyElsewhere(entries[i].Id)) kept.Add(index.Packs[pack].Name);
+            }
+
+            first += count;
+        }
+
+        bool HasCopyElsewhere(BlobId id)
+        {
+            for (int copy = 0; index.TryFind(id, copy, out BlobLocation at); copy++)
+            {
+                if (!retired[at.Pack]) return true;
+            }
+
+            return false;
+        }
+
+        void Set(bool[] marks, IEnumerable<string> packs)
+        {
+            Span<byte> name = stackalloc byte[RepositoryLayout.PackNameLength / 2];
+            foreach (string pack in packs)
+            {
+                Convert.FromHexString(pack, name, out _, out _);
+                if (index.TryFindPack(name, out int number)) marks[number] = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Repositories;
+
+namespace BackupPS.Engine.Operations.Optimize;
+
+/// <summary>What of a repository is needed, and what may go: found by reading alone.</summary>
+internal sealed class SpacePlan : IDisposable
+{
+    // Others prune and remove at the same time: what is missing then is there, or is not needed any more, at the next look.
+    private const int MaximumRounds = 5;
+
+    private readonly LiveBlobs live;
+
+    private SpacePlan(BlobIndex index, LiveBlobs live, PackUse use, PackSelection selection, IReadOnlyDictionary<string, long> unlisted, int snapshotCount)
+    {
+        Index = index;
+        this.live = live;
+        Use = use;
+        Selection = selection;
+        Unlisted = unlisted;
+        SnapshotCount = snapshotCount;
+    }
+
+    public BlobIndex Index { get; }
+
+    public PackUse Use { get; }
+
+    public PackSelection Selection { get; }
+
+    /// <summary>Packs that no index object lists, with their lengths: what runs that never ended have left. None while somebody may still list them.</summary>
+    public IReadOnlyDictionary<string, long> Unlisted { get; }
+
+    /// <summary>Recovery points, all of which stay.</summary>
+    public int SnapshotCount { get; }
+
+    public int PacksRemoved => Selection.Removed.Count + Unlisted.Count;
+
+    public long BytesRemoved => Selection.BytesRemoved + Unlisted.Values.Sum();
+
+    /// <summary>Plans.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="retired">What is being retired.</param>
+    /// <param name="busy">Whether sessions stand that may still commit.</param>
+    /// <param name="maxUnusedPercent">Per cent of the packs that may stay unused.</param>
+    /// <param name="onSnapshot">Told of each snapshot that was gone through, and of how many there are.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="BackupException">What some snapshot needs is missing or damaged.</exception>
+    public static async Task<SpacePlan> MakeAsync(Repository repository, TimeProvider time, RetiredPacks retired, bool busy, double maxUnusedPercent, Action<int, int>? onSnapshot, CancellationToken cancellationToken)
+    {
+        var leaving = new HashSet<string>(retired.Undecided.SelectMany(static r => r.Value), StringComparer.Ordinal);
+        for (int round = 1; ; round++)
+        {
+            IReadOnlyList<SnapshotRecord> snapshots = await new SnapshotStore(repository, time).ListRecordsAsync(SnapshotSelection.All, onDamage: null, cancellationToken);
+            BlobIndex index = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: null, cancellationToken);
+            index.Hide(retired.Swept);
+            var unlisted = new Dictionary<string, long>(StringComparer.Ordinal);
+            await IndexLoader.HideMissingAsync(repository, index, unlisted, cancellationToken);
+            LiveBlobs live;
+            try
+            {
+                int done = 0;
+                live = await LiveBlobs.MarkAsync(repository, index, snapshots, _ => onSnapshot?.Invoke(++done, snapshots.Count), cancellationToken);
+            }
+            catch (BackupException e) when (round < MaximumRounds && (e.Error == BackupError.BlobMissing || e.Error == BackupError.ObjectMissing))
+            {
+                continue;
+            }
+
+            try
+            {
+                PackUse use = PackUse.Measure(index, live, leaving, cancellationToken);
+                foreach (string pack in unlisted.Keys.Where(p => busy || retired.All.Contains(p)).ToList()) unlisted.Remove(pack);
+                return new SpacePlan(index, live, use, PackSelection.Choose(index, use, maxUnusedPercent), unlisted, snapshots.Count);
+            }
+            catch (InvalidDataException) when (round < MaximumRounds)
+            {
+                // A file of the cached index turned out to be damaged, and is gone.
+                live.Dispose();
+            }
+            catch
+            {
+                live.Dispose();
+                throw;
+            }
+        }
+    }
+
+    public void Dispose() => live.Dispose();
+}

@@ -1,0 +1,120 @@
+using BackupPS.Engine.Index;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories.Trees;
+
+namespace BackupPS.Engine.Repositories;
+
+/// <summary>
+/// Which entries of an index hold what snapshots need: a bit for each, so that 20 million blobs take 2.5 MB. A folder that several snapshots share is
+/// read once. Of a blob with several copies every one is marked.
+/// </summary>
+internal sealed class LiveBlobs : IDisposable
+{
+    private readonly BlobIndex index;
+    private readonly BlobReader blobs;
+    private readonly TreeReader trees;
+    private readonly ulong[] bits;
+
+    private long bytes;
+
+    /// <param name="repository">The repository.</param>
+    /// <param name="index">Its index, without packs that do not count.</param>
+    public LiveBlobs(Repository repository, BlobIndex index)
+    {
+        this.index = index;
+        blobs = new BlobReader(repository, index);
+        trees = new TreeReader(blobs);
+        bits = new ulong[(index.EntryCount + 63) / 64];
+    }
+
+    /// <summary>Whether <see cref="AddAsync"/> counts bytes.</summary>
+    public bool Measures { get; init; }
+
+    /// <summary>Marks what some snapshots need.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="index">Its index, without packs that do not count.</param>
+    /// <param name="snapshots">The snapshots.</param>
+    /// <param name="onSnapshot">Told of each, when it is done.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="BackupException">As <see cref="AddAsync"/>.</exception>
+    public static async Task<LiveBlobs> MarkAsync(Repository repository, BlobIndex index, IReadOnlyList<SnapshotRecord> snapshots, Action<SnapshotRecord>? onSnapshot, CancellationToken cancellationToken)
+    {
+        var live = new LiveBlobs(repository, index);
+        try
+        {
+            foreach (SnapshotRecord snapshot in snapshots)
+            {
+                await live.AddAsync(snapshot, cancellationToken);
+                onSnapshot?.Invoke(snapshot);
+            }
+
+            return live;
+        }
+        catch
+        {
+            live.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Marks what a snapshot needs. A folder is marked before what is in it: where this fails, nothing of the marks may be used.</summary>
+    /// <returns>Where it <see cref="Measures"/>: bytes in the repository, as stored, of what was not marked before.</returns>
+    /// <exception cref="BackupException">Something is missing or cannot be read: <see cref="BackupError.BlobMissing"/>, <see cref="BackupError.ObjectMissing"/> or <see cref="BackupError.ObjectDamaged"/>.</exception>
+    public async Task<long> AddAsync(SnapshotRecord snapshot, CancellationToken cancellationToken)
+    {
+        bytes = 0;
+        var open = new Stack<BlobId>();
+        Enter(BlobId.Parse(snapshot.Root), open);
+        while (open.TryPop(out BlobId tree))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            (List<TreeEntry>? entries, BlobId[]? pages) = await trees.ReadPageAsync(tree, cancellationToken);
+            if (entries is null)
+            {
+                foreach (BlobId page in pages!) Enter(page, open);
+                continue;
+            }
+
+            foreach (TreeEntry entry in entries)
+            {
+                if (!entry.AttributeBlob.IsZero) Mark(entry.AttributeBlob);
+                if (entry.Kind == ItemKind.Directory) Enter(entry.Subtree, open);
+                else if (entry.ContentDepth > 0) foreach (BlobId id in await trees.ReadContentAsync(entry, list => Mark(list), cancellationToken)) Mark(id);
+                else foreach (BlobId id in entry.Content) Mark(id);
+            }
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Whether the entry with this number holds something that is needed.</summary>
+    public bool IsLive(long entry) => (bits[entry >> 6] >> (int)(entry & 63) & 1) != 0;
+
+    public void Dispose() => blobs.Dispose();
+
+    private void Enter(BlobId tree, Stack<BlobId> open)
+    {
+        if (Mark(tree)) open.Push(tree);
+    }
+
+    // Whether it was not marked yet.
+    private bool Mark(BlobId id)
+    {
+        if (!index.TryFind(id, 0, out BlobLocation at, out long entry)) throw new BackupException(BackupError.BlobMissing, $"The blob {id} is in no index.", id.ToString());
+        if (IsLive(entry)) return false;
+        if (Measures) bytes += Weigh(at);
+        for (int copy = 1; ; copy++)
+        {
+            bits[entry >> 6] |= 1UL << (int)(entry & 63);
+            if (!index.TryFind(id, copy, out _, out entry)) return true;
+        }
+    }
+
+    // Its share of the segment.
+    private long Weigh(in BlobLocation at)
+    {
+        IndexedSegment segment = index.Packs[at.Pack].Segments[at.Segment];
+        return segment.RawLength == 0 ? 0 : (long)segment.SealedLength * at.Length / segment.RawLength;
+    }
+}

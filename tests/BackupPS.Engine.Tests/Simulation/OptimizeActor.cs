@@ -1,0 +1,14 @@
+using BackupPS.Engine.Operations.Optimize;
+using BackupPS.Engine.Repositories;
+
+namespace BackupPS.Engine.Tests.Simulation;
+
+/// <summary>Optimizes, with the program's own pruner.</summary>
+internal sealed class OptimizeActor(ProtocolSimulation simulation, SimulatedMemory memory, double maxUnusedPercent, bool fence)
+{
+    public async Task RunAsync(Repository repository)
+    {
+        PruneOutcome outcome = await new Pruner(repository, simulation.Ids, simulation.Time, memory, maxUnusedPercent, fence, RunCallbacks.None).RunAsync(CancellationToken.None);
+        simulation.Note($"{outcome.PacksRemoved} packs removed, {outcome.PacksRewritten} rewritten, {outcome.PendingPacks} pending, {outcome.SessionsFenced} sessions fenced");
+    }
+}

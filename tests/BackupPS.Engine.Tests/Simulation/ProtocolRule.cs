@@ -1,0 +1,62 @@
+namespace BackupPS.Engine.Tests.Simulation;
+
+/// <summary>
+/// The rules of DESIGN section 6, each of which the simulation can break: not in the program, but between it and the store, which then answers as if the program
+/// had made its calls in another order, or had not made them.
+/// </summary>
+internal enum ProtocolRule
+{
+    /// <summary>All rules hold.</summary>
+    None,
+
+    /// <summary>A writer puts its session before it lists retired packs and loads the index. Broken: the session arrives with the first pack, or the commit.</summary>
+    SessionFirst,
+
+    /// <summary>A writer lists retired packs before it loads the index. Broken: its index is that from before.</summary>
+    RetiredBeforeIndex,
+
+    /// <summary>What a writer knows of the index is checked against a listing that is taken after its session was put. Broken: its index is that from before.</summary>
+    FreshIndex,
+
+    /// <summary>The blobs of a parent are looked up like any other. Broken: they are taken for there.</summary>
+    ParentChecked,
+
+    /// <summary>A pruner announces packs before it lists the sessions. Broken: the listing is that from before.</summary>
+    AnnouncedFirst,
+
+    /// <summary>A pruner lists snapshots again after it has waited. Broken: the listing is that from before.</summary>
+    SnapshotsListedAgain,
+
+    /// <summary>A pruner takes packs for absent that others retire. Broken: it does not see the others'.</summary>
+    OthersRetiredAbsent,
+
+    /// <summary>A pruner lists retired packs after it has loaded the index for its decision. Broken: the listing is that from before.</summary>
+    RetiredLast,
+
+    /// <summary>What is listed below retired/ and then gone is listed again. Broken: it counts as empty.</summary>
+    RetiredListedAgain,
+
+    /// <summary>A decision is a create-only put. Broken: a later one overwrites it.</summary>
+    DecisionOnce,
+
+    /// <summary>Decisions stay for ever. Broken: they are deleted with the retirement, and index objects are not rewritten.</summary>
+    DecisionsStay,
+
+    /// <summary>Tombstones stay for ever. Broken: pruners delete them.</summary>
+    TombstonesStay,
+
+    /// <summary>A snapshot whose session stands is overwritten by a tombstone. Broken: it is deleted.</summary>
+    TombstoneForStanding,
+
+    /// <summary>A writer takes its session away only when the outcome of its commit is known. Broken: it does so when it is cancelled.</summary>
+    SessionStaysInDoubt,
+
+    /// <summary>Who rewrites index objects deletes only what it has read. Broken: it deletes all but its own.</summary>
+    IndexDeletesWhatWasRead,
+
+    /// <summary>A reader that misses a pack loads the index anew. Broken: it is shown the index that it had.</summary>
+    ReaderReloads,
+
+    /// <summary>A snapshot never moves; what is said of it is a note. Broken: it is put anew under another name, and then deleted.</summary>
+    SnapshotsNeverMove,
+}

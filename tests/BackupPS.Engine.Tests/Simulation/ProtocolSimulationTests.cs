@@ -1,0 +1,77 @@
+using System.Globalization;
+
+namespace BackupPS.Engine.Tests.Simulation;
+
+/// <summary>DESIGN section 6 under every order of events that a seed can think of, with the program's own code.</summary>
+public sealed class ProtocolSimulationTests
+{
+    // BACKUPPS_SIMULATION_SEEDS=1000000 runs so many, BACKUPPS_SIMULATION_FROM=5 begins with that one: a failure names its seed.
+    private const string SeedsVariable = "BACKUPPS_SIMULATION_SEEDS", FromVariable = "BACKUPPS_SIMULATION_FROM";
+    private const int UsualSeeds = 10_000;
+
+    [Fact]
+    public void Nothing_is_lost_whatever_the_order_of_events()
+    {
+        int first = Number(FromVariable, 0), count = Number(SeedsVariable, UsualSeeds);
+        if (FindViolation(ProtocolRule.None, first, count) is not { } seed) return;
+        ProtocolSimulation simulation = History.Run(seed, ProtocolRule.None);
+        Assert.Fail($"Seed {seed}: {simulation.Violation}\n{simulation.Trace}");
+    }
+
+    [Fact]
+    public void A_seed_gives_the_same_history_again()
+    {
+        for (int seed = 0; seed < 100; seed++)
+        {
+            string[] one = History.Run(seed, ProtocolRule.None).Trace.Split('\n'), other = History.Run(seed, ProtocolRule.None).Trace.Split('\n');
+            int same = one.Zip(other).TakeWhile(static pair => pair.First == pair.Second).Count();
+            if (same < one.Length || same < other.Length) Assert.Fail($"Seed {seed} has two histories after\n{string.Join('\n', one.Take(same).TakeLast(30))}\nwhich go on\n{one.ElementAtOrDefault(same)}\n{other.ElementAtOrDefault(same)}");
+        }
+    }
+
+    // A history for each rule in which something is lost when that rule, and no other, is broken.
+    [Theory]
+    [InlineData(nameof(ProtocolRule.SessionFirst), -1)]
+    [InlineData(nameof(ProtocolRule.RetiredBeforeIndex), -1)]
+    [InlineData(nameof(ProtocolRule.FreshIndex), -1)]
+    [InlineData(nameof(ProtocolRule.ParentChecked), -1)]
+    [InlineData(nameof(ProtocolRule.AnnouncedFirst), -1)]
+    [InlineData(nameof(ProtocolRule.SnapshotsListedAgain), -1)]
+    [InlineData(nameof(ProtocolRule.OthersRetiredAbsent), -1)]
+    [InlineData(nameof(ProtocolRule.RetiredLast), -1)]
+    [InlineData(nameof(ProtocolRule.RetiredListedAgain), -1)]
+    [InlineData(nameof(ProtocolRule.DecisionOnce), -1)]
+    [InlineData(nameof(ProtocolRule.DecisionsStay), -1)]
+    [InlineData(nameof(ProtocolRule.TombstonesStay), -1)]
+    [InlineData(nameof(ProtocolRule.TombstoneForStanding), -1)]
+    [InlineData(nameof(ProtocolRule.SessionStaysInDoubt), -1)]
+    [InlineData(nameof(ProtocolRule.IndexDeletesWhatWasRead), -1)]
+    [InlineData(nameof(ProtocolRule.ReaderReloads), -1)]
+    [InlineData(nameof(ProtocolRule.SnapshotsNeverMove), -1)]
+    public void A_rule_that_is_broken_loses_data(string rule, int seed)
+    {
+        var broken = Enum.Parse<ProtocolRule>(rule);
+        if (seed >= 0 && History.Run(seed, broken).IsLoss && History.Run(seed, ProtocolRule.None).Violation is null) return;
+        Assert.Fail($"Seed {seed} no longer shows what {broken} is for. The first of 200,000 that does: {FindViolation(broken, 0, 200_000)}.");
+    }
+
+    // On threads of their own: they wait for what the pool's threads hand over.
+    private static int? FindViolation(ProtocolRule broken, int first, int count)
+    {
+        int next = first - 1, found = int.MaxValue;
+        Thread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
+        {
+            for (int seed = Interlocked.Increment(ref next); seed < first + count && Volatile.Read(ref found) == int.MaxValue; seed = Interlocked.Increment(ref next))
+            {
+                ProtocolSimulation simulation = History.Run(seed, broken);
+                if (broken == ProtocolRule.None ? simulation.Violation is not null : simulation.IsLoss) Interlocked.CompareExchange(ref found, seed, int.MaxValue);
+            }
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        return found == int.MaxValue ? null : found;
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
+}
