@@ -6,6 +6,7 @@ using BackupPS.Engine.Operations.Optimize;
 using BackupPS.Engine.Operations.Restore;
 using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Operations.Verify;
+using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
@@ -23,16 +24,16 @@ public sealed class BackupEngine : IAsyncDisposable
 
     /// <summary>Builds an engine; touches nothing yet.</summary>
     public BackupEngine(EngineOptions options)
-        : this(options, PlatformFileSystem.Create(), FolderObjectStore.Open)
+        : this(options, PlatformFileSystem.Create(), FolderObjectStore.Open, FolderObjectStore.Create)
     {
     }
 
-    /// <summary>The same on another file system and another kind of store, for tests of faults.</summary>
-    internal BackupEngine(EngineOptions options, IFileSystem fileSystem, Func<string, IObjectStore> openFolder)
+    /// <summary>The same on another file system, another kind of store and with packs of another length, for tests of faults.</summary>
+    internal BackupEngine(EngineOptions options, IFileSystem fileSystem, Func<string, IObjectStore> openFolder, Func<string, IObjectStore> createFolder, int packLength = PackAssembler.PackLength)
     {
         ArgumentNullException.ThrowIfNull(options);
         var catalog = new CatalogDatabase(options.HomeFolder, options.TimeProvider);
-        context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options.HomeFolder, options.UnattendedSecret, openFolder), fileSystem, IdSource.Random);
+        context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options.HomeFolder, options.UnattendedSecret, openFolder, createFolder, packLength), fileSystem, IdSource.Random);
     }
 
     /// <summary>Creates a repository, registers it where it has a name, and unlocks it for this engine.</summary>

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Tests.Catalog;
 using BackupPS.Engine.Tests.Golden;
 using BackupPS.Engine.Tests.Index;
 using BackupPS.Engine.Tests.Operations;
@@ -13,6 +14,7 @@ internal static class ChildProgram
         [StoreChild.Task, .. string[] rest] => StoreChild.RunAsync(rest),
         [GoldenGenerator.Task, string folder] => GoldenGenerator.RunAsync(folder),
         [OperationsChild.Task, .. string[] rest] => OperationsChild.RunAsync(rest),
+        [CatalogChild.Task, .. string[] rest] => CatalogChild.RunAsync(rest),
         [IndexChild.Task, .. string[] rest] => IndexChild.RunAsync(rest),
         [IndexScale.Task, .. string[] rest] => IndexScale.RunAsync(rest),
         _ => throw new ArgumentException($"Unknown task: {string.Join(' ', args)}"),

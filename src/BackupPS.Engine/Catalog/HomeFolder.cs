@@ -54,6 +54,8 @@ internal sealed class HomeFolder
         string fresh = path + "." + Guid.NewGuid().ToString("N") + ".new";
         try
         {
+            // Of processes that were killed right here: under the lock there is nobody else.
+            foreach (string left in Directory.GetFiles(FullPath, fileName + ".*.new")) File.Delete(left);
             WriteDurably(fresh, content());
 
             // Under the lock nobody else creates this name, so that a rename that looks first is enough.

@@ -9,7 +9,7 @@ using BackupPS.Engine.Storage;
 namespace BackupPS.Engine.Operations;
 
 /// <summary>Finds repositories by name or path, and keeps the keys of those that are unlocked in this process.</summary>
-internal sealed class RepositoryConnections(CatalogDatabase catalog, string homeFolder, Func<RepositorySecret?> unattendedSecret, Func<string, IObjectStore> openFolder)
+internal sealed class RepositoryConnections(CatalogDatabase catalog, string homeFolder, Func<RepositorySecret?> unattendedSecret, Func<string, IObjectStore> openFolder, Func<string, IObjectStore> createFolder, int packLength)
 {
     private readonly ConcurrentDictionary<string, Unlocked> unlocked = new(StringComparer.Ordinal);
 
@@ -32,6 +32,9 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
         RegisteredRepository? registered = FindByPath(path);
         return registered is not null ? new RepositoryAddress(registered.Name, path, registered.RepositoryId) : new RepositoryAddress("", path, "");
     }
+
+    /// <summary>Makes the store of a new repository.</summary>
+    public IObjectStore CreateStore(string path) => createFolder(path);
 
     /// <summary>Opens a store without a key.</summary>
     public IObjectStore OpenStore(RepositoryAddress address)
@@ -135,7 +138,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
                 throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {opened.Config.Id}; '{address.Name}' was registered as {address.RepositoryId}. Connect it anew if it was replaced on purpose.", address.Name);
             }
 
-            return new ConnectedRepository(opened.With(IndexCacheOf(opened.Config.Id)), address.Reference);
+            return new ConnectedRepository(opened.With(IndexCacheOf(opened.Config.Id)).With(packLength), address.Reference);
         }
         catch
         {

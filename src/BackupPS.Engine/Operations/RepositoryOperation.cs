@@ -27,14 +27,16 @@ internal sealed class RepositoryOperation(OperationContext context)
             Chunking = ChunkingConfig.Create(algorithm, request.ChunkSize),
         };
         if (File.Exists(path)) throw new BackupException(BackupError.FolderNotEmpty, $"'{path}' is a file.", path);
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+
+        // A key alone is what an interrupted creation leaves, and opens nothing: it is no reason to refuse the next one.
+        if (Directory.Exists(path) && !FolderObjectStore.HoldsNothingBut(path, static name => name.StartsWith(RepositoryLayout.Keys, StringComparison.Ordinal) && RepositoryLayout.IsOurs(name)))
         {
             throw File.Exists(Path.Combine(path, RepositoryLayout.Config))
                 ? new BackupException(BackupError.RepositoryExists, $"There is a repository at '{path}' already.", path)
                 : new BackupException(BackupError.FolderNotEmpty, $"The folder '{path}' is not empty.", path);
         }
 
-        await using IObjectStore store = FolderObjectStore.Create(path);
+        await using IObjectStore store = context.Connections.CreateStore(path);
         Repository repository = await Repository.CreateAsync(store, config, request.Secret, context.Ids, cancellationToken);
         try
         {

@@ -5,6 +5,7 @@ using BackupPS.Engine.Chunking;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Index;
+using BackupPS.Engine.Packing;
 using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Repositories;
@@ -15,10 +16,11 @@ internal sealed class Repository
     /// <summary>No object other than a pack or an index is larger.</summary>
     public const int MaximumRecordLength = 64 * 1024 * 1024;
 
-    private Repository(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys, IndexCache? indexCache = null)
+    private Repository(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys, IndexCache? indexCache = null, int packLength = PackAssembler.PackLength)
     {
         ConfigHash = configHash;
         IndexCache = indexCache ?? IndexCache.None;
+        PackLength = packLength;
         Store = store;
         Config = config;
         Keys = keys;
@@ -36,21 +38,29 @@ internal sealed class Repository
     /// <summary>Where this machine keeps what it has read of the index.</summary>
     public IndexCache IndexCache { get; }
 
+    /// <summary>Bytes that a new pack of data shall not exceed.</summary>
+    public int PackLength { get; }
+
     /// <summary>Writes a new repository into an empty store.</summary>
     public static async Task<Repository> CreateAsync(IObjectStore store, RepositoryConfig config, RepositorySecret secret, IdSource ids, CancellationToken cancellationToken)
     {
         byte[] json = config.Serialize();
         KeySet keys = KeySet.Create(config.IdBytes);
 
+        // What interrupted creations have left. Until repository.json is there, such a key may still be that of somebody who is faster.
+        var left = new List<string>();
+        await foreach (StoredObject item in store.ListAsync(RepositoryLayout.Keys, cancellationToken)) left.Add(item.Name);
+
         // The key comes first: a repository.json that no key authenticates would be a repository that nobody can open.
         string keyName = RepositoryLayout.Key(ids.Next());
         await store.PutNewAsync(keyName, new ReadOnlySequence<byte>(KeyObject.Wrap(keys, secret, json)), cancellationToken);
-        if (!await store.PutNewAsync(RepositoryLayout.Config, new ReadOnlySequence<byte>(json), cancellationToken))
+        if (!await store.PutNewAsync(RepositoryLayout.Config, new ReadOnlySequence<byte>(json), cancellationToken) && !await HasConfigAsync(store, json, cancellationToken))
         {
             await store.DeleteAsync(keyName, cancellationToken);
             throw new BackupException(BackupError.RepositoryExists, $"There is a repository at '{store.Location}' already.", store.Location);
         }
 
+        await DeleteLeftAsync(store, left);
         return new Repository(store, config, SHA256.HashData(json), keys);
     }
 
@@ -131,7 +141,10 @@ internal sealed class Repository
     public static Repository Unlock(IObjectStore store, RepositoryConfig config, byte[] configHash, KeySet keys) => new(store, config, configHash, keys);
 
     /// <summary>The same repository, with its index kept there.</summary>
-    public Repository With(IndexCache indexCache) => new(Store, Config, ConfigHash, Keys, indexCache);
+    public Repository With(IndexCache indexCache) => new(Store, Config, ConfigHash, Keys, indexCache, PackLength);
+
+    /// <summary>The same repository, with new packs of another length.</summary>
+    public Repository With(int packLength) => new(Store, Config, ConfigHash, Keys, IndexCache, packLength);
 
     /// <summary>A chunker as the repository's configuration says. Safe for any number of threads.</summary>
     public IChunker CreateChunker() => Config.Chunking.Algorithm == ChunkingConfig.FixedSize
@@ -140,6 +153,32 @@ internal sealed class Repository
 
     /// <summary>Fails before any work where the codec's library is missing.</summary>
     public void RequireCodec() => SegmentCompressor.CreateCodec(Config.Codec)?.Dispose();
+
+    // A put whose answer was lost may have been repeated below: what has the same id in it is our own, and needs its key.
+    private static async Task<bool> HasConfigAsync(IObjectStore store, byte[] json, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.GetAsync(RepositoryLayout.Config, RepositoryConfig.MaximumLength, cancellationToken) is { } there && json.AsSpan().SequenceEqual(there);
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    // They open nothing: the repository is not the one that they were made for.
+    private static async Task DeleteLeftAsync(IObjectStore store, List<string> keys)
+    {
+        try
+        {
+            foreach (string name in keys) await store.DeleteAsync(name, CancellationToken.None);
+        }
+        catch (StoreException)
+        {
+            // The repository stands, and they harm nobody.
+        }
+    }
 
     /// <summary>The bytes of a record, to be put as they are as often as needed.</summary>
     /// <exception cref="BackupException">No reader would take a record as large as this one (<see cref="BackupError.InvalidArgument"/>).</exception>

@@ -24,9 +24,6 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     // two workers a quarter of a second, longer than a store of any use takes for 32 MiB. All in all it keeps the run within DESIGN section 9's memory.
     private const long PackMemory = PackAssembler.PackLength * 3L / 2;
 
-    // A pack of trees fills over the whole run, beside those of data that come and go: half of their length, for the sake of memory.
-    private const int TreePackLength = PackAssembler.PackLength / 2;
-
     private readonly Repository repository;
     private readonly IdSource ids;
     private readonly TimeProvider time;
@@ -61,8 +58,10 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         claimed = new ClaimedBlobs(repository.Keys, repository.IndexCache);
         failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         slabs = new SlabPool(PackMemory, WaitForUpload);
-        dataPacks = new PackAssembler(repository.Keys, BlobKind.Data, slabs, this);
-        treePacks = new PackAssembler(repository.Keys, BlobKind.Tree, slabs, this, TreePackLength);
+        dataPacks = new PackAssembler(repository.Keys, BlobKind.Data, slabs, this, repository.PackLength);
+
+        // A pack of trees fills over the whole run, beside those of data that come and go: half of their length, for the sake of memory.
+        treePacks = new PackAssembler(repository.Keys, BlobKind.Tree, slabs, this, repository.PackLength / 2);
         trees = new SegmentWriter(treePacks, repository.Config.Codec, SegmentWriter.TreeLength);
         lastIndex = time.GetTimestamp();
     }
@@ -118,7 +117,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     }
 
     /// <summary>A writer of data segments for one worker.</summary>
-    public SegmentWriter CreateDataWriter() => new(dataPacks, repository.Config.Codec, SegmentWriter.DataLength, lists);
+    public SegmentWriter CreateDataWriter() => new(dataPacks, repository.Config.Codec, Math.Min(SegmentWriter.DataLength, repository.PackLength), lists);
 
     /// <summary>Stores a tree blob. Data goes through a worker's own <see cref="SegmentWriter"/>.</summary>
     public BlobId Save(BlobKind kind, ReadOnlySpan<byte> content)

@@ -58,6 +58,28 @@ internal sealed class FolderObjectStore : IObjectStore
         }
     }
 
+    /// <summary>Whether a folder holds nothing but what an interrupted <see cref="Create(string)"/>, and puts of some objects, leave in it; an empty one does.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="isExpected">Whether an object may be there, by its name.</param>
+    public static bool HoldsNothingBut(string path, Func<string, bool> isExpected)
+    {
+        // A folder of something else ends it at its first entry, however large it is.
+        foreach (string entry in Directory.EnumerateFileSystemEntries(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        {
+            string name = Path.GetRelativePath(path, entry).Replace('\\', '/');
+            if (!FixedFolders.Contains(name.Split('/')[0])) return false;
+            FileAttributes attributes = File.GetAttributes(entry);
+
+            // What a link leads to is somebody else's.
+            if ((attributes & FileAttributes.ReparsePoint) != 0) return false;
+
+            // Temporary files begin with a dot.
+            if ((attributes & FileAttributes.Directory) == 0 && !name.StartsWith("tmp/.", StringComparison.Ordinal) && !isExpected(name)) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Opens the store in a folder. Nothing is written.</summary>
     /// <exception cref="StoreException">There is no such folder (<see cref="StoreFailure.Unreachable"/>), or it cannot be opened.</exception>
     public static FolderObjectStore Open(string path) => Open(path, FolderPublishing.Unnamed);

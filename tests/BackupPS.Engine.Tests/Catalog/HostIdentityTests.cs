@@ -32,6 +32,17 @@ public sealed class HostIdentityTests
     }
 
     [Fact]
+    public void What_a_killed_process_has_begun_to_make_is_cleared_away()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.Home);
+        foreach (string left in new[] { "host-id.0123.new", "catalog.db.0123.new" }) File.WriteAllText(Path.Combine(folder.Home, left), "half");
+        HostIdentity.GetOrCreate(folder.Home);
+        new CatalogDatabase(folder.Home, TimeProvider.System).Repositories.Add("vault", "r", "/srv/vault");
+        Assert.Equal(["catalog.db", "host-id"], Directory.GetFiles(folder.Home).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_file_that_holds_something_else_is_an_error_and_stays()
     {
         using var folder = new TemporaryFolder();

@@ -8,6 +8,9 @@ internal sealed class FileSystemHooks
     private readonly Lock gate = new();
     private readonly List<string> opened = [];
 
+    /// <summary>Before anything is changed or made durable: which call, and where. Throwing, it keeps a process that is to be killed from touching the disk.</summary>
+    public Action<string>? Changing { get; set; }
+
     /// <summary>Before a file is opened: its path.</summary>
     public Action<string>? OpenFile { get; set; }
 

@@ -67,54 +67,63 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
         return inner.ReadAttributes();
     }
 
-    public void CreateFolder(byte[] name, uint mode) => inner.CreateFolder(name, mode);
+    public void CreateFolder(byte[] name, uint mode) => Change("CreateFolder", name, () => inner.CreateFolder(name, mode));
 
-    public IWritableFile CreateTemporaryFile() => new HookedWritableFile(inner.CreateTemporaryFile(), path, hooks);
+    public IWritableFile CreateTemporaryFile()
+    {
+        hooks.Changing?.Invoke($"CreateTemporaryFile {path}");
+        return new HookedWritableFile(inner.CreateTemporaryFile(), path, hooks);
+    }
 
     public IWritableFile? TryCreateFile(byte[] name, uint mode)
     {
+        hooks.Changing?.Invoke($"TryCreateFile {PathOf(name)}");
         hooks.Rename?.Invoke(PathOf(name));
         return inner.TryCreateFile(name, mode) is { } file ? new HookedWritableFile(file, path, hooks) : null;
     }
 
-    public void CreateSymbolicLink(byte[] name, byte[] target) => inner.CreateSymbolicLink(name, target);
+    public void CreateSymbolicLink(byte[] name, byte[] target) => Change("CreateSymbolicLink", name, () => inner.CreateSymbolicLink(name, target));
 
     public void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name)
     {
+        hooks.Changing?.Invoke($"CreateHardLink {PathOf(name)}");
         hooks.CreateHardLink?.Invoke(path);
         inner.CreateHardLink(((HookedFolder)existingFolder).Unwrap(), existingName, name);
     }
 
-    public void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor) => inner.CreateNode(name, kind, deviceMajor, deviceMinor);
+    public void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor) => Change("CreateNode", name, () => inner.CreateNode(name, kind, deviceMajor, deviceMinor));
 
     public void Rename(byte[] from, byte[] to, bool replace)
     {
+        hooks.Changing?.Invoke($"Rename {PathOf(to)}");
         hooks.Rename?.Invoke(PathOf(to));
         inner.Rename(from, to, replace);
     }
 
-    public void Delete(byte[] name) => inner.Delete(name);
+    public void Delete(byte[] name) => Change("Delete", name, () => inner.Delete(name));
 
-    public void DeleteFolder(byte[] name) => inner.DeleteFolder(name);
+    public void DeleteFolder(byte[] name) => Change("DeleteFolder", name, () => inner.DeleteFolder(name));
 
-    public void SetOwner(byte[] name, uint userId, uint groupId) => inner.SetOwner(name, userId, groupId);
+    public void SetOwner(byte[] name, uint userId, uint groupId) => Change("SetOwner", name, () => inner.SetOwner(name, userId, groupId));
 
-    public void SetMode(byte[] name, uint mode) => inner.SetMode(name, mode);
+    public void SetMode(byte[] name, uint mode) => Change("SetMode", name, () => inner.SetMode(name, mode));
 
-    public void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes) => inner.SetAttributes(name, kind, attributes);
+    public void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes) => Change("SetAttributes", name, () => inner.SetAttributes(name, kind, attributes));
 
-    public void SetWindowsAttributes(byte[] name, uint attributes) => inner.SetWindowsAttributes(name, attributes);
+    public void SetWindowsAttributes(byte[] name, uint attributes) => Change("SetWindowsAttributes", name, () => inner.SetWindowsAttributes(name, attributes));
 
-    public void SetModified(byte[] name, FileTime modified) => inner.SetModified(name, modified);
+    public void SetModified(byte[] name, FileTime modified) => Change("SetModified", name, () => inner.SetModified(name, modified));
 
     public bool TrySync()
     {
+        hooks.Changing?.Invoke($"TrySync {path}");
         hooks.SyncItem?.Invoke(path);
         return inner.TrySync();
     }
 
     public void SyncFileSystem()
     {
+        hooks.Changing?.Invoke($"SyncFileSystem {path}");
         hooks.Sync?.Invoke();
         inner.SyncFileSystem();
     }
@@ -122,6 +131,12 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
     public long GetFreeSpace() => hooks.FreeSpace?.Invoke() ?? inner.GetFreeSpace();
 
     public void Dispose() => inner.Dispose();
+
+    private void Change(string call, byte[] name, Action change)
+    {
+        hooks.Changing?.Invoke($"{call} {PathOf(name)}");
+        change();
+    }
 
     private IFolder Unwrap() => inner;
 

@@ -11,6 +11,7 @@ internal sealed class HookedWritableFile(IWritableFile inner, string folder, Fil
 
     public void Write(ReadOnlySpan<byte> content, long offset)
     {
+        Changing("Write");
         hooks.Write?.Invoke(folder, offset);
         if (hooks.Corrupt is null)
         {
@@ -23,21 +24,44 @@ internal sealed class HookedWritableFile(IWritableFile inner, string folder, Fil
         inner.Write(copy, offset);
     }
 
-    public void SetLength(long length) => inner.SetLength(length);
+    public void SetLength(long length)
+    {
+        Changing("SetLength");
+        inner.SetLength(length);
+    }
 
-    public void SetOwner(uint userId, uint groupId) => inner.SetOwner(userId, groupId);
+    public void SetOwner(uint userId, uint groupId)
+    {
+        Changing("SetOwner");
+        inner.SetOwner(userId, groupId);
+    }
 
-    public void SetMode(uint mode) => inner.SetMode(mode);
+    public void SetMode(uint mode)
+    {
+        Changing("SetMode");
+        inner.SetMode(mode);
+    }
 
-    public void SetAttributes(IReadOnlyList<ExtendedAttribute> attributes) => inner.SetAttributes(attributes);
+    public void SetAttributes(IReadOnlyList<ExtendedAttribute> attributes)
+    {
+        Changing("SetAttributes");
+        inner.SetAttributes(attributes);
+    }
 
-    public void SetModified(FileTime modified) => inner.SetModified(modified);
+    public void SetModified(FileTime modified)
+    {
+        Changing("SetModified");
+        inner.SetModified(modified);
+    }
 
     public void Sync()
     {
+        Changing("Sync");
         hooks.SyncItem?.Invoke($"{folder}/{PathText.FromBytes(Name)}");
         inner.Sync();
     }
 
     public void Dispose() => inner.Dispose();
+
+    private void Changing(string call) => hooks.Changing?.Invoke($"{call} in {folder}");
 }

@@ -32,6 +32,12 @@ internal sealed class StoreImage
         return new StoreImage(objects);
     }
 
+    /// <summary>Whether both hold the same objects with the same bytes.</summary>
+    public bool IsSame(StoreImage other) => Objects.Count == other.Objects.Count && IsPartOf(other);
+
+    /// <summary>Whether the other holds all of this with the same bytes, and perhaps more.</summary>
+    public bool IsPartOf(StoreImage other) => Objects.All(o => other.Objects.TryGetValue(o.Key, out byte[]? content) && content.AsSpan().SequenceEqual(o.Value));
+
     /// <summary>A store that holds the same.</summary>
     public MemoryObjectStore ToStore() => ToStore(static _ => { });
 

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Storage;
 
@@ -84,10 +85,10 @@ internal sealed class TestBench : IAsyncDisposable
     }
 
     /// <summary>Another engine, as in another process; with another home, as on another host.</summary>
-    public BackupEngine CreateEngine(string home, Func<string, IObjectStore>? openFolder = null)
+    public BackupEngine CreateEngine(string home, Func<string, IObjectStore>? openFolder = null, Func<string, IObjectStore>? createFolder = null, int packLength = PackAssembler.PackLength)
     {
         var options = new EngineOptions { HomeFolder = this[home], TimeProvider = Clock, Workers = Workers, UnattendedSecret = () => Secret };
-        var engine = new BackupEngine(options, new HookedFileSystem(Hooks), openFolder ?? FolderObjectStore.Open);
+        var engine = new BackupEngine(options, new HookedFileSystem(Hooks), openFolder ?? FolderObjectStore.Open, createFolder ?? FolderObjectStore.Create, packLength);
         others.Add(engine);
         return engine;
     }

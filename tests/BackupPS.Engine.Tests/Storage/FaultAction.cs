@@ -17,6 +17,12 @@ internal sealed record FaultAction
     /// <summary>Thrown after the call was done: its answer is lost.</summary>
     public Exception? After { get; private init; }
 
+    /// <summary>Half of what was to be written is left beside the objects.</summary>
+    public bool Tears { get; private init; }
+
+    /// <summary>Called when it has happened, before the caller hears of it.</summary>
+    public Action? Happened { get; private init; }
+
     /// <summary>What a get, or a read, answers instead of the bytes that are stored.</summary>
     public Action<Memory<byte>>? Change { get; private init; }
 
@@ -31,6 +37,12 @@ internal sealed record FaultAction
 
     /// <summary>The same with an exception of the caller's choice.</summary>
     public static FaultAction FailAfter(Exception exception) => new() { After = exception };
+
+    /// <summary>The call is not made, and fails; of what it was to write, half lies about.</summary>
+    public static FaultAction Tear(Exception exception) => new() { Before = exception, Tears = true };
+
+    /// <summary>The same, and somebody is told.</summary>
+    public FaultAction Then(Action? happened) => new() { Wait = Wait, Before = Before, After = After, Change = Change, Tears = Tears, Happened = happened };
 
     /// <summary>The call is slow.</summary>
     public static FaultAction Delay(TimeSpan time) => new() { Wait = token => Task.Delay(time, token) };

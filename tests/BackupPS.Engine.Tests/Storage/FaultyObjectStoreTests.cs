@@ -45,6 +45,43 @@ public sealed class FaultyObjectStoreTests : ObjectStoreContract
         Assert.Null(await _shared.GetAsync("c", 10, default));
     }
 
+    [Theory]
+    [InlineData(StoreFault.Kill, "a", false)]
+    [InlineData(StoreFault.KillAfter, "a b", false)]
+    [InlineData(StoreFault.PowerLoss, "a b", false)]
+    [InlineData(StoreFault.Tear, "a tmp/torn", false)]
+    [InlineData(StoreFault.Refusal, "a c", true)]
+    [InlineData(StoreFault.Stumble, "a c", true)]
+    [InlineData(StoreFault.LostAnswer, "a b c", true)]
+    internal async Task Each_kind_of_fault_leaves_what_it_is_named_for(StoreFault fault, string left, bool goesOn)
+    {
+        int happened = 0;
+        var faulty = FaultyObjectStore.With(_shared, fault, 2, () => happened++);
+        for (int i = 0; i < 3; i++)
+        {
+            ValueTask<bool> Put() => faulty.PutNewAsync(((char)('a' + i)).ToString(), new ReadOnlySequence<byte>([1, 2, 3, 4]), default);
+            if (i == 0 || (i == 2 && goesOn)) Assert.True(await Put());
+            else Assert.Equal(fault is StoreFault.Stumble or StoreFault.LostAnswer, (await Assert.ThrowsAsync<StoreException>(async () => await Put())).IsTransient);
+        }
+
+        var names = new List<string>();
+        await foreach (StoredObject item in _shared.ListAsync("", default)) names.Add(item.Name);
+        Assert.Equal(left, string.Join(' ', names));
+        Assert.Equal(1, happened);
+        if (fault == StoreFault.Tear) Assert.Equal(2, await _shared.GetLengthAsync("tmp/torn", default));
+    }
+
+    [Fact]
+    public async Task When_the_power_goes_what_is_still_being_written_is_lost_although_something_later_is_not()
+    {
+        var faulty = FaultyObjectStore.With(_shared, StoreFault.PowerLoss, 2, linger: TimeSpan.FromMinutes(1));
+        Task<bool> first = faulty.PutNewAsync("a", new ReadOnlySequence<byte>([1]), default).AsTask();
+        await Assert.ThrowsAsync<StoreException>(async () => await faulty.PutNewAsync("b", new ReadOnlySequence<byte>([1]), default));
+        await Assert.ThrowsAsync<StoreException>(() => first);
+        Assert.Null(await _shared.GetAsync("a", 10, default));
+        Assert.NotNull(await _shared.GetAsync("b", 10, default));
+    }
+
     [Fact]
     public async Task It_holds_calls_and_changes_bytes()
     {

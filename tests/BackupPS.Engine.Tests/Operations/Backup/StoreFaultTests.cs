@@ -6,7 +6,7 @@ using BackupPS.Engine.Tests.Storage;
 
 namespace BackupPS.Engine.Tests.Operations.Backup;
 
-/// <summary>A store that fails, answers nothing, or is shared with others, at every call of a backup.</summary>
+/// <summary>A store that loses answers to the commit, is shared with others, or is full. What fails at any call is in <see cref="Crashes"/>.</summary>
 public sealed class StoreFaultTests
 {
     private static async Task<(TestBench Bench, BackupResult Older, StoreImage Image, string OlderCopy)> BenchAsync()
@@ -20,65 +20,6 @@ public sealed class StoreFaultTests
         bench.Write("folder/a", "a in the newer snapshot");
         bench.Write("folder/c", "c is new");
         return (bench, older, await StoreImage.ReadAsync(bench.Vault), bench["copy"]);
-    }
-
-    [Theory]
-    [InlineData("before")]
-    [InlineData("after")]
-    public async Task A_backup_that_ends_at_any_call_to_the_store_hurts_nothing_and_the_next_one_completes(string when)
-    {
-        (TestBench bench, BackupResult older, StoreImage image, string copy) = await BenchAsync();
-        await using TestBench owned = bench;
-        int committed = 0, failed = 0;
-        for (int n = 0; ; n++)
-        {
-            MemoryObjectStore store = image.ToStore();
-            var faulty = FaultyObjectStore.EndingAfter(store, n, lastIsDone: when == "after");
-            BackupResult? result = null;
-            try
-            {
-                result = await bench.RunPolicyAsync(engine: bench.CreateEngine("home", _ => faulty));
-            }
-            catch (BackupException e)
-            {
-                Assert.True(e.Error.Id is "StoreUnreachable", $"Call {n + 1}: {e.Error.Id}: {e.Message}");
-                failed++;
-            }
-
-            await AssertUsableAsync(bench, store, older.SnapshotId, copy, result?.SnapshotId, $"call {n + 1}: {faulty.Calls[Math.Min(n, faulty.CallCount - 1)]}");
-            if (result is not null) committed++;
-            if (faulty.CallCount <= n) break;
-        }
-
-        Assert.InRange(failed, 5, int.MaxValue);
-
-        // Once the commit is answered, nothing makes the run fail.
-        Assert.InRange(committed, 2, int.MaxValue);
-    }
-
-    [Fact]
-    public async Task A_transient_fault_at_any_single_call_hurts_nothing()
-    {
-        (TestBench bench, BackupResult older, StoreImage image, string copy) = await BenchAsync();
-        await using TestBench owned = bench;
-        for (int n = 1; ; n++)
-        {
-            MemoryObjectStore store = image.ToStore();
-            var faulty = new FaultyObjectStore(store, call => call.Number == n ? FaultAction.FailAfter() : FaultAction.None);
-            BackupResult? result = null;
-            try
-            {
-                result = await bench.RunPolicyAsync(engine: bench.CreateEngine("home", _ => faulty));
-            }
-            catch (BackupException e)
-            {
-                Assert.Equal("StoreUnreachable", e.Error.Id);
-                Assert.False(faulty.Calls[n - 1].Name.StartsWith("snapshots/", StringComparison.Ordinal) && faulty.Calls[n - 1].Changes, "A lost answer to the commit is asked for again.");
-            }
-
-            await AssertUsableAsync(bench, store, older.SnapshotId, copy, result?.SnapshotId, $"call {n}: {faulty.Calls[^1]}");
-            if (faulty.CallCount < n) break;
-        }
     }
 
     [Theory]
