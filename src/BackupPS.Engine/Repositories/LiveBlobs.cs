@@ -31,16 +31,20 @@ internal sealed class LiveBlobs : IDisposable
     /// <summary>Whether <see cref="AddAsync"/> counts bytes.</summary>
     public bool Measures { get; init; }
 
+    /// <summary>Whether what is in no index is an error.</summary>
+    public bool MissingStops { get; init; } = true;
+
     /// <summary>Marks what some snapshots need.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="index">Its index, without packs that do not count.</param>
     /// <param name="snapshots">The snapshots.</param>
     /// <param name="onSnapshot">Told of each, when it is done.</param>
+    /// <param name="missingStops">See <see cref="MissingStops"/>.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="BackupException">As <see cref="AddAsync"/>.</exception>
-    public static async Task<LiveBlobs> MarkAsync(Repository repository, BlobIndex index, IReadOnlyList<SnapshotRecord> snapshots, Action<SnapshotRecord>? onSnapshot, CancellationToken cancellationToken)
+    public static async Task<LiveBlobs> MarkAsync(Repository repository, BlobIndex index, IReadOnlyList<SnapshotRecord> snapshots, Action<SnapshotRecord>? onSnapshot, bool missingStops, CancellationToken cancellationToken)
     {
-        var live = new LiveBlobs(repository, index);
+        var live = new LiveBlobs(repository, index) { MissingStops = missingStops };
         try
         {
             foreach (SnapshotRecord snapshot in snapshots)
@@ -101,7 +105,7 @@ internal sealed class LiveBlobs : IDisposable
     // Whether it was not marked yet.
     private bool Mark(BlobId id)
     {
-        if (!index.TryFind(id, 0, out BlobLocation at, out long entry)) throw new BackupException(BackupError.BlobMissing, $"The blob {id} is in no index.", id.ToString());
+        if (!index.TryFind(id, 0, out BlobLocation at, out long entry)) return MissingStops ? throw new BackupException(BackupError.BlobMissing, $"The blob {id} is in no index.", id.ToString()) : false;
         if (IsLive(entry)) return false;
         if (Measures) bytes += Weigh(at);
         for (int copy = 1; ; copy++)

@@ -38,7 +38,7 @@ internal sealed class Repository
     /// <summary>Where this machine keeps what it has read of the index.</summary>
     public IndexCache IndexCache { get; }
 
-    /// <summary>Bytes that a new pack of data shall not exceed.</summary>
+    /// <summary>Bytes that a new pack shall not exceed.</summary>
     public int PackLength { get; }
 
     /// <summary>Writes a new repository into an empty store.</summary>

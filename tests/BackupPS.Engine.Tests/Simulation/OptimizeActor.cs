@@ -8,7 +8,13 @@ internal sealed class OptimizeActor(ProtocolSimulation simulation, SimulatedMemo
 {
     public async Task RunAsync(Repository repository)
     {
-        PruneOutcome outcome = await new Pruner(repository, simulation.Ids, simulation.Time, memory, maxUnusedPercent, fence, RunCallbacks.None).RunAsync(CancellationToken.None);
+        var rules = new DecisionRules
+        {
+            MissingStops = simulation.Broken != ProtocolRule.MissingStops,
+            EveryCopyStays = simulation.Broken != ProtocolRule.EveryCopyStays,
+            OnlyAnnouncedGo = simulation.Broken != ProtocolRule.OnlyAnnouncedGo,
+        };
+        PruneOutcome outcome = await new Pruner(repository, simulation.Ids, simulation.Time, memory, maxUnusedPercent, fence, RunCallbacks.None, rules).RunAsync(CancellationToken.None);
         simulation.Note($"{outcome.PacksRemoved} packs removed, {outcome.PacksRewritten} rewritten, {outcome.PendingPacks} pending, {outcome.SessionsFenced} sessions fenced");
     }
 }

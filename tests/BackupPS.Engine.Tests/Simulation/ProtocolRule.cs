@@ -1,8 +1,8 @@
 namespace BackupPS.Engine.Tests.Simulation;
 
 /// <summary>
-/// The rules of DESIGN section 6, each of which the simulation can break: not in the program, but between it and the store, which then answers as if the program
-/// had made its calls in another order, or had not made them.
+/// The rules of DESIGN section 6, each of which the simulation can break: most of them not in the program, but between it and the store, which then answers as if
+/// the program had made its calls in another order, or had not made them.
 /// </summary>
 internal enum ProtocolRule
 {
@@ -53,6 +53,15 @@ internal enum ProtocolRule
 
     /// <summary>Who rewrites index objects deletes only what it has read. Broken: it deletes all but its own.</summary>
     IndexDeletesWhatWasRead,
+
+    /// <summary>A decision is not made where something needed is in no index. Broken: it is passed over.</summary>
+    MissingStops,
+
+    /// <summary>Of something needed that only announced packs hold, all of them stay. Broken: one does.</summary>
+    EveryCopyStays,
+
+    /// <summary>Only announced packs go. Broken: any that is listed then.</summary>
+    OnlyAnnouncedGo,
 
     /// <summary>A reader that misses a pack loads the index anew. Broken: it is shown the index that it had.</summary>
     ReaderReloads,

@@ -34,8 +34,8 @@ internal sealed class PackRewriter : IPackSink, IDisposable
         segments = new SegmentReader(repository);
         foreach ((BlobKind kind, int segmentLength) in ((BlobKind, int)[])[(BlobKind.Data, SegmentWriter.DataLength), (BlobKind.Tree, SegmentWriter.TreeLength)])
         {
-            packs[kind] = new PackAssembler(repository.Keys, kind, slabs, this);
-            writers[kind] = new SegmentWriter(packs[kind], repository.Config.Codec, segmentLength);
+            packs[kind] = new PackAssembler(repository.Keys, kind, slabs, this, repository.PackLength);
+            writers[kind] = new SegmentWriter(packs[kind], repository.Config.Codec, Math.Min(segmentLength, repository.PackLength));
         }
     }
 

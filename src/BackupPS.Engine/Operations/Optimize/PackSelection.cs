@@ -6,8 +6,9 @@ namespace BackupPS.Engine.Operations.Optimize;
 /// <summary>Which packs go, and which are written anew without what nobody needs.</summary>
 internal sealed class PackSelection
 {
-    // Small ones are joined once they fill a whole pack, or once so many of a kind have come together: each is a call in every verification and copy.
-    private const int SmallPackLength = PackAssembler.PackLength / 4, ManySmallPacks = 32;
+    // Small ones, of less than a quarter of a pack, are joined once they fill a whole one, or once so many of a kind have come together: each is a call in
+    // every verification and copy.
+    private const int ManySmallPacks = 32;
 
     private PackSelection()
     {
@@ -34,8 +35,9 @@ internal sealed class PackSelection
     /// <summary>Chooses.</summary>
     /// <param name="index">The index.</param>
     /// <param name="use">How much of each pack is needed.</param>
+    /// <param name="packLength">Bytes of a full pack.</param>
     /// <param name="maxUnusedPercent">Per cent of the packs that may stay unused, from 0 to 100.</param>
-    public static PackSelection Choose(BlobIndex index, PackUse use, double maxUnusedPercent)
+    public static PackSelection Choose(BlobIndex index, PackUse use, int packLength, double maxUnusedPercent)
     {
         var selection = new PackSelection();
         var partly = new List<int>();
@@ -55,7 +57,7 @@ internal sealed class PackSelection
             kept += length;
             if (use.Needed[pack] < use.Total[pack]) partly.Add(pack);
             selection.BytesUnused += length - NeededOf(pack, length);
-            if (length < SmallPackLength) small[index.Packs[pack].Kind].Add(pack);
+            if (length < packLength / 4) small[index.Packs[pack].Kind].Add(pack);
         }
 
         // Those first of which least is needed: that frees most for what is written.
@@ -75,7 +77,7 @@ internal sealed class PackSelection
         {
             some.RemoveAll(chosen.Contains);
             if (some.Count < 2) continue;
-            if (some.Count >= ManySmallPacks || some.Sum(p => NeededOf(p, index.LengthOfPack(p))) >= PackAssembler.PackLength) some.ForEach(Take);
+            if (some.Count >= ManySmallPacks || some.Sum(p => NeededOf(p, index.LengthOfPack(p))) >= packLength) some.ForEach(Take);
         }
 
         return selection;

@@ -30,7 +30,8 @@ internal sealed class Pruner
     /// <param name="maxUnusedPercent">Per cent of the packs that may stay unused, from 0 to 100.</param>
     /// <param name="fence">Whether every session that has not ended is fenced off: its run fails.</param>
     /// <param name="callbacks">Told how far it is.</param>
-    public Pruner(Repository repository, IdSource ids, TimeProvider time, IPrunerMemory memory, double maxUnusedPercent, bool fence, RunCallbacks callbacks)
+    /// <param name="rules">Only for simulations: others than those that hold.</param>
+    public Pruner(Repository repository, IdSource ids, TimeProvider time, IPrunerMemory memory, double maxUnusedPercent, bool fence, RunCallbacks callbacks, DecisionRules? rules = null)
     {
         this.repository = repository;
         this.ids = ids;
@@ -39,7 +40,7 @@ internal sealed class Pruner
         this.maxUnusedPercent = maxUnusedPercent;
         this.callbacks = callbacks;
         sessions = new StandingSessions(repository, time, memory, fence);
-        retirement = new Retirement(repository, time);
+        retirement = new Retirement(repository, time, rules ?? new DecisionRules());
     }
 
     /// <summary>What <see cref="RunAsync"/> would choose now; writes nothing.</summary>

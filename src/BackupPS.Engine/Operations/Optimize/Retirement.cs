@@ -3,6 +3,7 @@ using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Operations.Optimize;
 
@@ -10,7 +11,10 @@ namespace BackupPS.Engine.Operations.Optimize;
 /// Takes packs out of a repository while others write to it: announces them, decides once every session that may count on them has ended, and deletes what was
 /// decided (DESIGN section 6). Whoever finds one that another has begun can carry it on.
 /// </summary>
-internal sealed class Retirement(Repository repository, TimeProvider time)
+/// <param name="repository">The repository.</param>
+/// <param name="time">The clock.</param>
+/// <param name="rules">The rules of a decision; all hold but in simulations.</param>
+internal sealed class Retirement(Repository repository, TimeProvider time, DecisionRules rules)
 {
     // As in SpacePlan.
     private const int MaximumRounds = 5;
@@ -87,6 +91,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time)
         {
             try
             {
+                if (!rules.OnlyAnnouncedGo) announced = await ListPacksAsync(cancellationToken);
                 IReadOnlyList<SnapshotRecord> snapshots = await new SnapshotStore(repository, time).ListRecordsAsync(SnapshotSelection.All, onDamage: null, cancellationToken);
                 BlobIndex index = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: null, cancellationToken);
 
@@ -94,7 +99,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time)
                 RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
                 index.Hide(retired.Swept);
                 await IndexLoader.HideMissingAsync(repository, index, unlisted: null, cancellationToken);
-                using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, cancellationToken);
+                using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, rules.MissingStops, cancellationToken);
                 HashSet<string> kept = FindKept(index, live, announced, retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value), cancellationToken);
                 return [.. announced.Where(p => !kept.Contains(p))];
             }
@@ -105,15 +110,27 @@ internal sealed class Retirement(Repository repository, TimeProvider time)
         }
     }
 
+    private async Task<List<string>> ListPacksAsync(CancellationToken cancellationToken)
+    {
+        var packs = new List<string>();
+        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
+        {
+            if (RepositoryLayout.TryParsePack(item.Name, out string pack)) packs.Add(pack);
+        }
+
+        return packs;
+    }
+
     // A pack stays if it holds something needed that has no copy in a pack outside of every retirement. All that hold it stay: which of them others rely on
     // is not known.
-    private static HashSet<string> FindKept(BlobIndex index, LiveBlobs live, IReadOnlyCollection<string> announced, IEnumerable<string> others, CancellationToken cancellationToken)
+    private HashSet<string> FindKept(BlobIndex index, LiveBlobs live, IReadOnlyCollection<string> announced, IEnumerable<string> others, CancellationToken cancellationToken)
     {
         bool[] own = new bool[index.Packs.Count], retired = new bool[index.Packs.Count];
         Set(own, announced);
         Set(retired, announced);
         Set(retired, others);
         var kept = new HashSet<string>(StringComparer.Ordinal);
+        var settled = new HashSet<BlobId>();
         var entries = new IndexEntry[EntriesAtATime];
         for (long first = 0; ;)
         {
@@ -124,7 +141,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time)
             {
                 int pack = entries[i].Pack;
                 if (pack < 0 || !own[pack] || index.IsHidden(pack) || !live.IsLive(first + i)) continue;
-                if (!HasCopyElsewhere(entries[i].Id)) kept.Add(index.Packs[pack].Name);
+                if (!HasCopyElsewhere(entries[i].Id) && (rules.EveryCopyStays || settled.Add(entries[i].Id))) kept.Add(index.Packs[pack].Name);
             }
 
             first += count;

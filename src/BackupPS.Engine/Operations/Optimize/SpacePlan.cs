@@ -60,7 +60,7 @@ internal sealed class SpacePlan : IDisposable
             try
             {
                 int done = 0;
-                live = await LiveBlobs.MarkAsync(repository, index, snapshots, _ => onSnapshot?.Invoke(++done, snapshots.Count), cancellationToken);
+                live = await LiveBlobs.MarkAsync(repository, index, snapshots, _ => onSnapshot?.Invoke(++done, snapshots.Count), missingStops: true, cancellationToken);
             }
             catch (BackupException e) when (round < MaximumRounds && (e.Error == BackupError.BlobMissing || e.Error == BackupError.ObjectMissing))
             {
@@ -71,7 +71,7 @@ internal sealed class SpacePlan : IDisposable
             {
                 PackUse use = PackUse.Measure(index, live, leaving, cancellationToken);
                 foreach (string pack in unlisted.Keys.Where(p => busy || retired.All.Contains(p)).ToList()) unlisted.Remove(pack);
-                return new SpacePlan(index, live, use, PackSelection.Choose(index, use, maxUnusedPercent), unlisted, snapshots.Count);
+                return new SpacePlan(index, live, use, PackSelection.Choose(index, use, repository.PackLength, maxUnusedPercent), unlisted, snapshots.Count);
             }
             catch (InvalidDataException) when (round < MaximumRounds)
             {

@@ -108,10 +108,26 @@ internal sealed partial class CrashBench
 
     public static async Task ApplyRetentionAsync(BackupEngine engine)
     {
-        foreach (RetentionDecision decision in await engine.PlanRetentionAsync(Policy, null, default))
+        foreach (RetentionDecision decision in await engine.PlanRetentionAsync(Policy, null, measure: false, default))
         {
             if (decision.Action == "Remove") await engine.RemoveSnapshotAsync(decision.Repository, decision.SnapshotId, null, default);
         }
+    }
+
+    /// <summary>Leaves what only a removed snapshot needed.</summary>
+    public Task RemoveOldestAsync() => RemoveOldestAsync(bench.Engine);
+
+    public async Task OptimizeAsync(BackupEngine engine)
+    {
+        MaintenanceResult result = await engine.OptimizeAsync(new OptimizeRequest { Repository = bench.Vault, MaxUnusedPercent = 0 }, RunCallbacks.None, default);
+        Assert.Equal("Complete", result.Status);
+    }
+
+    /// <summary>Nothing is left that nobody needs, and nothing that is begun.</summary>
+    public async Task AssertOptimizedAsync(BackupEngine engine)
+    {
+        OptimizePlan plan = await engine.PlanOptimizeAsync(new OptimizeRequest { Repository = bench.Vault, MaxUnusedPercent = 0 }, RunCallbacks.None, default);
+        Assert.Equal((0, 0, 0, 0L), (plan.PacksRemoved.Length, plan.PacksRewritten.Length, plan.PendingPacks, plan.BytesUnused));
     }
 
     // A path that is not registered: the store is asked for the repository's id.

@@ -21,6 +21,7 @@ internal sealed record CrashOperation(string Name, Func<CrashBench, BackupEngine
         new("removal of a snapshot whose session stands", static (b, e) => b.RemoveOldestAsync(e)) { Removes = 1, Prepare = static b => b.LeaveSessionOfOldestAsync() },
         new("removal of a snapshot with notes", static (b, e) => b.RemoveOldestAsync(e)) { Removes = 1, Prepare = static b => b.AddNotesToOldestAsync() },
         new("retention", static (_, e) => CrashBench.ApplyRetentionAsync(e)) { Snapshots = 3, Removes = 2 },
+        new("optimization", static (b, e) => b.OptimizeAsync(e)) { Snapshots = 3, Removes = 1, Prepare = static b => b.RemoveOldestAsync(), AtEnd = static (b, e) => b.AssertOptimizedAsync(e) },
         new("change of a policy", static (b, e) => b.ChangePolicyAsync(e)) { AfterCrash = static (b, e) => b.AssertPolicyAsync(e, mayBeAsBefore: true), AtEnd = static (b, e) => b.AssertPolicyAsync(e, mayBeAsBefore: false) },
         new("connection of a repository", static (b, e) => b.ConnectAsync(e)) { AtEnd = static (_, e) => e.GetRepositoryAsync("again", default) },
         new("pointing a repository to another folder", static (b, e) => e.UpdateRepositoryAsync("vault", null, b["elsewhere"], default)) { AtEnd = static async (b, e) => Assert.Equal(b["elsewhere"], (await e.GetRepositoryAsync("vault", default)).Path) },

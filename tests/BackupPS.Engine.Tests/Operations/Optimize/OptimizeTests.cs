@@ -263,53 +263,6 @@ public sealed class OptimizeTests
     }
 
     [Fact]
-    public async Task Killed_before_any_call_it_can_be_run_again_and_nothing_is_lost()
-    {
-        await using TestBench bench = await TestBench.CreateAsync();
-        await WriteRandomAsync(bench, "a", 300_000);
-        await WriteRandomAsync(bench, "b", 300_000);
-        BackupResult first = await bench.BackupAsync();
-        File.Delete(bench.Source + "/b");
-        await WriteRandomAsync(bench, "c", 200_000);
-        BackupResult second = await bench.BackupAsync();
-        await bench.Engine.RemoveSnapshotAsync(bench.Vault, first.SnapshotId, null, default);
-        StoreImage before = await StoreImage.ReadAsync(bench.Vault);
-        string expected = await HashAsync(bench.Source);
-        int kills = 0;
-        for (int n = 0; ; n++)
-        {
-            MemoryObjectStore memory = before.ToStore();
-            FaultyObjectStore dying = FaultyObjectStore.EndingAfter(memory, n, lastIsDone: n % 2 == 1);
-            bool ended = true;
-            try
-            {
-                await OptimizeAsync(bench, r => r with { MaxUnusedPercent = 0 }, bench.CreateEngine($"dying{n}", _ => dying));
-            }
-            catch (Exception e) when (e is BackupException or StoreException)
-            {
-                ended = false;
-            }
-
-            kills += ended ? 0 : 1;
-            BackupEngine next = bench.CreateEngine($"dying{n}", _ => new FaultyObjectStore(memory));
-            MaintenanceResult result = await OptimizeAsync(bench, r => r with { MaxUnusedPercent = 0 }, next);
-            Assert.Equal("Complete", result.Status);
-            Assert.Equal("Passed", (await next.VerifyAsync(new VerifyRequest { Repository = bench.Vault, Level = "Data" }, bench.Callbacks, default)).Status);
-            string target = bench[$"restored{n}"];
-            RestoreResult restored = await next.RestoreAsync(new RestoreRequest { Repository = bench.Vault, SnapshotId = second.SnapshotId, Destination = target }, bench.Callbacks, default);
-            Assert.Equal("Complete", restored.Status);
-            Assert.Equal(expected, await HashAsync(target + bench.Source));
-            StoreImage after = await StoreImage.ReadAsync(memory);
-            Assert.InRange(after.Objects.Where(static o => o.Key.StartsWith("packs/", StringComparison.Ordinal)).Sum(static o => o.Value.LongLength), 500_000, 520_000);
-            Assert.DoesNotContain(after.Objects.Keys, static k => k.StartsWith("retired/", StringComparison.Ordinal) && !k.EndsWith(".swept", StringComparison.Ordinal));
-            Directory.Delete(target, recursive: true);
-            if (ended) break;
-        }
-
-        Assert.True(kills > 30, $"only {kills} calls");
-    }
-
-    [Fact]
     public async Task A_writer_that_was_fenced_off_ends_with_that_error_and_the_next_run_works()
     {
         await using TestBench bench = await TestBench.CreateAsync();
