@@ -33,7 +33,7 @@ public sealed class BackupEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var catalog = new CatalogDatabase(options.HomeFolder, options.TimeProvider);
-        context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options.HomeFolder, options.UnattendedSecret, openFolder, createFolder, packLength), fileSystem, IdSource.Random);
+        context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options, openFolder, createFolder, packLength, Random.Shared.NextDouble), fileSystem, IdSource.Random);
     }
 
     /// <summary>Creates a repository, registers it where it has a name, and unlocks it for this engine.</summary>

@@ -201,6 +201,7 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
         {
             Progress = progress,
             OnFault = fault => post(() => onFault(fault)),
+            OnRetry = retry => post(() => WriteVerbose(retry.ToString())),
             OnMessage = message => post(() => WriteVerbose(message)),
             OnWarning = message => post(() => WriteWarning(message)),
         };

@@ -5,11 +5,18 @@ using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Index;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
+using BackupPS.Engine.Storage.Retrying;
 
 namespace BackupPS.Engine.Operations;
 
 /// <summary>Finds repositories by name or path, and keeps the keys of those that are unlocked in this process.</summary>
-internal sealed class RepositoryConnections(CatalogDatabase catalog, string homeFolder, Func<RepositorySecret?> unattendedSecret, Func<string, IObjectStore> openFolder, Func<string, IObjectStore> createFolder, int packLength)
+/// <param name="catalog">Knows names.</param>
+/// <param name="options">Home, clock, and the unattended secret.</param>
+/// <param name="openFolder">Opens a store in a folder.</param>
+/// <param name="createFolder">Makes one.</param>
+/// <param name="packLength">Bytes that new packs shall not exceed.</param>
+/// <param name="random">Draws from 0 to 1, for the pauses before calls to a store are repeated.</param>
+internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptions options, Func<string, IObjectStore> openFolder, Func<string, IObjectStore> createFolder, int packLength, Func<double> random)
 {
     private readonly ConcurrentDictionary<string, Unlocked> unlocked = new(StringComparer.Ordinal);
 
@@ -36,12 +43,16 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
     /// <summary>Makes the store of a new repository.</summary>
     public IObjectStore CreateStore(string path) => createFolder(path);
 
-    /// <summary>Opens a store without a key.</summary>
-    public IObjectStore OpenStore(RepositoryAddress address)
+    /// <summary>Opens a store without a key. What fails in it for a reason that may pass is repeated, the opening too.</summary>
+    /// <param name="address">Where it is.</param>
+    /// <param name="callbacks">Told of repetitions.</param>
+    /// <param name="cancellationToken">The operation's: when it is cancelled, nothing is repeated any more.</param>
+    public IObjectStore OpenStore(RepositoryAddress address, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        var retries = new RetryPipeline(options.TimeProvider, random, new RetryNotice(PathText.ToDisplay(address.Path), callbacks, options.TimeProvider).Tell, cancellationToken);
         try
         {
-            return openFolder(address.Path);
+            return new RetryingObjectStore(OpenFolder(address.Path, retries, cancellationToken), retries);
         }
         catch (StoreException e) when (e.Failure == StoreFailure.Unreachable && !Directory.Exists(address.Path))
         {
@@ -52,23 +63,24 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
 
     /// <summary>Opens a repository for reading, with the secret, or the keys that this process has, or the unattended secret. The caller disposes it.</summary>
     /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
-    public Task<ConnectedRepository> OpenAsync(string repository, RepositorySecret? secret, CancellationToken cancellationToken)
+    public Task<ConnectedRepository> OpenAsync(string repository, RepositorySecret? secret, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         // What plans, lists, restores and verifies cannot change a repository, not even by mistake.
         RepositoryAddress address = Locate(repository);
-        return OpenAsync(address, new ReadOnlyObjectStore(OpenStore(address)), secret, null, cancellationToken);
+        return OpenAsync(address, new ReadOnlyObjectStore(OpenStore(address, callbacks, cancellationToken)), secret, null, cancellationToken);
     }
 
     /// <summary>The same, with something that needs no key done on another thread meanwhile: a key takes a tenth of a second.</summary>
     /// <param name="repository">A registered name, or an absolute path.</param>
     /// <param name="secret">The secret; <see langword="null"/>: the keys that this process has, or the unattended secret.</param>
+    /// <param name="callbacks">Told of calls to the store that are repeated.</param>
     /// <param name="meanwhile">Gets the store, for reading, and a token that is cancelled when the repository is open: what it has by then is its result. It has ended; whether it failed is for the caller to ask.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
-    public async Task<(ConnectedRepository Repository, Task<T> Meanwhile)> OpenAsync<T>(string repository, RepositorySecret? secret, Func<IObjectStore, CancellationToken, Task<T>> meanwhile, CancellationToken cancellationToken)
+    public async Task<(ConnectedRepository Repository, Task<T> Meanwhile)> OpenAsync<T>(string repository, RepositorySecret? secret, RunCallbacks callbacks, Func<IObjectStore, CancellationToken, Task<T>> meanwhile, CancellationToken cancellationToken)
     {
         RepositoryAddress address = Locate(repository);
-        var store = new ReadOnlyObjectStore(OpenStore(address));
+        var store = new ReadOnlyObjectStore(OpenStore(address, callbacks, cancellationToken));
         using var opened = new CancellationTokenSource();
         Task<T> work = Task.Run(() => meanwhile(store, opened.Token), cancellationToken);
         ConnectedRepository connected = await OpenAsync(address, store, secret, StopAsync, cancellationToken);
@@ -85,10 +97,10 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
 
     /// <summary>The same, for what adds to a repository or removes from it.</summary>
     /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryLocked"/> and <see cref="BackupError.WrongKey"/>.</exception>
-    public Task<ConnectedRepository> OpenForWritingAsync(string repository, RepositorySecret? secret, CancellationToken cancellationToken)
+    public Task<ConnectedRepository> OpenForWritingAsync(string repository, RepositorySecret? secret, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         RepositoryAddress address = Locate(repository);
-        return OpenAsync(address, OpenStore(address), secret, null, cancellationToken);
+        return OpenAsync(address, OpenStore(address, callbacks, cancellationToken), secret, null, cancellationToken);
     }
 
     /// <summary>Keeps the keys of a repository for this process.</summary>
@@ -99,7 +111,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
     public void Forget(string repositoryId) => unlocked.TryRemove(repositoryId, out _);
 
     /// <summary>Where the index of a repository is kept on this machine.</summary>
-    public IndexCache IndexCacheOf(string repositoryId) => new(Path.Combine(homeFolder, "cache", repositoryId), keeps: true);
+    public IndexCache IndexCacheOf(string repositoryId) => new(Path.Combine(options.HomeFolder, "cache", repositoryId), keeps: true);
 
     public void ForgetAll() => unlocked.Clear();
 
@@ -125,6 +137,19 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
         catch (BackupException)
         {
             return null;
+        }
+    }
+
+    private IObjectStore OpenFolder(string path, RetryPipeline retries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return openFolder(path);
+        }
+        catch (StoreException e) when (e.IsTransient)
+        {
+            // It blocks, as a disk would that is slow to wake up.
+            return retries.RepeatAsync(e, path, _ => ValueTask.FromResult(openFolder(path)), cancellationToken).AsTask().GetAwaiter().GetResult();
         }
     }
 
@@ -163,7 +188,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, string home
                 return Repository.Unlock(store, config, known.ConfigHash, known.Keys);
             }
 
-            secret = unattendedSecret()
+            secret = options.UnattendedSecret()
                 ?? throw new BackupException(BackupError.RepositoryLocked, $"The repository '{address.Reference}' is locked: no secret was given in this process.", address.Reference);
         }
 

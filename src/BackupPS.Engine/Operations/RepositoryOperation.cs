@@ -63,7 +63,7 @@ internal sealed class RepositoryOperation(OperationContext context)
 
         // By path, so that a repository that was registered with another id under this name can be replaced on purpose.
         RepositoryConfig config;
-        await using (IObjectStore store = context.Connections.OpenStore(new RepositoryAddress("", folder, "")))
+        await using (IObjectStore store = context.Connections.OpenStore(new RepositoryAddress("", folder, ""), RunCallbacks.None, cancellationToken))
         {
             (config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
             RepositorySecret? usable = secret ?? (context.Connections.IsUnlocked(config.Id) ? null : context.Options.UnattendedSecret()
@@ -157,7 +157,7 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     private async Task DeleteDataAsync(RepositoryAddress address, CancellationToken cancellationToken)
     {
-        await using (IObjectStore store = context.Connections.OpenStore(address))
+        await using (IObjectStore store = context.Connections.OpenStore(address, RunCallbacks.None, cancellationToken))
         {
             // Snapshots go first and the configuration last, so that what is left by an interruption is still known as a repository.
             string[] order = [RepositoryLayout.Snapshots, RepositoryLayout.Notes, RepositoryLayout.Removals, RepositoryLayout.Indexes, RepositoryLayout.Packs, RepositoryLayout.Sessions, RepositoryLayout.Retired, "parity/", RepositoryLayout.Keys];
@@ -199,7 +199,7 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     private async Task<BackupRepository> ReadAsync(RepositoryAddress address, CancellationToken cancellationToken)
     {
-        await using IObjectStore store = context.Connections.OpenStore(address);
+        await using IObjectStore store = context.Connections.OpenStore(address, RunCallbacks.None, cancellationToken);
         (RepositoryConfig config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
         return Describe(address, config);
     }

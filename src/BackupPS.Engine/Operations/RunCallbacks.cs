@@ -12,6 +12,9 @@ public sealed record RunCallbacks
     /// <summary>An item that could not be handled; the rest goes on.</summary>
     public Action<BackupFault>? OnFault { get; init; }
 
+    /// <summary>A call to a store failed for a reason that may pass, and is about to be repeated.</summary>
+    public Action<BackupRetry>? OnRetry { get; init; }
+
     /// <summary>A line of the story, for <c>-Verbose</c>.</summary>
     public Action<string>? OnMessage { get; init; }
 

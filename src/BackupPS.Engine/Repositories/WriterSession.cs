@@ -22,7 +22,6 @@ internal sealed class WriterSession : IAsyncDisposable
 
     private readonly Repository repository;
     private readonly CancellationTokenSource stop = new();
-    private readonly TimeProvider time;
     private readonly ITimer heartbeat;
     private Task beat = Task.CompletedTask;
     private int beats;
@@ -31,7 +30,6 @@ internal sealed class WriterSession : IAsyncDisposable
     private WriterSession(Repository repository, string id, TimeProvider time)
     {
         this.repository = repository;
-        this.time = time;
         Id = id;
         heartbeat = time.CreateTimer(static session => ((WriterSession)session!).Beat(), this, HeartbeatInterval, HeartbeatInterval);
     }
@@ -53,28 +51,17 @@ internal sealed class WriterSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Commits: a create-only put of the snapshot, the only commit point there is. A call whose answer was lost is repeated with the same
-    /// bytes; finding them there is success.
+    /// Commits: a create-only put of the snapshot, the only commit point there is. The store repeats a call whose answer was lost with the same bytes,
+    /// and finding them there is success.
     /// </summary>
     /// <exception cref="BackupException">The session was fenced off (<see cref="BackupError.SessionFenced"/>).</exception>
     public async Task CommitAsync(SnapshotRecord snapshot, CancellationToken cancellationToken)
     {
-        const int MaximumTries = 5;
         string name = RepositoryLayout.Snapshot(Id);
         byte[] bytes = repository.SealRecord(SealedType.Snapshot, name, snapshot, RepositoryJson.Default.SnapshotRecord);
-        for (int attempt = 1; ; attempt++)
+        if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
         {
-            try
-            {
-                if (await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken)) return;
-                byte[]? found = await repository.GetRecordBytesAsync(name, cancellationToken);
-                if (found is not null && found.AsSpan().SequenceEqual(bytes)) return;
-                throw new BackupException(BackupError.SessionFenced, $"The session {Id} was fenced off: the repository was pruned while this run did not show life, and what it relied on may be gone.", Id);
-            }
-            catch (StoreException e) when (e.IsTransient && attempt < MaximumTries)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), time, cancellationToken);
-            }
+            throw new BackupException(BackupError.SessionFenced, $"The session {Id} was fenced off: the repository was pruned while this run did not show life, and what it relied on may be gone.", Id);
         }
     }
 

@@ -11,7 +11,8 @@ namespace BackupPS.Engine.Storage;
 /// <item>Of any number of racing creators of one name exactly one gets <see langword="true"/>.</item>
 /// <item>Get, length and existence see every put that completed before they began.</item>
 /// <item>A listing shows every object that was put before it began and is not deleted; of concurrent changes it may show any part. The order is by ordinal name.</item>
-/// <item>Every call may be repeated. Errors that may pass are <see cref="StoreException"/> with <see cref="StoreException.IsTransient"/>.</item>
+/// <item>Every call may be repeated. Errors that may pass are <see cref="StoreException"/> with <see cref="StoreException.IsTransient"/>; they reach
+/// whoever awaits the call, and <see cref="Retrying.RetryingObjectStore"/> repeats it. A put that failed so may have been done.</item>
 /// <item>Calls may come from any thread, any number at once. A cancelled put leaves nothing, or the whole object.</item>
 /// </list>
 /// </summary>

@@ -22,7 +22,7 @@ internal static partial class OperationsChild
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [name=value ...]</c>.</summary>
+    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [loaded=assembly] [name=value ...]</c>.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         string Option(string name, string otherwise) => arguments.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? otherwise;
@@ -59,6 +59,8 @@ internal static partial class OperationsChild
 
         foreach (BackupFault fault in bench.Faults) Console.WriteLine($"fault {fault.Error.Id} {PathText.ToDisplay(fault.Path)}");
         foreach (string warning in bench.Warnings) Console.WriteLine($"warning {warning}");
+        string assembly = Option("loaded", "");
+        if (assembly.Length > 0) Console.WriteLine($"loaded {Array.Exists(AppDomain.CurrentDomain.GetAssemblies(), a => a.GetName().Name == assembly)}");
         Console.WriteLine($"memory {memory.Peak / (1024 * 1024)}");
         return 0;
     }

@@ -12,6 +12,7 @@ internal sealed class TestBench : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<BackupFault> faults = [];
     private readonly List<string> warnings = [];
+    private readonly List<BackupRetry> retries = [];
 
     /// <param name="onDisk">In the temporary folder of the system, in place of memory.</param>
     /// <param name="folder">A folder that another bench, or another process, has made.</param>
@@ -68,8 +69,17 @@ internal sealed class TestBench : IAsyncDisposable
         }
     }
 
+    public IReadOnlyList<BackupRetry> Retries
+    {
+        get
+        {
+            lock (gate) return [.. retries];
+        }
+    }
+
     public RunCallbacks Callbacks => new()
     {
+        OnRetry = retry => Add(retries, retry),
         OnFault = fault => Add(faults, fault),
         OnWarning = warning => Add(warnings, warning),
     };
@@ -141,6 +151,7 @@ internal sealed class TestBench : IAsyncDisposable
         {
             faults.Clear();
             warnings.Clear();
+            retries.Clear();
         }
     }
 

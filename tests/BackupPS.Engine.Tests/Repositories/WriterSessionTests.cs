@@ -1,6 +1,7 @@
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
+using BackupPS.Engine.Storage.Retrying;
 using BackupPS.Engine.Tests.Storage;
 
 namespace BackupPS.Engine.Tests.Repositories;
@@ -30,8 +31,8 @@ public sealed class WriterSessionTests
     {
         int puts = 0;
         var store = new FaultyObjectStore(test.Store, call => call.Operation != StoreOperation.PutNew || !call.Name.StartsWith("snapshots/", StringComparison.Ordinal) || ++puts > 2 ? FaultAction.None : done ? FaultAction.FailAfter() : FaultAction.FailBefore());
-        await using WriterSession session = await BeginAsync(store);
-        await WithTimeAsync(session.CommitAsync(test.Record(session.Id), CancellationToken.None));
+        await using WriterSession session = await BeginAsync(Retrying(store));
+        await session.CommitAsync(test.Record(session.Id), CancellationToken.None);
         Assert.Equal(3, puts);
         Assert.Equal(session.Id, Assert.Single(await test.Snapshots.ListAsync(onDamage: null, CancellationToken.None)).Record.Id);
     }
@@ -40,18 +41,35 @@ public sealed class WriterSessionTests
     public async Task A_commit_that_never_gets_an_answer_ends_with_the_store_s_error()
     {
         var store = new FaultyObjectStore(test.Store, static call => call.Name.StartsWith("snapshots/", StringComparison.Ordinal) ? FaultAction.FailBefore() : FaultAction.None);
-        await using WriterSession session = await BeginAsync(store);
-        await Assert.ThrowsAsync<StoreException>(() => WithTimeAsync(session.CommitAsync(test.Record(session.Id), CancellationToken.None)));
-        Assert.Equal(5, store.Calls.Count(static c => c.Operation == StoreOperation.PutNew && c.Name.StartsWith("snapshots/", StringComparison.Ordinal)));
+        await using WriterSession session = await BeginAsync(Retrying(store));
+        await Assert.ThrowsAsync<StoreException>(() => session.CommitAsync(test.Record(session.Id), CancellationToken.None));
+        Assert.InRange(store.Calls.Count(static c => c.Operation == StoreOperation.PutNew && c.Name.StartsWith("snapshots/", StringComparison.Ordinal)), 5, 20);
     }
 
     [Fact]
     public async Task A_store_that_is_gone_is_not_asked_again()
     {
         var store = new FaultyObjectStore(test.Store, static call => call.Name.StartsWith("snapshots/", StringComparison.Ordinal) ? FaultAction.FailBefore(StoreFailure.Unreachable) : FaultAction.None);
-        await using WriterSession session = await BeginAsync(store);
+        await using WriterSession session = await BeginAsync(Retrying(store));
         await Assert.ThrowsAsync<StoreException>(() => session.CommitAsync(test.Record(session.Id), CancellationToken.None));
         Assert.Single(store.Calls, static c => c.Name.StartsWith("snapshots/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_tombstone_that_comes_between_two_tries_of_a_commit_wins()
+    {
+        int puts = 0;
+        var store = new FaultyObjectStore(test.Store, call =>
+        {
+            if (call.Operation != StoreOperation.PutNew || !call.Name.StartsWith("snapshots/", StringComparison.Ordinal) || ++puts > 1) return FaultAction.None;
+            byte[] tombstone = test.Repository.SealRecord(SealedType.Tombstone, call.Name, new TombstoneRecord { Reason = "fenced", Time = DateTime.UnixEpoch }, RepositoryJson.Default.TombstoneRecord);
+            Assert.True(test.PutAsync(call.Name, tombstone).AsTask().Result);
+            return FaultAction.FailBefore();
+        });
+        await using WriterSession session = await BeginAsync(Retrying(store));
+        var e = await Assert.ThrowsAsync<BackupException>(() => session.CommitAsync(test.Record(session.Id), CancellationToken.None));
+        Assert.Equal(BackupError.SessionFenced, e.Error);
+        Assert.Equal(2, puts);
     }
 
     [Fact]
@@ -140,12 +158,7 @@ public sealed class WriterSessionTests
 
     private Task<WriterSession> BeginAsync(IObjectStore store) => WriterSession.BeginAsync(test.Through(store), test.Session(), IdSource.Random, test.Time, CancellationToken.None);
 
-    // Lets the pauses between tries pass at once.
-    private async Task WithTimeAsync(Task task)
-    {
-        while (await Task.WhenAny(task, Task.Delay(5)) != task) test.Time.Advance(TimeSpan.FromSeconds(1));
-        await task;
-    }
+    private static RetryingObjectStore Retrying(IObjectStore store) => new(store, new RetryPipeline(new SkippingTime(), new Random(1).NextDouble, static _ => { }, CancellationToken.None));
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {

@@ -4,6 +4,7 @@ using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
+using BackupPS.Engine.Storage.Retrying;
 
 namespace BackupPS.Engine.Tests.Simulation;
 
@@ -159,11 +160,18 @@ internal sealed class ProtocolSimulation
 
     internal Task<T> CallAsync<T>(Actor actor, string text, bool changes, Func<T> execute)
     {
-        if (SynchronizationContext.Current != context) throw new InvalidOperationException($"{text} was called on a thread of its own: the simulation cannot replay that.");
-        if (actor.IsDead) return Task.FromException<T>(new ActorCrashedException());
         var call = new PendingCall<T>(actor, text, changes, execute);
-        pending.Add(call);
+
+        // What repeats calls comes back on threads of the framework's.
+        if (SynchronizationContext.Current == context) Enqueue(call);
+        else context.Post(_ => Enqueue(call), null);
         return call.Answer;
+    }
+
+    private void Enqueue(PendingCall call)
+    {
+        if (call.Actor.IsDead) call.Fail(new ActorCrashedException());
+        else pending.Add(call);
     }
 
     internal bool PutNew(string name, byte[] bytes)
@@ -229,6 +237,8 @@ internal sealed class ProtocolSimulation
     {
         Repository? opened = null;
         IObjectStore store = new ActorStore(this, actor);
+        var jitter = new Random(Random.Next());
+        store = new RetryingObjectStore(store, new RetryPipeline(Time, jitter.NextDouble, static _ => { }, CancellationToken.None));
         if (Broken != ProtocolRule.None) store = new BreakingStore(store, Broken, actor.Kind, () => opened!);
         return opened = Repository.Unlock(store, config, configHash, keys);
     }
@@ -294,7 +304,7 @@ internal sealed class ProtocolSimulation
         }
     }
 
-    private bool IsExpected(Exception e) => e is ActorCrashedException or StoreException
+    private bool IsExpected(Exception e) => e is ActorCrashedException
         || (e is BackupException known && (known.Error == BackupError.SessionFenced || known.Error == BackupError.SnapshotNotFound || Broken != ProtocolRule.None || LostAnswers > 0));
 
     private void Changed(string name, byte[] bytes)

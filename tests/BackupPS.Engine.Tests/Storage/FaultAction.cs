@@ -23,6 +23,9 @@ internal sealed record FaultAction
     /// <summary>Called when it has happened, before the caller hears of it.</summary>
     public Action? Happened { get; private init; }
 
+    /// <summary>A listing breaks off after so many names; <see langword="null"/>: it does not.</summary>
+    public int? Items { get; private init; }
+
     /// <summary>What a get, or a read, answers instead of the bytes that are stored.</summary>
     public Action<Memory<byte>>? Change { get; private init; }
 
@@ -42,7 +45,14 @@ internal sealed record FaultAction
     public static FaultAction Tear(Exception exception) => new() { Before = exception, Tears = true };
 
     /// <summary>The same, and somebody is told.</summary>
-    public FaultAction Then(Action? happened) => new() { Wait = Wait, Before = Before, After = After, Change = Change, Tears = Tears, Happened = happened };
+    public FaultAction Then(Action? happened) => new() { Wait = Wait, Before = Before, After = After, Change = Change, Tears = Tears, Items = Items, Happened = happened };
+
+    /// <summary>A listing breaks off after so many names, or at its end where it has fewer. Another call fails before it is made.</summary>
+    public static FaultAction FailAmid(int items)
+    {
+        var failure = new StoreException(StoreFailure.Transient, $"Injected after {items} names.");
+        return new FaultAction { Items = items, Before = failure, After = failure };
+    }
 
     /// <summary>The call is slow.</summary>
     public static FaultAction Delay(TimeSpan time) => new() { Wait = token => Task.Delay(time, token) };

@@ -89,8 +89,14 @@ internal sealed class FaultyObjectStore(IObjectStore inner, Func<StoreCall, Faul
     {
         FaultAction action = Record(StoreOperation.List, prefix);
         if (action.Wait is not null) await action.Wait(cancellationToken);
-        if (action.Before is not null) throw Happened(action, action.Before);
-        await foreach (StoredObject item in inner.ListAsync(prefix, cancellationToken)) yield return item;
+        if (action.Before is not null && action.Items is null) throw Happened(action, action.Before);
+        int items = 0;
+        await foreach (StoredObject item in inner.ListAsync(prefix, cancellationToken))
+        {
+            if (items++ == action.Items) throw Happened(action, action.After!);
+            yield return item;
+        }
+
         if (action.After is not null) throw Happened(action, action.After);
     }
 

@@ -309,6 +309,34 @@ public sealed class FolderObjectStoreTests : IDisposable
         Assert.Equal(StoreFailure.Transient, UnixErrors.Classify(system.Again));
         Assert.Equal(StoreFailure.Transient, UnixErrors.Classify(system.TimedOut));
         Assert.Equal(StoreFailure.Transient, UnixErrors.Classify(system.Stale));
+        foreach (int errno in UnixSystem.NetworkErrors) Assert.Equal(StoreFailure.Transient, UnixErrors.Classify(errno));
+    }
+
+    [Fact]
+    public void An_error_of_input_or_output_may_pass_where_a_server_gives_it()
+    {
+        Assert.Equal(StoreFailure.Damaged, UnixErrors.Classify(UnixSystem.InputOutput));
+        Assert.Equal(StoreFailure.Transient, UnixErrors.Classify(UnixSystem.InputOutput, remote: true));
+        foreach (int errno in new[] { UnixSystem.NoSpace, UnixSystem.ReadOnlyFileSystem, UnixSystem.AccessDenied, UnixSystem.NotPermitted, UnixSystem.IsAFolder })
+        {
+            Assert.Equal(UnixErrors.Classify(errno), UnixErrors.Classify(errno, remote: true));
+            Assert.NotEqual(StoreFailure.Transient, UnixErrors.Classify(errno));
+        }
+    }
+
+    [Fact]
+    public void A_disk_is_no_server()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        FolderObjectStore.Create(StorePath);
+        using var files = new LinuxFolderFiles(StorePath, create: false, FolderPublishing.Unnamed);
+        StoreException failure = files.Failure(UnixSystem.InputOutput, "read", "packs/00/a");
+        Assert.Equal(StoreFailure.Damaged, failure.Failure);
+        Assert.Contains("packs/00/a", failure.Message, StringComparison.Ordinal);
+
+        // Closed, it cannot be asked, as a mount whose server is gone.
+        files.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => files.Failure(UnixSystem.InputOutput, "read", "packs/00/a"));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal sealed class BackupOperation(OperationContext context)
         SourceNode sources = SourceNode.Build(job.Source);
         var filter = new SourceFilter(job.Filter, context.FileSystem);
         await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: false, cancellationToken);
-        await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, callbacks, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Never), callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, (await RetiredPacks.LoadAsync(repository, cancellationToken)).All, callbacks.OnWarning, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class BackupOperation(OperationContext context)
 
         // It needs nothing of the repository: deriving a key from a password alone takes as long as looking at some hundred thousand items.
         await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: true, cancellationToken);
-        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(job.Repository, request.Secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(job.Repository, request.Secret, callbacks, cancellationToken);
 
         var faults = new FaultLog(callbacks.OnFault);
         foreach (BackupFault fault in request.SourceFaults) faults.Add(fault);

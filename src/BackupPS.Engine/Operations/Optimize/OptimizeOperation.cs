@@ -10,7 +10,7 @@ internal sealed class OptimizeOperation(OperationContext context)
     public async Task<OptimizePlan> PlanAsync(OptimizeRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Check(request);
-        await using ConnectedRepository connected = await context.Connections.OpenAsync(request.Repository, request.Secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(request.Repository, request.Secret, callbacks, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
         using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, retired, request.MaxUnusedPercent, callbacks, cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class OptimizeOperation(OperationContext context)
     public async Task<MaintenanceResult> RunAsync(OptimizeRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Check(request);
-        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(request.Repository, request.Secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(request.Repository, request.Secret, callbacks, cancellationToken);
         connected.Repository.RequireCodec();
         var faults = new FaultLog(callbacks.OnFault);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Optimize", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = "", Type = "" });

@@ -21,7 +21,7 @@ internal sealed class SnapshotOperation(OperationContext context)
             string reference, id;
             try
             {
-                await using ConnectedRepository connected = await context.Connections.OpenAsync(name, query.Secret, cancellationToken);
+                await using ConnectedRepository connected = await context.Connections.OpenAsync(name, query.Secret, callbacks, cancellationToken);
                 (reference, id) = (connected.Reference, connected.Id);
                 all = await new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id)).ListAsync(new SnapshotSelection(HostId: null, query.PolicyName), e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
             }
@@ -70,7 +70,7 @@ internal sealed class SnapshotOperation(OperationContext context)
 
     public async Task<BackupSnapshot> UpdateAsync(string repository, string snapshotId, IReadOnlyList<string>? tag, bool? hold, RepositorySecret? secret, CancellationToken cancellationToken)
     {
-        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, RunCallbacks.None, cancellationToken);
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
         bool same = (tag is null || tag.SequenceEqual(state.Tag, StringComparer.Ordinal)) && (hold is null || hold == state.Hold);
@@ -80,7 +80,7 @@ internal sealed class SnapshotOperation(OperationContext context)
 
     public async Task RemoveAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken)
     {
-        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, RunCallbacks.None, cancellationToken);
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
         if (state.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {state.Record.Id} has a hold.", state.Record.Id);
@@ -95,7 +95,7 @@ internal sealed class SnapshotOperation(OperationContext context)
     public async Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, bool measure, CancellationToken cancellationToken)
     {
         BackupPolicy policy = FindPolicy(policyName);
-        await using ConnectedRepository connected = await context.Connections.OpenAsync(policy.Repository, secret, cancellationToken);
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(policy.Repository, secret, RunCallbacks.None, cancellationToken);
 
         // A snapshot that cannot be read might be the one that a rule should keep: nothing is decided then.
         IReadOnlyList<SnapshotState> all = await new SnapshotStore(connected.Repository, context.Time).ListAsync(onDamage: null, cancellationToken);

@@ -41,12 +41,13 @@ internal sealed class SnapshotReading : IAsyncDisposable
     /// <param name="at">With the policy: the latest at this time (UTC).</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <param name="keepsIndex">Whether what is read of the index is kept for the next command: not by what must not change a byte.</param>
-    public static async Task<SnapshotReading> OpenAsync(OperationContext context, string? repository, RepositorySecret? secret, string? snapshotId, string? policyName, DateTime? at, CancellationToken cancellationToken, bool keepsIndex = true)
+    /// <param name="callbacks">Told of calls to the store that are repeated.</param>
+    public static async Task<SnapshotReading> OpenAsync(OperationContext context, string? repository, RepositorySecret? secret, string? snapshotId, string? policyName, DateTime? at, CancellationToken cancellationToken, bool keepsIndex = true, RunCallbacks? callbacks = null)
     {
         repository ??= policyName is null
             ? throw new BackupException(BackupError.InvalidArgument, "Neither a repository nor a policy was named.")
             : (context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}'.", policyName)).Repository;
-        ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, cancellationToken);
+        ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, callbacks ?? RunCallbacks.None, cancellationToken);
         if (!keepsIndex) connected = connected with { Repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly()) };
         try
         {

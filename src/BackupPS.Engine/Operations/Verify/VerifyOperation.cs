@@ -23,7 +23,7 @@ internal sealed class VerifyOperation(OperationContext context)
 
         string repositoryName = request.Repository ?? FindPolicy(request.PolicyName).Repository;
         bool partial = request.SnapshotId is not null || request.PolicyName is not null;
-        (ConnectedRepository connected, Task<EarlyPacks> early) = await context.Connections.OpenAsync(repositoryName, request.Secret, (store, opened) => EarlyPacks.ReadAsync(store, request.Level == Data && !partial, opened, cancellationToken), cancellationToken);
+        (ConnectedRepository connected, Task<EarlyPacks> early) = await context.Connections.OpenAsync(repositoryName, request.Secret, callbacks, (store, opened) => EarlyPacks.ReadAsync(store, request.Level == Data && !partial, opened, cancellationToken), cancellationToken);
         await using ConnectedRepository closing = connected;
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState? only = request.SnapshotId is null ? null : await snapshots.FindAsync(request.SnapshotId, cancellationToken);

@@ -25,6 +25,12 @@ internal static partial class LinuxCalls
     public const byte TypeFolder = 4;
     public const byte TypeRegular = 8;
 
+    /// <summary>struct statfs has 120 bytes on 64-bit Linux, of which the first 8 are the type.</summary>
+    public const int FileSystemStatusLength = 256;
+
+    /// <summary>NFS, SMB (three generations), Ceph, 9P, and FUSE, which sshfs and most others use (statfs(2), linux/magic.h).</summary>
+    public static ReadOnlySpan<uint> RemoteFileSystems => [0x6969, 0x517B, 0xFF534D42, 0xFE534D42, 0x00C36400, 0x01021997, 0x65735546];
+
     private const string C = "libc";
 
     [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -36,6 +42,9 @@ internal static partial class LinuxCalls
     /// <summary>open for a descriptor that fdopendir takes over.</summary>
     [LibraryImport(C, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int OpenDescriptorAt(SafeFileHandle folder, string name, int flags);
+
+    [LibraryImport(C, EntryPoint = "fstatfs", SetLastError = true)]
+    public static unsafe partial int FileSystemStatus(SafeFileHandle folder, byte* status);
 
     [LibraryImport(C, EntryPoint = "close")]
     public static partial int Close(int descriptor);

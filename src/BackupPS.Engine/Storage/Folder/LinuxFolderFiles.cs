@@ -18,7 +18,7 @@ internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishin
         while (UnixCalls.Sync(file) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != UnixSystem.Interrupted) throw UnixErrors.From(errno, "make durable", path);
+            if (errno != UnixSystem.Interrupted) throw FailureAt(path, errno, "make durable");
         }
     }
 
@@ -61,6 +61,13 @@ internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishin
             if (kind is FolderItemKind.File or FolderItemKind.Folder) entries.Add(new FolderEntry(name, kind == FolderItemKind.Folder, length));
         });
         return entries;
+    }
+
+    // A file system on a disk always answers; one that does not has lost its server.
+    protected override unsafe bool IsRemote(SafeFileHandle folder)
+    {
+        byte* status = stackalloc byte[LinuxCalls.FileSystemStatusLength];
+        return LinuxCalls.FileSystemStatus(folder, status) != 0 || LinuxCalls.RemoteFileSystems.Contains((uint)*(long*)status);
     }
 
     protected override PendingFile? BeginUnnamed(SafeFileHandle folder, string name)

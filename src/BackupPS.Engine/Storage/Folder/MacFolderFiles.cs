@@ -18,7 +18,7 @@ internal sealed class MacFolderFiles(string path, bool create, FolderPublishing 
         while (UnixCalls.Sync(file) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != UnixSystem.Interrupted) throw UnixErrors.From(errno, "make durable", path);
+            if (errno != UnixSystem.Interrupted) throw FailureAt(path, errno, "make durable");
         }
     }
 
@@ -34,6 +34,9 @@ internal sealed class MacFolderFiles(string path, bool create, FolderPublishing 
         if (entries.Count == 0) ThrowIfGone();
         return entries;
     }
+
+    // Its statfs has other forms by architecture: an I/O error counts as the disk's.
+    protected override bool IsRemote(SafeFileHandle folder) => false;
 
     protected override FolderItemKind Inspect(SafeFileHandle file, string name, out long length)
     {

@@ -12,11 +12,12 @@ internal static class UnixErrors
     /// <param name="errno">The system's number.</param>
     /// <param name="action">What was to be done, to follow "Cannot".</param>
     /// <param name="path">To what.</param>
-    public static StoreException From(int errno, string action, string path) =>
-        new(Classify(errno), $"Cannot {action} '{PathText.ToDisplay(path)}': {Marshal.GetPInvokeErrorMessage(errno)}.");
+    /// <param name="remote">Whether the file system is one whose server may be out of reach for a while.</param>
+    public static StoreException From(int errno, string action, string path, bool remote = false) =>
+        new(Classify(errno, remote), $"Cannot {action} '{PathText.ToDisplay(path)}': {Marshal.GetPInvokeErrorMessage(errno)}.");
 
     /// <summary>The kind of failure.</summary>
-    public static StoreFailure Classify(int errno)
+    public static StoreFailure Classify(int errno, bool remote = false)
     {
         UnixSystem system = UnixSystem.Current;
         return errno switch
@@ -25,14 +26,17 @@ internal static class UnixErrors
             UnixSystem.NoSpace or UnixSystem.FileTooBig => StoreFailure.Full,
             _ when errno == system.QuotaExceeded => StoreFailure.Full,
             UnixSystem.AccessDenied or UnixSystem.NotPermitted or UnixSystem.ReadOnlyFileSystem => StoreFailure.Denied,
-            UnixSystem.InputOutput => StoreFailure.Damaged,
+            // From a disk it is the disk. Clients of file servers say so, too, when no answer has come in time.
+            UnixSystem.InputOutput => remote ? StoreFailure.Transient : StoreFailure.Damaged,
             // A link or a file where a folder or a file of the store belongs.
             UnixSystem.IsAFolder or UnixSystem.NotAFolder or UnixSystem.NoDevice => StoreFailure.Damaged,
             _ when errno == system.LinkLoop => StoreFailure.Damaged,
             // What passes when others give back what they hold, or a server comes back. A folder that vanished under a call: a repeat makes it anew.
             UnixSystem.Interrupted or UnixSystem.NoMemory or UnixSystem.Busy or UnixSystem.SystemFilesExhausted or UnixSystem.ProcessFilesExhausted or UnixSystem.NoEntry => StoreFailure.Transient,
             _ when errno == system.Again || errno == system.TimedOut || errno == system.Stale => StoreFailure.Transient,
-            // No other answer would come by itself: not connected, host down, no such device, no such call.
+            // What is between this host and a file server.
+            _ when UnixSystem.NetworkErrors.Contains(errno) => StoreFailure.Transient,
+            // No other answer would come by itself: no such device, no such call.
             _ => StoreFailure.Unreachable,
         };
     }

@@ -61,6 +61,9 @@ internal abstract class UnixFolderFiles : FolderFiles
         if (_publishing < publishing) _publishing = publishing;
     }
 
+    /// <summary>Whether the file system of an open folder is a server's, or stands for one. Asked after an error only.</summary>
+    protected abstract bool IsRemote(SafeFileHandle folder);
+
     /// <summary>Makes the names in a folder durable.</summary>
     public void SyncFolder(SafeFileHandle folder, string path)
     {
@@ -70,7 +73,7 @@ internal abstract class UnixFolderFiles : FolderFiles
             if (errno == UnixSystem.Interrupted) continue;
             // Some network file systems have no such call for a folder: there the server's own order is all that there is.
             if (errno == UnixSystem.Invalid || errno == System.NotSupported || errno == System.NotSupportedOnSocket) return;
-            throw UnixErrors.From(errno, "make durable the folder", path);
+            throw FailureAt(path, errno, "make durable the folder");
         }
     }
 
@@ -254,7 +257,11 @@ internal abstract class UnixFolderFiles : FolderFiles
 
     /// <summary>The exception for an errno, which is Unreachable when the store's folder is gone.</summary>
     public StoreException Failure(int errno, string action, string name) =>
-        errno == UnixSystem.NoEntry && IsGone() ? Gone(Marshal.GetPInvokeErrorMessage(errno)) : UnixErrors.From(errno, action, PathOf(name));
+        errno == UnixSystem.NoEntry && IsGone() ? Gone(Marshal.GetPInvokeErrorMessage(errno)) : FailureAt(PathOf(name), errno, action);
+
+    /// <summary>The exception for an errno of a call that made something durable at this path.</summary>
+    protected StoreException FailureAt(string path, int errno, string action) =>
+        UnixErrors.From(errno, action, path, remote: errno == UnixSystem.InputOutput && IsRemote(_root));
 
     /// <summary>The path of a name, for messages.</summary>
     public string PathTo(string name) => PathOf(name);

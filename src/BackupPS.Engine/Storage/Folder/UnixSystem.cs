@@ -26,6 +26,12 @@ internal sealed record UnixSystem
     public required int Stale { get; init; }
     public required int QuotaExceeded { get; init; }
 
+    /// <summary>
+    /// Network down, unreachable, reset; connection aborted, reset; not connected, shut down, refused; host down, unreachable (ENETDOWN, ENETUNREACH, ENETRESET,
+    /// ECONNABORTED, ECONNRESET, ENOTCONN, ESHUTDOWN, ECONNREFUSED, EHOSTDOWN, EHOSTUNREACH), and on Linux a server's own fault (EREMOTEIO).
+    /// </summary>
+    public static ReadOnlySpan<int> NetworkErrors => OperatingSystem.IsMacOS() ? [50, 51, 52, 53, 54, 57, 58, 61, 64, 65] : [100, 101, 102, 103, 104, 107, 108, 111, 112, 113, 121];
+
     // The same on every Unix.
     public const int OpenReadOnly = 0;
     public const int OpenWriteOnly = 1;

@@ -25,6 +25,9 @@ internal static class WindowsErrors
         WindowsCalls.DataError or WindowsCalls.InputOutputDevice => StoreFailure.Damaged,
         // Scanners and indexers open new files for a moment.
         WindowsCalls.SharingViolation or WindowsCalls.LockViolation or WindowsCalls.FileNotFound or WindowsCalls.PathNotFound => StoreFailure.Transient,
+        // What is between this host and a file server.
+        WindowsCalls.NetworkBusy or WindowsCalls.UnexpectedNetworkError or WindowsCalls.NetworkNameDeleted or WindowsCalls.TimedOut
+            or WindowsCalls.NetworkUnreachable or WindowsCalls.HostUnreachable or WindowsCalls.ConnectionAborted => StoreFailure.Transient,
         _ => StoreFailure.Unreachable,
     };
 }

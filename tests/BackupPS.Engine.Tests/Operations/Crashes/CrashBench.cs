@@ -43,7 +43,7 @@ internal sealed partial class CrashBench : IAsyncDisposable
     public static async Task<CrashBench> CreateAsync(CrashOperation operation)
     {
         // One worker would do for what is here; two are how the engine runs.
-        TestBench made = await TestBench.CreateAsync(clock: new HurriedClock());
+        TestBench made = await TestBench.CreateAsync(clock: new HurriedClock(100));
         var bench = new CrashBench(made, operation);
         made.Write("folder/stays", "it stays");
         made.Write("folder/below/large", string.Concat(Enumerable.Range(0, 20_000).Select(static i => i % 977)));

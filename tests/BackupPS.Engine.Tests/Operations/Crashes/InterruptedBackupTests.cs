@@ -23,7 +23,7 @@ public sealed class InterruptedBackupTests(ITestOutputHelper output)
     [InlineData(StoreFault.Refusal)]
     internal async Task The_next_run_stores_what_is_left_and_no_more(StoreFault fault)
     {
-        await using var bench = new TestBench(clock: new HurriedClock());
+        await using var bench = new TestBench(clock: new HurriedClock(100));
         await bench.Engine.CreateRepositoryAsync(new CreateRepositoryRequest { Name = "vault", Path = bench.Vault, Secret = bench.Secret, Compression = "None", Chunking = "Fixed", ChunkSize = ChunkLength }, default);
         bench.Write("old", "in the older snapshot");
         BackupResult older = await bench.BackupAsync();

@@ -15,7 +15,7 @@ public sealed class KilledRestoreTests(ITestOutputHelper output)
     [InlineData("IfChanged", true, "killed")]
     public async Task Each_file_is_old_or_new_or_marked_and_the_next_restore_completes(string overwrite, bool filled, string how)
     {
-        await using TestBench bench = await TestBench.CreateAsync(clock: new HurriedClock());
+        await using TestBench bench = await TestBench.CreateAsync(clock: new HurriedClock(100));
         bench.Write("a", "a as it was saved");
         bench.Write("folder/b", new string('b', 300_000));
         bench.Write("folder/below/c", "c as it was saved");

@@ -14,7 +14,7 @@ public sealed class RepositoryLifeTests(ITestOutputHelper output)
     public async Task A_creation_that_is_ended_at_any_call_can_be_repeated_and_what_it_leaves_opens_or_is_no_repository(string name)
     {
         StoreFault fault = Enum.Parse<StoreFault>(name);
-        await using var bench = new TestBench(clock: new HurriedClock());
+        await using var bench = new TestBench(clock: new HurriedClock(100));
         for (int n = 1; ; n++)
         {
             string path = bench[$"vault-{n}"], home = $"home-{n}";
@@ -85,7 +85,7 @@ public sealed class RepositoryLifeTests(ITestOutputHelper output)
     public async Task A_removal_with_all_data_that_is_ended_at_any_call_can_be_repeated(string name)
     {
         StoreFault fault = Enum.Parse<StoreFault>(name);
-        await using TestBench bench = await TestBench.CreateAsync(clock: new HurriedClock());
+        await using TestBench bench = await TestBench.CreateAsync(clock: new HurriedClock(100));
         bench.Write("f", "x");
         await bench.BackupAsync();
         await Shell.RunAsync("rm -rf home/cache; cp -a home start; cp -a vault saved", bench.Folder);
