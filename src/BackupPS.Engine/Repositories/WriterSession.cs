@@ -44,7 +44,8 @@ internal sealed class WriterSession : IAsyncDisposable
         byte[] bytes = repository.SealRecord(SealedType.Session, name, record, RepositoryJson.Default.SessionRecord);
         if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
         {
-            throw new BackupException(BackupError.InternalError, $"A session with the random id {id} exists already.", id);
+            // The id is random: it can only be this session, whose first put was not answered, and which is gone or was fenced off before the next.
+            throw new BackupException(BackupError.SessionFenced, $"The session {id} was fenced off while it began.", id);
         }
 
         return new WriterSession(repository, id, time);

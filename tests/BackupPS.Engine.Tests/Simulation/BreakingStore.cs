@@ -34,7 +34,6 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
             }
         }
 
-        if (Breaks(ProtocolRule.FreshIndex, ActorKind.Writer) && isSession) await CaptureAsync(RepositoryLayout.Indexes, cancellationToken);
         if (Breaks(ProtocolRule.AnnouncedFirst, ActorKind.Pruner) && isRetired && !isDecision) await CaptureAsync(RepositoryLayout.Sessions, cancellationToken);
         if (Breaks(ProtocolRule.DecisionOnce, ActorKind.Pruner) && isDecision)
         {
@@ -74,7 +73,6 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
 
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (Breaks(ProtocolRule.RetiredBeforeIndex, ActorKind.Writer) && prefix == RepositoryLayout.Retired && !captured.ContainsKey(RepositoryLayout.Indexes)) await CaptureAsync(RepositoryLayout.Indexes, cancellationToken);
         if (Breaks(ProtocolRule.ReaderReloads, ActorKind.Reader) && prefix == RepositoryLayout.Indexes && !captured.ContainsKey(prefix)) await CaptureAsync(prefix, cancellationToken);
         if (Breaks(ProtocolRule.SnapshotsListedAgain, ActorKind.Pruner) && prefix == RepositoryLayout.Snapshots && !captured.ContainsKey(prefix)) await CaptureAsync(prefix, cancellationToken);
         if (Breaks(ProtocolRule.RetiredLast, ActorKind.Pruner) && prefix == RepositoryLayout.Indexes && own.Count > 0) await CaptureAsync(RepositoryLayout.Retired, cancellationToken);

@@ -2,7 +2,8 @@ namespace BackupPS.Engine.Tests.Simulation;
 
 /// <summary>
 /// The rules of DESIGN section 6, each of which the simulation can break: most of them not in the program, but between it and the store, which then answers as if
-/// the program had made its calls in another order, or had not made them.
+/// the program had made its calls in another order, or had not made them. That a writer lists retired packs before it loads the index, and that it loads it after
+/// its session was put, are not among them: since decisions stay for ever, breaking those alone loses nothing.
 /// </summary>
 internal enum ProtocolRule
 {
@@ -11,12 +12,6 @@ internal enum ProtocolRule
 
     /// <summary>A writer puts its session before it lists retired packs and loads the index. Broken: the session arrives with the first pack, or the commit.</summary>
     SessionFirst,
-
-    /// <summary>A writer lists retired packs before it loads the index. Broken: its index is that from before.</summary>
-    RetiredBeforeIndex,
-
-    /// <summary>What a writer knows of the index is checked against a listing that is taken after its session was put. Broken: its index is that from before.</summary>
-    FreshIndex,
 
     /// <summary>The blobs of a parent are looked up like any other. Broken: they are taken for there.</summary>
     ParentChecked,

@@ -33,6 +33,7 @@ internal sealed class ProtocolSimulation
     public ProtocolSimulation(int seed, ProtocolRule broken)
     {
         Random = new Random(seed);
+        Time = new SimulatedTime(() => context.Post(static _ => { }, null));
         Broken = broken;
         Ids = new SeededIds(Random);
         config = new RepositoryConfig { Id = new string('0', 32), Created = Time.GetUtcNow().UtcDateTime, Compression = "none", Chunking = ChunkingConfig.Create(ChunkingConfig.FastCdc, ChunkingConfig.SmallestAverage) };
@@ -47,7 +48,7 @@ internal sealed class ProtocolSimulation
 
     public IdSource Ids { get; }
 
-    public SimulatedTime Time { get; } = new();
+    public SimulatedTime Time { get; }
 
     public KeySet Keys => keys;
 
@@ -105,7 +106,7 @@ internal sealed class ProtocolSimulation
                 List<Actor> able = [.. willing.Where(a => a.WaitsUntil <= step)];
                 if (Time.DueCount > 0 && (able.Count == 0 || Random.Next(10) == 0))
                 {
-                    Time.Fire(Random.Next(Time.DueCount));
+                    Time.Fire(Random);
                     continue;
                 }
 
@@ -225,7 +226,7 @@ internal sealed class ProtocolSimulation
         {
             if (!context.Wait(TimeSpan.FromSeconds(10)))
             {
-                Fail("STUCK: an actor waits for something that is no call to the store");
+                Fail($"STUCK: {string.Join(", ", actors.Where(a => a.Work is { IsCompleted: false } && !pending.Exists(c => c.Actor == a)).Select(static a => a.Name))} wait for something that is no call to the store");
                 return;
             }
 
@@ -305,7 +306,7 @@ internal sealed class ProtocolSimulation
     }
 
     private bool IsExpected(Exception e) => e is ActorCrashedException
-        || (e is BackupException known && (known.Error == BackupError.SessionFenced || known.Error == BackupError.SnapshotNotFound || Broken != ProtocolRule.None || LostAnswers > 0));
+        || (e is BackupException known && (known.Error == BackupError.SessionFenced || known.Error == BackupError.SnapshotNotFound || Broken != ProtocolRule.None));
 
     private void Changed(string name, byte[] bytes)
     {

@@ -32,8 +32,6 @@ public sealed class ProtocolSimulationTests
     // A history for each rule in which something is lost when that rule, and no other, is broken.
     [Theory]
     [InlineData(nameof(ProtocolRule.SessionFirst), -1)]
-    [InlineData(nameof(ProtocolRule.RetiredBeforeIndex), -1)]
-    [InlineData(nameof(ProtocolRule.FreshIndex), -1)]
     [InlineData(nameof(ProtocolRule.ParentChecked), -1)]
     [InlineData(nameof(ProtocolRule.AnnouncedFirst), -1)]
     [InlineData(nameof(ProtocolRule.SnapshotsListedAgain), -1)]

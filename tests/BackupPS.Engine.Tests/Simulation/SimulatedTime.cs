@@ -1,12 +1,23 @@
 namespace BackupPS.Engine.Tests.Simulation;
 
 /// <summary>A clock that stands still. Timers of up to a minute are events that the scheduler lets come when it likes; longer ones, such as heartbeats, never come.</summary>
-internal sealed class SimulatedTime : TimeProvider
+/// <param name="onTimer">Told when one is made, on any thread.</param>
+internal sealed class SimulatedTime(Action onTimer) : TimeProvider
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    // What repeats calls makes its timers on threads of the framework's.
+    private readonly Lock gate = new();
     private readonly List<Timer> due = [];
 
-    public int DueCount => due.Count;
+    public int DueCount
+    {
+        get
+        {
+            lock (gate) return due.Count;
+        }
+    }
+
+    private void Tell() => onTimer();
 
     public override DateTimeOffset GetUtcNow() => new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
@@ -20,13 +31,22 @@ internal sealed class SimulatedTime : TimeProvider
     }
 
     /// <summary>Forgets the timers of those who are gone.</summary>
-    public void Clear() => due.Clear();
-
-    /// <summary>Lets a timer come.</summary>
-    public void Fire(int number)
+    public void Clear()
     {
-        Timer timer = due[number];
-        due.RemoveAt(number);
+        lock (gate) due.Clear();
+    }
+
+    /// <summary>Lets one timer come.</summary>
+    public void Fire(Random random)
+    {
+        Timer timer;
+        lock (gate)
+        {
+            int number = random.Next(due.Count);
+            timer = due[number];
+            due.RemoveAt(number);
+        }
+
         timer.Come();
     }
 
@@ -36,12 +56,20 @@ internal sealed class SimulatedTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            time.due.Remove(this);
-            if (dueTime >= TimeSpan.Zero && dueTime <= Longest) time.due.Add(this);
+            lock (time.gate)
+            {
+                time.due.Remove(this);
+                if (dueTime >= TimeSpan.Zero && dueTime <= Longest) time.due.Add(this);
+            }
+
+            time.Tell();
             return true;
         }
 
-        public void Dispose() => time.due.Remove(this);
+        public void Dispose()
+        {
+            lock (time.gate) time.due.Remove(this);
+        }
 
         public ValueTask DisposeAsync()
         {
