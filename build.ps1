@@ -10,17 +10,21 @@
     Analyze  runs PSScriptAnalyzer over every script; any finding fails.
     Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK.
     Bench    measures BackupPS beside restic and borg and writes tests/Benchmarks/RESULTS.md. Linux; hours. See tests/Benchmarks/README.md.
+    Soak     lets processes back up into one repository and remove from it, kills and stops them, and takes disk, power and clock away from them. Linux; with
+             root, all of it. It ends with one line of figures, and fails on any defect.
     Clean    removes what the other tasks made.
 .EXAMPLE
     ./build.ps1 -Task Build, Test
 .EXAMPLE
     ./build.ps1 -Task Bench -BenchOption '--sets tree --rounds 3'
+.EXAMPLE
+    ./build.ps1 -Task Soak -SoakMinutes 30
 #>
 [CmdletBinding()]
 param(
-    # Build, Test, Analyze, Pack, Bench, Clean: one or several, in this order. A shell or pwsh -File hands over "Build,Test" as one string.
-    [ValidateScript({ -not ($_ -split ',' | Where-Object { $_.Trim() -notin 'Build', 'Test', 'Analyze', 'Pack', 'Bench', 'Clean' }) }, ErrorMessage = '"{0}" is no task. The tasks are Build, Test, Analyze, Pack, Bench and Clean.')]
-    [ArgumentCompletions('Build', 'Test', 'Analyze', 'Pack', 'Bench', 'Clean')]
+    # Build, Test, Analyze, Pack, Bench, Soak, Clean: one or several, in this order. A shell or pwsh -File hands over "Build,Test" as one string.
+    [ValidateScript({ -not ($_ -split ',' | Where-Object { $_.Trim() -notin 'Build', 'Test', 'Analyze', 'Pack', 'Bench', 'Soak', 'Clean' }) }, ErrorMessage = '"{0}" is no task. The tasks are Build, Test, Analyze, Pack, Bench, Soak and Clean.')]
+    [ArgumentCompletions('Build', 'Test', 'Analyze', 'Pack', 'Bench', 'Soak', 'Clean')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
@@ -30,7 +34,13 @@ param(
     [string] $Name,
 
     # Bench: options of the comparison, by blanks: '--sets tree --rounds 3'. With any, only the comparison runs, and then the report.
-    [string] $BenchOption
+    [string] $BenchOption,
+
+    # Soak: how long new rounds begin.
+    [double] $SoakMinutes = 5,
+
+    # Soak: what a run that found a defect said of its seed; 0: another one each time.
+    [int] $SoakSeed
 )
 
 Set-StrictMode -Version 3
@@ -153,6 +163,14 @@ function Invoke-Bench {
         Invoke-Benchmark -Argument 'kernels'
     }
     Invoke-Benchmark -Argument 'report'
+}
+
+function Invoke-Soak {
+    Invoke-Build
+    $option = @('--minutes', $SoakMinutes.ToString([cultureinfo]::InvariantCulture))
+    if ($SoakSeed) { $option += '--seed', "$SoakSeed" }
+    & dotnet run --configuration $Configuration --no-build --project (Join-Path $root 'tests/Soak') -- @option | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "The soak ended with exit code $LASTEXITCODE." }
 }
 
 function Invoke-Clean {

@@ -21,15 +21,6 @@ internal sealed class FaultyObjectStore(IObjectStore inner, Func<StoreCall, Faul
     /// <summary>The calls so far. Calls at the same time may stand in another order than their numbers.</summary>
     public IReadOnlyList<StoreCall> Calls => [.. _calls];
 
-    /// <summary>A store that answers so many calls and no more, as a process sees it that is killed there.</summary>
-    /// <param name="inner">Where the calls go.</param>
-    /// <param name="calls">How many calls go through.</param>
-    /// <param name="lastIsDone">Whether the first call that fails is made all the same.</param>
-    public static FaultyObjectStore EndingAfter(IObjectStore inner, int calls, bool lastIsDone = false) => new(inner, call =>
-        call.Number <= calls ? FaultAction.None
-        : call.Number == calls + 1 && lastIsDone ? FaultAction.FailAfter(StoreFailure.Unreachable)
-        : FaultAction.FailBefore(StoreFailure.Unreachable));
-
     /// <summary>A store with one fault.</summary>
     /// <param name="inner">Where the calls go.</param>
     /// <param name="fault">What happens.</param>

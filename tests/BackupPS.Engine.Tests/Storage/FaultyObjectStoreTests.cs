@@ -31,20 +31,6 @@ public sealed class FaultyObjectStoreTests : ObjectStoreContract
         Assert.Equal(2, faulty.CallCount);
     }
 
-    [Fact]
-    public async Task It_ends_after_a_number_of_calls()
-    {
-        FaultyObjectStore faulty = FaultyObjectStore.EndingAfter(_shared, 1, lastIsDone: true);
-        await faulty.PutAsync("a", new ReadOnlySequence<byte>([1]), default);
-        foreach (string name in new[] { "b", "c" })
-        {
-            Assert.Equal(StoreFailure.Unreachable, (await Assert.ThrowsAsync<StoreException>(async () => await faulty.PutAsync(name, new ReadOnlySequence<byte>([1]), default))).Failure);
-        }
-
-        Assert.NotNull(await _shared.GetAsync("b", 10, default));
-        Assert.Null(await _shared.GetAsync("c", 10, default));
-    }
-
     [Theory]
     [InlineData(StoreFault.Kill, "a", false)]
     [InlineData(StoreFault.KillAfter, "a b", false)]
