@@ -1,3 +1,4 @@
+using System.Globalization;
 using BackupPS.Soak.Children;
 
 namespace BackupPS.Soak;
@@ -13,6 +14,9 @@ internal sealed class Ledger
 
     /// <summary>Whether the store is in trouble, so that operations may fail.</summary>
     public bool MayFail { get; set; }
+
+    /// <summary>Packs that were removed, in all.</summary>
+    public int FreedCount { get; private set; }
 
     /// <summary>Snapshots that were committed, in all.</summary>
     public int CommittedCount { get; private set; }
@@ -57,13 +61,17 @@ internal sealed class Ledger
             {
                 removing.Add(line[SoakChild.Removing.Length..]);
             }
+            else if (line.StartsWith(SoakChild.Freed, StringComparison.Ordinal))
+            {
+                FreedCount += int.Parse(line.AsSpan(SoakChild.Freed.Length), CultureInfo.InvariantCulture);
+            }
             else if (line.StartsWith(SoakChild.Failed, StringComparison.Ordinal))
             {
                 string id = line[SoakChild.Failed.Length..].Split(' ')[0];
                 failures[id] = failures.GetValueOrDefault(id) + 1;
 
-                // A store, or a home, that is full or read-only says so, and in no other way.
-                if (!MayFail || id is not ("StoreFull" or "StoreUnreachable" or "CatalogUnusable")) defects.Add($"{child}: {line}");
+                // A store, or a home, that is full or read-only says so, and in no other way. Who was fenced off hears of it.
+                if (id != "SessionFenced" && !(MayFail && id is ("StoreFull" or "StoreUnreachable" or "CatalogUnusable"))) defects.Add($"{child}: {line}");
             }
             else if (line != SoakChild.Ready && !(MayFail && line.StartsWith(SoakChild.Unkept, StringComparison.Ordinal)))
             {

@@ -1,6 +1,6 @@
-// Two processes back changing trees up into one repository while a third removes snapshots. They are killed and stopped at random moments, their disk
-// fills up, turns read-only or loses its power, and their clocks are a year off. After each round every committed snapshot must restore to what its tree
-// was, everything must verify, and the next backup must succeed.
+// Two processes back changing trees up into one repository while a third removes snapshots and frees their space, and a fourth restores. They are killed
+// and stopped at random moments, their disk fills up, turns read-only or loses its power, and their clocks are a year off. After each round every committed
+// snapshot must restore to what its tree was, everything must verify, the next backup must succeed, and then all garbage must go.
 //
 //     dotnet run -c Release --project tests/Soak -- --minutes 5 [--seed 1] [--work /some/folder]
 //
@@ -19,6 +19,8 @@ try
             return await new WriterChild(ChildOptions.Parse(rest)).RunAsync();
         case [RemoverChild.Task, .. string[] rest]:
             return await new RemoverChild(ChildOptions.Parse(rest)).RunAsync();
+        case [ReaderChild.Task, .. string[] rest]:
+            return await new ReaderChild(ChildOptions.Parse(rest)).RunAsync();
         default:
             return await SoakRun.RunAsync(SoakOptions.Parse(args));
     }

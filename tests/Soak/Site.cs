@@ -4,7 +4,7 @@ namespace BackupPS.Soak;
 
 /// <summary>Where everything is: one repository, and for each process a home and a source of its own, as on several hosts.</summary>
 /// <param name="folder">The folder of the soak.</param>
-/// <param name="disk">The folder of the disk that gets into trouble: the repository and the homes are on it.</param>
+/// <param name="disk">The folder of the disk that gets into trouble: the repository is on it, and one of the homes.</param>
 internal sealed class Site(string folder, string disk)
 {
     public const string RepositoryName = "vault";
@@ -21,7 +21,13 @@ internal sealed class Site(string folder, string disk)
 
     public string SourceOf(string name) => Path.Join(folder, "source-" + name);
 
-    public string HomeOf(string name) => Path.Join(disk, "home-" + name);
+    /// <summary>Where a process has its catalog. One of them shares the repository's troubles; the others are there to meet them in the middle of a run.</summary>
+    public string HomeOf(string name) => Path.Join(HasHomeOnDisk(name) ? disk : folder, "home-" + name);
+
+    public static bool HasHomeOnDisk(string name) => name == "ada";
+
+    /// <summary>Where a process restores to.</summary>
+    public string RestoreFolderOf(string name) => Path.Join(folder, "restored-" + name);
 
     /// <summary>The home of somebody who comes from elsewhere to look.</summary>
     public string HomeElsewhere => Path.Join(folder, "home-elsewhere");

@@ -25,6 +25,21 @@ internal sealed class SnapshotCheck(Site site, Ledger ledger, Tally tally)
         if (Directory.Exists(site.HomeElsewhere)) Directory.Delete(site.HomeElsewhere, recursive: true);
     }
 
+    /// <summary>All that no snapshot needs goes. Nobody else may be at it.</summary>
+    public async Task RunGarbageAsync(string when)
+    {
+        await GuardAsync($"{when}, optimization", site.HomeElsewhere, async (engine, callbacks, cancellationToken) =>
+        {
+            var request = new OptimizeRequest { Repository = site.Vault, MaxUnusedPercent = 0, FenceSessions = true };
+            MaintenanceResult result = await engine.OptimizeAsync(request, callbacks, cancellationToken);
+            OptimizePlan left = await engine.PlanOptimizeAsync(request, callbacks, cancellationToken);
+            if (result.Status != "Complete" || left.PacksRemoved.Length + left.PacksRewritten.Length + left.PendingPacks > 0 || left.BytesUnused > 0)
+            {
+                ledger.AddDefect($"{when}: the optimization is {result.Status} and leaves {left.PacksRemoved.Length} + {left.PacksRewritten.Length} + {left.PendingPacks} packs with {left.BytesUnused} unused bytes");
+            }
+        });
+    }
+
     /// <summary>The catalog of a host can be read, and a backup from there succeeds. Nobody else may be at it.</summary>
     public async Task RunHomeAsync(string when, string name)
     {

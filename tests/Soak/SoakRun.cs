@@ -9,7 +9,8 @@ namespace BackupPS.Soak;
 internal sealed class SoakRun
 {
     private static readonly string[] Writers = ["ada", "ben"];
-    private static readonly string[] All = [.. Writers, "ruth"];
+    private const string Remover = "ruth", Reader = "rita";
+    private static readonly string[] All = [.. Writers, Remover, Reader];
 
     // A year back, right, and a year ahead; right more often.
     private static readonly int[] Clocks = [-365, 0, 0, 365];
@@ -17,7 +18,7 @@ internal sealed class SoakRun
     // What a child is at takes less; what takes so long, hangs.
     private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(1);
 
-    // A repository that nobody frees of its garbage is made anew.
+    // Eight snapshots of two trees of some ten megabytes, and what a round adds. Tombstones and decisions stay for ever, so that a repository grows slowly.
     private const long LargestVault = 200L << 20;
 
     private readonly SoakOptions options;
@@ -75,6 +76,12 @@ internal sealed class SoakRun
                 await RoundAsync(trouble, when);
                 await check.RunAsync(when, ledger.Required);
                 await BackUpOnceMoreAsync(when);
+                if (!options.IsShort || tally.Rounds == troubles.Length)
+                {
+                    await check.RunGarbageAsync(when);
+                    await check.RunAsync($"{when}, after the optimization", ledger.Required);
+                }
+
                 if (FolderLength(site.Vault) > LargestVault) await CreateVaultAsync();
             }
         }
@@ -85,7 +92,7 @@ internal sealed class SoakRun
 
         foreach (string defect in ledger.Defects) Console.WriteLine("DEFECT " + defect);
         if (ledger.Failures.Length > 0) Console.WriteLine("Told by a store in trouble: " + ledger.Failures);
-        Console.WriteLine(tally.ToLine(watch.Elapsed, ledger.CommittedCount, ledger.Defects.Count, options.Seed, leftOut: !volume.HasTrouble));
+        Console.WriteLine(tally.ToLine(watch.Elapsed, ledger.CommittedCount, ledger.FreedCount, ledger.Defects.Count, options.Seed, leftOut: !volume.HasTrouble));
         return ledger.Defects.Count > 0;
     }
 
@@ -189,7 +196,7 @@ internal sealed class SoakRun
             when = $"{when}, power cut {++tally.PowerCuts}";
             var check = new SnapshotCheck(site.On(cut.Folder), ledger, tally);
             await check.RunAsync(when, required);
-            foreach (string name in All) await check.RunHomeAsync(when, name);
+            foreach (string name in All.Where(Site.HasHomeOnDisk)) await check.RunHomeAsync(when, name);
         }
         finally
         {
@@ -226,7 +233,7 @@ internal sealed class SoakRun
     private ChildProcess Start(string name, int count)
     {
         var told = new ChildOptions(site, name, random.Next(), TimeSpan.FromDays(Clocks[random.Next(Clocks.Length)]), count);
-        return children[name] = ChildProcess.Start(Writers.Contains(name) ? WriterChild.Task : RemoverChild.Task, told, ledger);
+        return children[name] = ChildProcess.Start(name switch { Remover => RemoverChild.Task, Reader => ReaderChild.Task, _ => WriterChild.Task }, told, ledger);
     }
 
     private async Task CreateVaultAsync()

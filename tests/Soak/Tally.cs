@@ -19,7 +19,7 @@ internal sealed class Tally
 
     public int Restored { get; set; }
 
-    public string ToLine(TimeSpan elapsed, int made, int defects, int seed, bool leftOut) => string.Create(
+    public string ToLine(TimeSpan elapsed, int made, int freed, int defects, int seed, bool leftOut) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Soak: {elapsed.TotalMinutes:f1} min, {Rounds} rounds, {Kills} kills, {Stops} stops, {FullDisks} full disks, {ReadOnlyTurns} read-only turns, {PowerCuts} power cuts, {made} snapshots made, {Restored} restored, {defects} defects, seed {seed}{(leftOut ? "; left out, since nothing can be mounted here: full disks, read-only turns, power cuts" : "")}");
+        $"Soak: {elapsed.TotalMinutes:f1} min, {Rounds} rounds, {Kills} kills, {Stops} stops, {FullDisks} full disks, {ReadOnlyTurns} read-only turns, {PowerCuts} power cuts, {made} snapshots made, {Restored} restored, {freed} packs freed, {defects} defects, seed {seed}{(leftOut ? "; left out, since nothing can be mounted here: full disks, read-only turns, power cuts" : "")}");
 }

@@ -40,8 +40,10 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptio
         return registered is not null ? new RepositoryAddress(registered.Name, path, registered.RepositoryId) : new RepositoryAddress("", path, "");
     }
 
-    /// <summary>Makes the store of a new repository.</summary>
-    public IObjectStore CreateStore(string path) => createFolder(path);
+    /// <summary>Makes the store of a new repository. What fails in it for a reason that may pass is repeated.</summary>
+    /// <param name="path">Where it is to be.</param>
+    /// <param name="cancellationToken">The operation's: when it is cancelled, nothing is repeated any more.</param>
+    public IObjectStore CreateStore(string path, CancellationToken cancellationToken) => new RetryingObjectStore(createFolder(path), CreateRetries(path, RunCallbacks.None, cancellationToken));
 
     /// <summary>Opens a store without a key. What fails in it for a reason that may pass is repeated, the opening too.</summary>
     /// <param name="address">Where it is.</param>
@@ -49,7 +51,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptio
     /// <param name="cancellationToken">The operation's: when it is cancelled, nothing is repeated any more.</param>
     public IObjectStore OpenStore(RepositoryAddress address, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
-        var retries = new RetryPipeline(options.TimeProvider, random, new RetryNotice(PathText.ToDisplay(address.Path), callbacks, options.TimeProvider).Tell, cancellationToken);
+        RetryPipeline retries = CreateRetries(address.Path, callbacks, cancellationToken);
         try
         {
             return new RetryingObjectStore(OpenFolder(address.Path, retries, cancellationToken), retries);
@@ -114,6 +116,9 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptio
     public IndexCache IndexCacheOf(string repositoryId) => new(Path.Combine(options.HomeFolder, "cache", repositoryId), keeps: true);
 
     public void ForgetAll() => unlocked.Clear();
+
+    private RetryPipeline CreateRetries(string path, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        new(options.TimeProvider, random, new RetryNotice(PathText.ToDisplay(path), callbacks, options.TimeProvider).Tell, cancellationToken);
 
     /// <summary>The registered name; a catalog that cannot be used hides names, never paths.</summary>
     private RegisteredRepository? FindByName(string name)

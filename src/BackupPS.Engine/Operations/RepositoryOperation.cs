@@ -36,7 +36,7 @@ internal sealed class RepositoryOperation(OperationContext context)
                 : new BackupException(BackupError.FolderNotEmpty, $"The folder '{path}' is not empty.", path);
         }
 
-        await using IObjectStore store = context.Connections.CreateStore(path);
+        await using IObjectStore store = context.Connections.CreateStore(path, cancellationToken);
         Repository repository = await Repository.CreateAsync(store, config, request.Secret, context.Ids, cancellationToken);
         try
         {

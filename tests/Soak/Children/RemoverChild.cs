@@ -1,3 +1,4 @@
+using System.Globalization;
 using BackupPS.Engine;
 
 namespace BackupPS.Soak.Children;
@@ -12,6 +13,9 @@ internal sealed class RemoverChild(ChildOptions options) : SoakChild(options)
 
     // Reading every byte is for the end of a round.
     private const int VerifyAmong = 4;
+
+    // Writers that were killed leave sessions, for which an optimization waits; now and then it fences them off, and those that live too.
+    private const int FenceAmong = 4;
 
     protected override async Task WorkAsync(BackupEngine engine, int number)
     {
@@ -37,6 +41,10 @@ internal sealed class RemoverChild(ChildOptions options) : SoakChild(options)
         }
     }
 
-    // The one place where space is freed: BackupEngine.OptimizeRepositoryAsync, as soon as there is such a verb.
-    private static Task FreeSpaceAsync(BackupEngine engine) => System.Threading.Tasks.Task.CompletedTask;
+    private async Task FreeSpaceAsync(BackupEngine engine)
+    {
+        var request = new OptimizeRequest { Repository = Site.RepositoryName, MaxUnusedPercent = Random.Next(2) == 0 ? 0 : 10, FenceSessions = Random.Next(FenceAmong) == 0 };
+        MaintenanceResult result = await engine.OptimizeAsync(request, Callbacks, CancellationToken.None);
+        Say(Freed, result.PacksRemoved.ToString(CultureInfo.InvariantCulture));
+    }
 }

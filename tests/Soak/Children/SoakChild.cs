@@ -6,7 +6,7 @@ namespace BackupPS.Soak.Children;
 internal abstract class SoakChild(ChildOptions options)
 {
     /// <summary>Beginnings of what a child says; the rest of the line is the id, or what happened.</summary>
-    public const string Ready = "ready", Committed = "committed ", Removing = "removing ", Failed = "failed ", Unkept = "unkept ", Wrong = "wrong ";
+    public const string Ready = "ready", Committed = "committed ", Removing = "removing ", Failed = "failed ", Freed = "freed ", Unkept = "unkept ", Wrong = "wrong ";
 
     // A store that is full or cannot be written is tried again soon, and not all the time.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(150);
@@ -22,7 +22,8 @@ internal abstract class SoakChild(ChildOptions options)
         OnFault = static fault => Say(Wrong, $"fault {fault.Error.Id} {fault.Path}: {fault.Reason}"),
         OnWarning = static warning =>
         {
-            bool unkept = warning.Contains("its session object could not be deleted", StringComparison.Ordinal) || warning.Contains("cannot be used", StringComparison.Ordinal);
+            bool unkept = warning.Contains("its session object could not be deleted", StringComparison.Ordinal) || warning.Contains("cannot be used", StringComparison.Ordinal)
+                || warning.Contains("a disturbance that may pass", StringComparison.Ordinal);
             Say(unkept ? Unkept : Wrong, "warning " + warning);
         },
     };

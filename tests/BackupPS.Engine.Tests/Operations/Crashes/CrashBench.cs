@@ -160,7 +160,7 @@ internal sealed partial class CrashBench : IAsyncDisposable
         Failed++;
         if (operation.Commits || !fault.Kills()) Assert.Equal("StoreUnreachable", error.Error.Id);
         Assert.False(operation.EndsWithCommit && commit > 0 && number > commit, "It failed after its commit.");
-        Assert.False(fault.IsTransient() && commit == number, "A commit that may have been made is asked for again.");
+        Assert.False(fault.IsTransient(), "What fails for a reason that may pass is asked for again.");
     }
 
     // Older snapshots restore, nothing half is visible, everything verifies, and the next run completes.

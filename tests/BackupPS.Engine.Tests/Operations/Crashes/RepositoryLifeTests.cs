@@ -38,6 +38,7 @@ public sealed class RepositoryLifeTests(ITestOutputHelper output)
             BackupEngine engine = bench.CreateEngine(home);
             bool there = File.Exists(Path.Join(path, "repository.json"));
             Assert.False(created && !there);
+            Assert.True(created || !fault.IsTransient());
             if (!there)
             {
                 Assert.Equal("RepositoryNotFound", (await Assert.ThrowsAsync<BackupException>(() => engine.ConnectRepositoryAsync(null, path, bench.Secret, default))).Error.Id);
@@ -101,6 +102,7 @@ public sealed class RepositoryLifeTests(ITestOutputHelper output)
             catch (BackupException e)
             {
                 Assert.Equal("StoreUnreachable", e.Error.Id);
+                Assert.False(fault.IsTransient());
             }
 
             BackupEngine engine = bench.CreateEngine("home");
