@@ -45,6 +45,20 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptio
     /// <param name="cancellationToken">The operation's: when it is cancelled, nothing is repeated any more.</param>
     public IObjectStore CreateStore(string path, CancellationToken cancellationToken) => new RetryingObjectStore(createFolder(path), CreateRetries(path, RunCallbacks.None, cancellationToken));
 
+    /// <summary>Opens a store without a key, for a look at it. Nothing is repeated: who asks how it stands does not want to wait for it to be well.</summary>
+    public IObjectStore OpenStoreOnce(RepositoryAddress address)
+    {
+        try
+        {
+            return openFolder(address.Path);
+        }
+        catch (StoreException e) when (e.Failure == StoreFailure.Unreachable && !Directory.Exists(address.Path))
+        {
+            BackupError error = address.Name.Length > 0 ? BackupError.StoreUnreachable : BackupError.RepositoryNotFound;
+            throw new BackupException(error, $"The folder '{address.Path}' of the repository is not there.", address.Reference, e);
+        }
+    }
+
     /// <summary>Opens a store without a key. What fails in it for a reason that may pass is repeated, the opening too.</summary>
     /// <param name="address">Where it is.</param>
     /// <param name="callbacks">Told of repetitions.</param>
@@ -54,12 +68,11 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptio
         RetryPipeline retries = CreateRetries(address.Path, callbacks, cancellationToken);
         try
         {
-            return new RetryingObjectStore(OpenFolder(address.Path, retries, cancellationToken), retries);
+            return new RetryingObjectStore(OpenStoreOnce(address), retries);
         }
-        catch (StoreException e) when (e.Failure == StoreFailure.Unreachable && !Directory.Exists(address.Path))
+        catch (StoreException e) when (e.IsTransient)
         {
-            BackupError error = address.Name.Length > 0 ? BackupError.StoreUnreachable : BackupError.RepositoryNotFound;
-            throw new BackupException(error, $"The folder '{address.Path}' of the repository is not there.", address.Reference, e);
+            return new RetryingObjectStore(OpenAgain(e, address, retries, cancellationToken), retries);
         }
     }
 
@@ -145,18 +158,9 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptio
         }
     }
 
-    private IObjectStore OpenFolder(string path, RetryPipeline retries, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return openFolder(path);
-        }
-        catch (StoreException e) when (e.IsTransient)
-        {
-            // It blocks, as a disk would that is slow to wake up.
-            return retries.RepeatAsync(e, path, _ => ValueTask.FromResult(openFolder(path)), cancellationToken).AsTask().GetAwaiter().GetResult();
-        }
-    }
+    // It blocks, as a disk would that is slow to wake up.
+    private IObjectStore OpenAgain(StoreException failure, RepositoryAddress address, RetryPipeline retries, CancellationToken cancellationToken) =>
+        retries.RepeatAsync(failure, address.Path, _ => ValueTask.FromResult(OpenStoreOnce(address)), cancellationToken).AsTask().GetAwaiter().GetResult();
 
     private async Task<ConnectedRepository> OpenAsync(RepositoryAddress address, IObjectStore store, RepositorySecret? secret, Func<Task>? beforeClosing, CancellationToken cancellationToken)
     {

@@ -199,7 +199,7 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     private async Task<BackupRepository> ReadAsync(RepositoryAddress address, CancellationToken cancellationToken)
     {
-        await using IObjectStore store = context.Connections.OpenStore(address, RunCallbacks.None, cancellationToken);
+        await using IObjectStore store = context.Connections.OpenStoreOnce(address);
         (RepositoryConfig config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
         return Describe(address, config);
     }

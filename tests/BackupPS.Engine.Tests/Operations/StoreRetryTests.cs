@@ -59,6 +59,20 @@ public sealed class StoreRetryTests
     }
 
     [Fact]
+    public async Task A_look_at_a_repository_does_not_wait_for_it()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await using FolderObjectStore store = FolderObjectStore.Open(bench.Vault);
+        BackupEngine engine = bench.CreateEngine("home", _ => new FaultyObjectStore(store, static _ => FaultAction.FailBefore()));
+        long began = Stopwatch.GetTimestamp();
+        var found = new List<BackupRepository>();
+        await foreach (BackupRepository repository in engine.GetRepositoriesAsync(default)) found.Add(repository);
+        Assert.Equal(("vault", "Unreachable"), (Assert.Single(found).Name, found[0].Status));
+        await Assert.ThrowsAsync<BackupException>(() => engine.GetRepositoryAsync("vault", default));
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
     public async Task A_store_that_stays_away_is_told_with_how_long_it_was_waited_for()
     {
         await using TestBench bench = await TestBench.CreateAsync(clock: new HurriedClock(Speed, hurriesStopwatch: true));
