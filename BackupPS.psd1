@@ -35,6 +35,7 @@
         'Test-BackupIntegrity'
         'Optimize-BackupRepository'
         'Get-BackupRun'
+        'Get-BackupEvent'
     )
     VariablesToExport      = @()
     AliasesToExport        = @()

@@ -149,6 +149,10 @@ public sealed class BackupEngine : IAsyncDisposable
     public Task<IReadOnlyList<BackupRun>> GetRunsAsync(string? policyName, string? status, DateTime? since, int last, CancellationToken cancellationToken) =>
         Translate(() => Task.FromResult(context.Catalog.Runs.List(policyName, status, since, last)));
 
+    /// <summary>Events of runs, the oldest run first.</summary>
+    public Task<IReadOnlyList<BackupEvent>> GetEventsAsync(EventQuery query, CancellationToken cancellationToken) =>
+        Translate(() => Task.FromResult(context.Catalog.Events.List(query)));
+
     /// <summary>Names of registered repositories and of policies, for completion: from the catalog only, never an error.</summary>
     public (IReadOnlyList<string> Repositories, IReadOnlyList<string> Policies) GetKnownNames()
     {

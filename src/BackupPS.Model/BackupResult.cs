@@ -66,6 +66,9 @@ public sealed class BackupResult
     /// <summary>Bytes of packs and index written to the repository.</summary>
     public long BytesStored { get; init; }
 
+    /// <summary>How many calls to the store failed for a reason that may pass, and were repeated.</summary>
+    public int Retries { get; init; }
+
     /// <summary>Outcome of the verification after the run: <c>NotRun</c>, <c>Passed</c> or <c>Failed</c>.</summary>
     public string Verification { get; init; } = "NotRun";
 

@@ -45,8 +45,11 @@ public sealed class BackupRun
     /// <summary>How many faults were recorded.</summary>
     public int FaultCount { get; init; }
 
-    /// <summary>The first 1000 faults, as <c>ErrorId: path: reason</c>.</summary>
+    /// <summary>The first 1000 faults, as <c>ErrorId: path: reason</c>; kept for a year, as all events are.</summary>
     public string[] Faults { get; init; } = [];
+
+    /// <summary>How many calls to the store failed for a reason that may pass, and were repeated.</summary>
+    public int Retries { get; init; }
 
     /// <summary>The error that ended it; empty where none did.</summary>
     public string ErrorId { get; init; } = "";

@@ -144,7 +144,7 @@ Describe 'Convention 3: objects are flat' {
     }
 
     It 'has times in UTC' {
-        foreach ($thing in $repository, $policy, $result, $snapshot, (Get-BackupRun -Last 1), ($snapshot | Get-BackupItem)) {
+        foreach ($thing in $repository, $policy, $result, $snapshot, (Get-BackupRun -Last 1), ($result | Get-BackupEvent -Kind End), ($snapshot | Get-BackupItem)) {
             foreach ($property in $thing.PSObject.Properties | Where-Object { $_.Value -is [datetime] }) { $property.Value.Kind | Should -Be 'Utc' -Because "$($thing.GetType().Name).$($property.Name)" }
         }
     }
@@ -166,6 +166,7 @@ Describe 'Convention 3: objects are flat' {
         (Invoke-Backup -PolicyName (Copy-Through $policy)).PolicyName | Should -Be 'web'
         (Get-BackupSnapshot -Repository (Copy-Through $repository)).SnapshotId | Should -Contain $snapshot.SnapshotId
         (Copy-Through ($snapshot | Get-BackupItem -LiteralPath "$tree/a[1].txt") | Restore-Backup -Destination (Join-Path $TestRoot "item-$way")).FilesRestored | Should -Be 1
+        (Copy-Through $result | Get-BackupEvent -Kind End).RunId | Should -Be $result.RunId
         (Copy-Through $result | Restore-Backup -Destination (Join-Path $TestRoot "result-$way")).FilesRestored | Should -Be 6
     }
 }
@@ -192,7 +193,7 @@ Describe 'Convention 4: one noun, one type, one view' {
     It 'emits what it declares' {
         foreach ($pair in @(
                 @('Get-BackupRepository', (Get-BackupRepository)), @('Get-BackupPolicy', (Get-BackupPolicy)), @('Invoke-Backup', $result), @('Get-BackupSnapshot', $snapshot),
-                @('Get-BackupItem', ($snapshot | Get-BackupItem)), @('Get-BackupRun', (Get-BackupRun -Last 1)), @('Test-BackupIntegrity', ($snapshot | Test-BackupIntegrity)),
+                @('Get-BackupItem', ($snapshot | Get-BackupItem)), @('Get-BackupRun', (Get-BackupRun -Last 1)), @('Get-BackupEvent', ($result | Get-BackupEvent)), @('Test-BackupIntegrity', ($snapshot | Test-BackupIntegrity)),
                 @('Remove-BackupSnapshot', (Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf)), @('Optimize-BackupRepository', (Optimize-BackupRepository vault -Confirm:$false)))) {
             foreach ($thing in $pair[1]) { $thing.GetType().FullName | Should -BeIn (Get-Command -Name $pair[0]).OutputType.Name -Because $pair[0] }
         }
@@ -245,7 +246,7 @@ Describe 'Convention 6: errors' {
             { Invoke-Backup -Path "$TestRoot/none*" -Repository vault }, { Get-BackupSnapshot -SnapshotId $missing }, { Get-BackupSnapshot -PolicyName nowhere }, { Set-BackupSnapshot -SnapshotId $missing -Hold },
             { Remove-BackupSnapshot -SnapshotId $missing -Confirm:$false }, { Remove-BackupSnapshot -PolicyName nowhere -ApplyRetention -Confirm:$false }, { Get-BackupItem -SnapshotId $missing }, { $snapshot | Get-BackupItem -LiteralPath /none },
             { Restore-Backup -SnapshotId $missing -Destination $TestRoot/x }, { Restore-Backup -PolicyName nowhere -Latest -Destination $TestRoot/x }, { Test-BackupIntegrity -Repository nowhere }, { Test-BackupIntegrity },
-            { Test-BackupIntegrity -SnapshotId $missing }, { Optimize-BackupRepository nowhere -Confirm:$false }, { Get-BackupRun -PolicyName nowhere }
+            { Test-BackupIntegrity -SnapshotId $missing }, { Optimize-BackupRepository nowhere -Confirm:$false }, { Get-BackupRun -PolicyName nowhere }, { Get-BackupEvent -RunId $missing }
         )
         $records = foreach ($failure in $failures) {
             $Error.Clear()

@@ -15,6 +15,7 @@ public static class WideObject
         new BackupPolicy { PolicyName = "a-long-name-that", Source = new[] { "/etc", "/srv/www", "/home" }, Repository = "a-long-name-that", RepositoryId = Id, FullEvery = "7d", KeepDaily = 7, KeepWeekly = 4, KeepMonthly = 12, Verify = "Structure", Created = Time, Modified = Time },
         new BackupResult { RunId = Id, SnapshotId = Id, Repository = "vault", RepositoryId = Id, PolicyName = "a-long-name-that", Status = "Incomplete", Type = "Differential", Started = Time, Duration = Long, FilesNew = 1234567, FilesChanged = 12345, FilesRemoved = 12345, BytesRead = 1234567890123, BytesStored = 123456789012 },
         new BackupRun { RunId = Id, Operation = "Retention", Status = "Interrupted", Repository = "vault", RepositoryId = Id, PolicyName = "a-long-name-that", Started = Time, Duration = Long, FileCount = 123456789, FaultCount = 12345 },
+        new BackupEvent { RunId = Id, Sequence = 1234, Time = Time, Phase = "Snapshots", Kind = "PhaseStart", Path = "/srv/\udcff", ErrorId = "MetadataNotRestored", Message = "no space", Attempt = 12, Duration = Long },
         new BackupSnapshot { SnapshotId = Id, Repository = "vault", RepositoryId = Id, PolicyName = "a-long-name-th", Time = Time, Type = "Differential", Status = "Incomplete", HostName = "host", HostId = Id, Source = new[] { "/etc", "/srv/www" }, FileCount = 12345678, Bytes = 1098765432109 },
         new BackupItem { SnapshotId = Id, Repository = "vault", Path = "/srv/\udcff\udc80/name", Name = "name", Type = "CharacterDevice", Size = 1234567890123, Modified = Time, Mode = "rwxrwxrwxt", Owner = "www-data-x" },
         new RestoreResult { RunId = Id, SnapshotId = Id, Repository = "vault", PolicyName = "web", Destination = "/srv/restored", Status = "Incomplete", FilesRestored = 123456789, FilesSkipped = 12345678, BytesRestored = 1098765432109, Verified = true, Duration = Long },
@@ -57,11 +58,11 @@ Describe 'Views' {
     }
 
     It 'shows bytes in binary units, times as local with offset, short ids, and bytes that are no UTF-8 as \xNN' {
-        (Get-Rendered $objects[4])[2] | Should -Match '^01234567 '
-        (Get-Rendered $objects[4])[2] | Should -Match '1023\.3 GiB'
+        (Get-Rendered $objects[5])[2] | Should -Match '^01234567 '
+        (Get-Rendered $objects[5])[2] | Should -Match '1023\.3 GiB'
         $local = [datetime]::SpecifyKind('2026-11-03T13:05:09', 'Utc').ToLocalTime().ToString('yyyy-MM-dd HH:mm:ss zzz', [cultureinfo]::InvariantCulture)
-        (Get-Rendered $objects[4])[2] | Should -BeLike "*$local*"
-        (Get-Rendered $objects[5])[2] | Should -BeLike '*/srv/\xff\x80/name*'
+        (Get-Rendered $objects[5])[2] | Should -BeLike "*$local*"
+        (Get-Rendered $objects[6])[2] | Should -BeLike '*/srv/\xff\x80/name*'
     }
 
     It 'shows an object that has been through a file as it shows the object' {

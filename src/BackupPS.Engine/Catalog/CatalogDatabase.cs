@@ -45,6 +45,7 @@ internal sealed class CatalogDatabase
         Repositories = new RepositoryTable(this, timeProvider);
         Policies = new PolicyTable(this);
         Runs = new RunTable(this, timeProvider);
+        Events = new EventTable(this, _home, timeProvider);
         Snapshots = new SnapshotCache(this);
         Heads = new HeadTable(this);
         Retirements = new RetirementTable(this);
@@ -58,6 +59,9 @@ internal sealed class CatalogDatabase
 
     /// <summary>Runs on this host.</summary>
     public RunTable Runs { get; }
+
+    /// <summary>What happened in them.</summary>
+    public EventTable Events { get; }
 
     /// <summary>Snapshots seen in repositories.</summary>
     public SnapshotCache Snapshots { get; }

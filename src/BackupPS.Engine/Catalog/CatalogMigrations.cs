@@ -108,5 +108,29 @@ internal static class CatalogMigrations
             PRIMARY KEY (repository_id, session_id)
         ) WITHOUT ROWID;
         """,
+
+        // Faults are events. Of those that were recorded before there were others, only the run's beginning is known.
+        """
+        ALTER TABLE runs ADD COLUMN retries INTEGER NOT NULL DEFAULT 0;
+
+        CREATE TABLE run_events (
+            run_id   TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+            sequence INTEGER NOT NULL,
+            time     INTEGER NOT NULL,
+            phase    TEXT NOT NULL,
+            kind     TEXT NOT NULL,
+            path     TEXT NOT NULL,
+            error_id TEXT NOT NULL,
+            message  TEXT NOT NULL,
+            attempt  INTEGER NOT NULL,
+            duration INTEGER NOT NULL,
+            PRIMARY KEY (run_id, sequence)
+        ) WITHOUT ROWID;
+
+        INSERT INTO run_events (run_id, sequence, time, phase, kind, path, error_id, message, attempt, duration)
+        SELECT run_id, ordinal + 1, started, '', 'Fault', path, run_faults.error_id, reason, 0, 0 FROM run_faults JOIN runs USING (run_id);
+
+        DROP TABLE run_faults;
+        """,
     ];
 }

@@ -89,7 +89,8 @@ internal sealed class HomeFolder
         }
     }
 
-    private static void CreateFolder(string path)
+    /// <summary>Makes a folder, mode 0700 whatever the umask, unless it exists. The one above it must be there.</summary>
+    internal static void CreateFolder(string path)
     {
         if (Directory.Exists(path)) return;
         if (OperatingSystem.IsWindows())

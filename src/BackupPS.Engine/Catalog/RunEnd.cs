@@ -27,11 +27,14 @@ internal sealed record RunEnd
     /// <summary>Bytes added to the repository.</summary>
     public long BytesStored { get; init; }
 
-    /// <summary>How many faults there were; may be more than <see cref="Faults"/> holds.</summary>
+    /// <summary>How many faults there were; may be more than <see cref="Events"/> hold.</summary>
     public int FaultCount { get; init; }
 
-    /// <summary>Faults in the order of their occurrence; those after the first 1000 are not stored.</summary>
-    public IReadOnlyList<BackupFault> Faults { get; init; } = [];
+    /// <summary>How many calls to the store were repeated.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>What happened, the faults among it, in order.</summary>
+    public IReadOnlyList<BackupEvent> Events { get; init; } = [];
 
     /// <summary>The error that ended it; <see langword="null"/>: none did.</summary>
     public BackupError? Error { get; init; }

@@ -3,12 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace BackupPS.Engine.Catalog;
 
-/// <summary>Runs of operations on this host, with their faults.</summary>
+/// <summary>Runs of operations on this host.</summary>
 internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvider)
 {
-    /// <summary>How many faults of a run are stored: enough to see what is wrong, and a bound for a source where nothing can be read.</summary>
-    public const int MaxFaults = 1000;
-
     private const string Interrupted = "Interrupted";
 
     /// <summary>A run that begins now in this process, with a random id. Nothing is recorded yet.</summary>
@@ -49,7 +46,7 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
             using SqliteCommand update = connection.Prepare(
                 """
                 UPDATE runs SET status = $status, duration = $duration, snapshot_id = $snapshot, type = coalesce($type, type), repository_id = coalesce($repository, repository_id),
-                    file_count = $files, bytes_processed = $processed, bytes_stored = $stored, fault_count = $faults, error_id = $error, message = $message
+                    file_count = $files, bytes_processed = $processed, bytes_stored = $stored, fault_count = $faults, retries = $retries, error_id = $error, message = $message
                 WHERE run_id = $run
                 """);
             update
@@ -62,11 +59,12 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
                 .Bind("$processed", end.BytesProcessed)
                 .Bind("$stored", end.BytesStored)
                 .Bind("$faults", end.FaultCount)
+                .Bind("$retries", end.Retries)
                 .Bind("$error", end.Error?.Id ?? "")
                 .Bind("$message", PathText.Escape(end.Message))
                 .Bind("$run", run.RunId)
                 .ExecuteNonQuery();
-            ReplaceFaults(connection, run.RunId, end.Faults);
+            EventTable.Replace(connection, run.RunId, end.Events);
             if (end.Head is { } head) HeadTable.Remember(connection, run.Start.RepositoryId, run.Start.PolicyName, head.HostId, head.Snapshot);
             return 0;
         });
@@ -113,7 +111,7 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
         using SqliteCommand select = connection.Prepare(
             """
             SELECT run_id, operation, seen, repository, repository_id, policy_name, snapshot_id, type, started, duration,
-                file_count, bytes_processed, bytes_stored, fault_count, error_id, message, host_name
+                file_count, bytes_processed, bytes_stored, fault_count, error_id, message, host_name, retries
             FROM (SELECT *, CASE WHEN status = 'Running' AND run_id IN (SELECT value FROM json_each($gone)) THEN 'Interrupted' ELSE status END AS seen FROM runs)
             WHERE ($policy IS NULL OR policy_key = $policy) AND ($status IS NULL OR seen = $status COLLATE NOCASE) AND started >= $since
             ORDER BY started DESC, run_id DESC LIMIT $last
@@ -124,10 +122,10 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
             .Bind("$status", status)
             .Bind("$since", since?.Ticks ?? 0)
             .Bind("$last", last == 0 ? -1 : last);
-        using SqliteCommand faults = connection.Prepare("SELECT error_id, path, reason FROM run_faults WHERE run_id = $run ORDER BY ordinal");
+        using SqliteCommand events = EventTable.PrepareRead(connection);
         using SqliteDataReader row = select.ExecuteReader();
         var runs = new List<BackupRun>();
-        while (row.Read()) runs.Add(Row(row, row.GetInt32(13) == 0 ? [] : ReadFaults(faults, row.GetString(0))));
+        while (row.Read()) runs.Add(Row(row, row.GetInt32(13) == 0 ? [] : EventTable.ReadFaults(events, row.GetString(0))));
         return runs;
     }
 
@@ -151,15 +149,8 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
         ErrorId = row.GetString(14),
         Message = PathText.Unescape(row.GetString(15)),
         HostName = row.GetString(16),
+        Retries = row.GetInt32(17),
     };
-
-    private static string[] ReadFaults(SqliteCommand faults, string runId)
-    {
-        using SqliteDataReader row = faults.Bind("$run", runId).ExecuteReader();
-        var lines = new List<string>();
-        while (row.Read()) lines.Add($"{row.GetString(0)}: {PathText.ToDisplay(PathText.Unescape(row.GetString(1)))}: {PathText.Unescape(row.GetString(2))}");
-        return [.. lines];
-    }
 
     private static void Insert(SqliteConnection connection, StartedRun run)
     {
@@ -182,17 +173,6 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
             .Bind("$process", run.Process.ProcessId)
             .Bind("$processStart", run.Process.Start)
             .ExecuteNonQuery();
-    }
-
-    private static void ReplaceFaults(SqliteConnection connection, string runId, IReadOnlyList<BackupFault> faults)
-    {
-        using (SqliteCommand delete = connection.Prepare("DELETE FROM run_faults WHERE run_id = $run")) delete.Bind("$run", runId).ExecuteNonQuery();
-        if (faults.Count == 0) return;
-        using SqliteCommand insert = connection.Prepare("INSERT INTO run_faults (run_id, ordinal, error_id, path, reason) VALUES ($run, $ordinal, $error, $path, $reason)").Bind("$run", runId);
-        for (int i = 0; i < Math.Min(faults.Count, MaxFaults); i++)
-        {
-            insert.Bind("$ordinal", i).Bind("$error", faults[i].Error.Id).Bind("$path", PathText.Escape(faults[i].Path)).Bind("$reason", PathText.Escape(faults[i].Reason)).ExecuteNonQuery();
-        }
     }
 
     private static void MarkInterrupted(SqliteConnection connection)

@@ -110,6 +110,8 @@ public sealed class BackupError
     public static readonly BackupError HostileName = new("HostileName", BackupErrorCategory.SecurityError, "The tree was not written by BackupPS, or is damaged. Nothing was written for this item.");
 
     // Process
+    /// <summary>No run with that id.</summary>
+    public static readonly BackupError RunNotFound = new("RunNotFound", BackupErrorCategory.ObjectNotFound, "Check the id with Get-BackupRun.");
     /// <summary>The catalog cannot be used.</summary>
     public static readonly BackupError CatalogUnusable = new("CatalogUnusable", BackupErrorCategory.ResourceUnavailable, "Check the folder that BACKUPPS_HOME names. Moving catalog.db away loses no backup: connect the repositories again.");
     /// <summary>The catalog was written by a newer version.</summary>

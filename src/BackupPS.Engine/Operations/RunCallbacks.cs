@@ -9,6 +9,9 @@ public sealed record RunCallbacks
     /// <summary>How far the operation is. Only the latest matters.</summary>
     public IProgress<OperationProgress>? Progress { get; init; }
 
+    /// <summary>A phase of the operation begins, and the one before it has ended; <see cref="BackupEvent.Phase"/> names them.</summary>
+    public Action<string>? OnPhase { get; init; }
+
     /// <summary>An item that could not be handled; the rest goes on.</summary>
     public Action<BackupFault>? OnFault { get; init; }
 

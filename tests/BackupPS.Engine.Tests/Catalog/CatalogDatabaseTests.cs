@@ -235,7 +235,7 @@ public sealed class CatalogDatabaseTests
             for (int i = 0; i < RunsEach; i++)
             {
                 StartedRun run = catalog.Runs.Begin(new RunStart { Operation = "Backup", Repository = "vault", RepositoryId = "r", PolicyName = string.Create(CultureInfo.InvariantCulture, $"p{thread}") });
-                catalog.Runs.End(run, new RunEnd { Status = "Complete", Duration = TimeSpan.FromSeconds(1), FaultCount = 1, Faults = [new BackupFault(BackupError.ReadFailed, "/x", "broken")] });
+                catalog.Runs.End(run, new RunEnd { Status = "Complete", Duration = TimeSpan.FromSeconds(1), FaultCount = 1, Events = [new BackupEvent { RunId = run.RunId, Sequence = 1, Phase = "Save", Kind = BackupEventKind.Fault, ErrorId = "ReadFailed", Path = "/x", Message = "broken" }] });
                 Assert.NotEmpty(catalog.Runs.List(last: 3));
             }
         });

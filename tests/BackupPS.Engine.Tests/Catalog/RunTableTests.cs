@@ -1,4 +1,5 @@
 using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Operations;
 using Microsoft.Data.Sqlite;
 using System.Diagnostics;
 using System.Globalization;
@@ -40,7 +41,8 @@ public sealed class RunTableTests : IDisposable
             BytesProcessed = 6,
             BytesStored = long.MaxValue,
             FaultCount = 5000,
-            Faults = [new BackupFault(BackupError.AccessDenied, "/a\udcff\n", "no: \udc80"), new BackupFault(BackupError.ReadFailed, "/b\\x41", "bad disk")],
+            Retries = 7,
+            Events = Events(run, new BackupFault(BackupError.AccessDenied, "/a\udcff\n", "no: \udc80"), new BackupFault(BackupError.ReadFailed, "/b\\x41", "bad disk")),
             Error = BackupError.StoreFull,
             Message = "full: /srv/\udcfe",
         });
@@ -61,6 +63,7 @@ public sealed class RunTableTests : IDisposable
             BytesStored = long.MaxValue,
             FaultCount = 5000,
             Faults = [@"AccessDenied: /a\xff\x0a: no: " + "\udc80", @"ReadFailed: /b\x41: bad disk"],
+            Retries = 7,
             ErrorId = "StoreFull",
             Message = "full: /srv/\udcfe",
             HostName = "host",
@@ -74,7 +77,7 @@ public sealed class RunTableTests : IDisposable
     {
         var fault = new BackupFault(BackupError.SourceVanished, "/tmp/\udc80\t x", "gone");
         StartedRun run = Begin();
-        Runs.End(run, new RunEnd { Status = "Incomplete", Duration = default, FaultCount = 1, Faults = [fault] });
+        Runs.End(run, new RunEnd { Status = "Incomplete", Duration = default, FaultCount = 1, Events = Events(run, fault) });
         Assert.Equal([fault.ToString()], Runs.List()[0].Faults);
     }
 
@@ -91,7 +94,7 @@ public sealed class RunTableTests : IDisposable
     {
         StartedRun run = Begin();
         BackupFault[] faults = [.. Enumerable.Range(0, 1500).Select(i => new BackupFault(BackupError.ReadFailed, string.Create(CultureInfo.InvariantCulture, $"/{i}"), "x"))];
-        Runs.End(run, new RunEnd { Status = "Incomplete", Duration = default, FaultCount = 1500, Faults = faults });
+        Runs.End(run, new RunEnd { Status = "Incomplete", Duration = default, FaultCount = 1500, Events = Events(run, faults) });
         BackupRun shown = Runs.List()[0];
         Assert.Equal(1500, shown.FaultCount);
         Assert.Equal(faults.Take(1000).Select(fault => fault.ToString()), shown.Faults);
@@ -170,9 +173,17 @@ public sealed class RunTableTests : IDisposable
     {
         StartedRun run = Begin("web");
         File.Delete(_catalog.DatabasePath);
-        Runs.End(run, new RunEnd { Status = "Complete", Duration = TimeSpan.FromSeconds(3), FaultCount = 1, Faults = [new BackupFault(BackupError.ReadFailed, "/x", "y")] });
+        Runs.End(run, new RunEnd { Status = "Complete", Duration = TimeSpan.FromSeconds(3), FaultCount = 1, Events = Events(run, new BackupFault(BackupError.ReadFailed, "/x", "y")) });
         BackupRun shown = Assert.Single(Runs.List("web"));
         Assert.Equal(("Complete", run.RunId, run.Started, 1), (shown.Status, shown.RunId, shown.Started, shown.Faults.Length));
+    }
+
+    // What a run keeps that has met these faults.
+    private static IReadOnlyList<BackupEvent> Events(StartedRun run, params BackupFault[] faults)
+    {
+        var events = new RunEvents(run.RunId, new ManualClock());
+        foreach (BackupFault fault in faults) events.Add(BackupEventKind.Fault, fault.Path, fault.Reason, fault.Error);
+        return events.End("Incomplete");
     }
 
     private StartedRun Begin(string policy = "web", ProcessIdentity? process = null)

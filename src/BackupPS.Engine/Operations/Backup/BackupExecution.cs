@@ -80,6 +80,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     /// <returns>The root tree.</returns>
     public async Task<BlobId> RunAsync(SourceNode sources, SourceScan scan, IFileSystem fileSystem, ParentTrees? parent, BlobId parentRoot)
     {
+        callbacks.OnPhase?.Invoke("Scan");
         var walk = new SourceWalk(fileSystem, scan, Entries, parent, this, Counters, Faults, Writer.Stopped);
         try
         {
@@ -92,6 +93,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
                 await Task.WhenAll(workers);
             }
 
+            callbacks.OnPhase?.Invoke("Index");
             await Writer.FlushAsync();
         }
         catch (OperationCanceledException)
@@ -170,6 +172,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         await walk.RunAsync(sources, parentRoot);
         HandOnBatch();
         queue.Complete();
+        callbacks.OnPhase?.Invoke("Save");
     }
 
     // A run that finds nothing to read needs no workers.

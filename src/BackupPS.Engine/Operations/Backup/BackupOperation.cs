@@ -62,21 +62,25 @@ internal sealed class BackupOperation(OperationContext context)
 
         // It needs nothing of the repository: deriving a key from a password alone takes as long as looking at some hundred thousand items.
         await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: true, cancellationToken);
-        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(job.Repository, request.Secret, callbacks, cancellationToken);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Backup", Repository = job.Repository, RepositoryId = "", PolicyName = job.PolicyName, Type = job.Type == "Auto" ? "" : job.Type });
+        callbacks = run.Callbacks;
+        await using ConnectedRepository connected = await run.OpenAsync(() => context.Connections.OpenForWritingAsync(job.Repository, request.Secret, callbacks, cancellationToken));
+        run.Begin(connected.Reference, connected.Id);
 
         var faults = new FaultLog(callbacks.OnFault);
         foreach (BackupFault fault in request.SourceFaults) faults.Add(fault);
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Backup", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = job.PolicyName, Type = job.Type == "Auto" ? "" : job.Type });
         return await run.RunAsync(faults, async () =>
         {
             SavedSnapshot saved = await SaveAsync(connected, job, sources, filter, scan, faults, run, callbacks, cancellationToken);
             IntegrityReport? report = null;
             if (job.Verify != "None")
             {
+                callbacks.OnPhase?.Invoke("Verify");
+
                 // It may end with an exception, and the head would go with it.
                 saved = RememberHead(connected, saved, callbacks);
                 var verify = new VerifyRequest { Repository = job.Repository, Secret = request.Secret, SnapshotId = saved.Record.Id, Level = job.Verify };
-                report = await new VerifyOperation(context).RunAsync(verify, callbacks with { OnFault = faults.Add }, cancellationToken);
+                report = await new VerifyOperation(context).RunAsync(verify, callbacks with { OnFault = faults.Add, OnPhase = null }, cancellationToken);
             }
 
             BackupResult result = ToResult(saved, report, connected, faults, run);
@@ -90,7 +94,6 @@ internal sealed class BackupOperation(OperationContext context)
                 BytesProcessed = result.BytesRead,
                 BytesStored = result.BytesStored,
                 FaultCount = faults.Count,
-                Faults = faults.Kept,
                 Head = saved.Head,
             });
         });
@@ -98,6 +101,7 @@ internal sealed class BackupOperation(OperationContext context)
 
     private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, SourceScan scan, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        callbacks.OnPhase?.Invoke("Prepare");
         Repository repository = connected.Repository;
         var cache = new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Many);
         string hostId = context.FindHostId(callbacks);
@@ -165,6 +169,7 @@ internal sealed class BackupOperation(OperationContext context)
             FaultCount = faults.Count,
             Program = Program,
         };
+        callbacks.OnPhase?.Invoke("Commit");
         await writer.Session.CommitAsync(record, cancellationToken);
 
         // The snapshot stands: whatever fails from here on, the run has succeeded.
@@ -224,6 +229,7 @@ internal sealed class BackupOperation(OperationContext context)
         BytesRead = saved.Record.BytesRead,
         BytesAdded = saved.Record.BytesAdded,
         BytesStored = saved.Record.BytesStored,
+        Retries = run.Retries,
         Verification = report?.Status ?? "NotRun",
         FaultCount = faults.Count,
         Faults = faults.Lines,

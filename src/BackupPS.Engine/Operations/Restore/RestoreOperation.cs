@@ -18,7 +18,7 @@ internal sealed class RestoreOperation(OperationContext context)
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         OverwriteRule.Check(request.Overwrite);
-        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, cancellationToken);
+        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, cancellationToken);
         return new RestorePlan
         {
@@ -35,9 +35,11 @@ internal sealed class RestoreOperation(OperationContext context)
     public async Task<RestoreResult> RunAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         OverwriteRule.Check(request.Overwrite);
-        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: true, cancellationToken);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
+        callbacks = run.Callbacks;
+        await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
+        run.Begin(snapshot.Reference, snapshot.RepositoryId, snapshot.State.Record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = snapshot.Reference, RepositoryId = snapshot.RepositoryId, PolicyName = snapshot.State.Record.PolicyName });
         return await run.RunAsync(faults, async () =>
         {
             RestoreCounters counters;
@@ -82,13 +84,12 @@ internal sealed class RestoreOperation(OperationContext context)
                 FileCount = result.FilesRestored,
                 BytesProcessed = result.BytesRestored,
                 FaultCount = faults.Count,
-                Faults = faults.Kept,
             });
         });
     }
 
-    private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex);
+    private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
 
     private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
@@ -132,8 +133,10 @@ internal sealed class RestoreOperation(OperationContext context)
 
     private async Task<RestoreCounters> RestoreAsync(RestoreRequest request, SnapshotReading snapshot, FaultLog faults, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        callbacks.OnPhase?.Invoke("Plan");
         (long totalItems, long totalBytes) = await CheckSpaceAsync(request, snapshot, faults, callbacks, cancellationToken);
 
+        callbacks.OnPhase?.Invoke("Write");
         bool syncsEach = Writeback.AreFew(totalItems, totalBytes);
         using IFolder destination = OpenDestination(request.Destination, syncsEach);
         callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) of snapshot {snapshot.State.Record.Id} to '{PathText.ToDisplay(request.Destination)}'.");
@@ -160,6 +163,7 @@ internal sealed class RestoreOperation(OperationContext context)
         }
 
         // From here on everything survives a loss of power.
+        callbacks.OnPhase?.Invoke("Barrier");
         await writeback.FinishAsync();
         if (request.Verify && counters.Skipped > 0) callbacks.OnWarning?.Invoke($"{counters.Skipped} items that were there already were left as they are, and not compared with the snapshot.");
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");

@@ -80,13 +80,15 @@ internal sealed class SnapshotOperation(OperationContext context)
 
     public async Task RemoveAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken)
     {
-        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, RunCallbacks.None, cancellationToken);
+        var run = new RunRecorder(context, RunCallbacks.None, new RunStart { Operation = "Retention", Repository = repository, RepositoryId = "" });
+        await using ConnectedRepository connected = await run.OpenAsync(() => context.Connections.OpenForWritingAsync(repository, secret, run.Callbacks, cancellationToken));
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
         if (state.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {state.Record.Id} has a hold.", state.Record.Id);
-        var run = new RunRecorder(context, RunCallbacks.None, new RunStart { Operation = "Retention", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = state.Record.PolicyName });
+        run.Begin(connected.Reference, connected.Id, state.Record.PolicyName);
         await run.RunAsync(new FaultLog(onFault: null), async () =>
         {
+            run.Callbacks.OnPhase?.Invoke("Remove");
             await snapshots.RemoveAsync(state, cancellationToken);
             return (true, new RunEnd { Status = "Complete", Duration = run.Elapsed, SnapshotId = state.Record.Id });
         });

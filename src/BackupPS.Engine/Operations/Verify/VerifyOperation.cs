@@ -23,7 +23,10 @@ internal sealed class VerifyOperation(OperationContext context)
 
         string repositoryName = request.Repository ?? FindPolicy(request.PolicyName).Repository;
         bool partial = request.SnapshotId is not null || request.PolicyName is not null;
-        (ConnectedRepository connected, Task<EarlyPacks> early) = await context.Connections.OpenAsync(repositoryName, request.Secret, callbacks, (store, opened) => EarlyPacks.ReadAsync(store, request.Level == Data && !partial, opened, cancellationToken), cancellationToken);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Verify", Repository = repositoryName, RepositoryId = "", PolicyName = request.PolicyName ?? "", Type = request.Level });
+        callbacks = run.Callbacks;
+        (ConnectedRepository connected, Task<EarlyPacks> early) = await run.OpenAsync(() =>
+            context.Connections.OpenAsync(repositoryName, request.Secret, callbacks, (store, opened) => EarlyPacks.ReadAsync(store, request.Level == Data && !partial, opened, cancellationToken), cancellationToken));
         await using ConnectedRepository closing = connected;
         var snapshots = new SnapshotStore(connected.Repository, context.Time);
         SnapshotState? only = request.SnapshotId is null ? null : await snapshots.FindAsync(request.SnapshotId, cancellationToken);
@@ -31,7 +34,7 @@ internal sealed class VerifyOperation(OperationContext context)
 
         var log = new DamageLog(callbacks);
         var faults = new FaultLog(onFault: null);
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Verify", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = policyName, Type = request.Level });
+        run.Begin(connected.Reference, connected.Id, policyName);
         return await run.RunAsync(faults, async () =>
         {
             Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
@@ -66,13 +69,13 @@ internal sealed class VerifyOperation(OperationContext context)
                 FileCount = report.ObjectCount,
                 BytesProcessed = report.BytesRead,
                 FaultCount = log.Count,
-                Faults = log.Damages,
             });
         });
     }
 
     private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, Func<SnapshotRecord, bool> wanted, bool partial, EarlyPacks early, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        callbacks.OnPhase?.Invoke("Records");
         Repository repository = connected.Repository;
         Dictionary<string, long> present = early.Present;
         var packs = new PackCheck(repository, log);
@@ -90,6 +93,7 @@ internal sealed class VerifyOperation(OperationContext context)
             List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
             using var check = new SnapshotCheck(repository, records.Index, log);
             callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");
+            callbacks.OnPhase?.Invoke("Snapshots");
             List<string> added = [];
             if (!partial) added = await packs.CheckPresenceAsync(records.Described, null, present, cancellationToken);
 
@@ -103,6 +107,7 @@ internal sealed class VerifyOperation(OperationContext context)
                 added = [.. needed.Order(StringComparer.Ordinal)];
             }
 
+            if (level == Data) callbacks.OnPhase?.Invoke("Content");
             await content;
             if (level == Data)
             {
@@ -136,6 +141,8 @@ internal sealed class VerifyOperation(OperationContext context)
 
     private async Task TryRestoreAsync(ConnectedRepository connected, VerifyRequest request, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        callbacks.OnPhase?.Invoke("Restore");
+
         // A drill restores what would be restored after a disaster: of each policy and host the latest.
         IEnumerable<SnapshotRecord> latest = snapshots.GroupBy(static s => (s.PolicyName.ToUpperInvariant(), s.HostId)).Select(g => g.MaxBy(s => (SnapshotAge.Effective(s.Time, context.Now), s.Sequence))!);
         string workPath = request.WorkPath ?? Path.GetTempPath();
@@ -145,7 +152,7 @@ internal sealed class VerifyOperation(OperationContext context)
             int before = log.Count;
             using SandboxFolder sandbox = SandboxFolder.Create(context.FileSystem, workPath, context.Ids.Next());
             var restore = new RestoreRequest { Repository = connected.Reference, Secret = request.Secret, SnapshotId = record.Id, Destination = sandbox.Path, Verify = true };
-            RestoreResult result = await new RestoreOperation(context).RunAsync(restore, callbacks with { OnFault = fault => log.Add(fault.Error, "", $"{PathText.ToDisplay(fault.Path)}: {fault.Reason}") }, cancellationToken);
+            RestoreResult result = await new RestoreOperation(context).RunAsync(restore, callbacks with { OnFault = fault => log.Add(fault.Error, "", $"{PathText.ToDisplay(fault.Path)}: {fault.Reason}"), OnPhase = null }, cancellationToken);
             await using SnapshotReading snapshot = await SnapshotReading.OpenAsync(context, connected.Reference, request.Secret, record.Id, null, null, cancellationToken);
             await new RestoredTreeCheck(context.FileSystem, (path, how) => log.Add(BackupError.VerifyFailed, "", $"{PathText.ToDisplay(path)}: {how}")).RunAsync(snapshot, sandbox.Path, cancellationToken);
             callbacks.OnMessage?.Invoke($"The trial restore of snapshot {record.Id} wrote {result.FilesRestored} items in {result.Duration.TotalSeconds:F1} s.");
