@@ -93,12 +93,6 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
     public async ValueTask DeleteAsync(string name, CancellationToken cancellationToken)
     {
         bool isIndex = name.StartsWith(RepositoryLayout.Indexes, StringComparison.Ordinal);
-        if (Breaks(ProtocolRule.DecisionsStay, ActorKind.Pruner))
-        {
-            if (isIndex) return;
-            if (name.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal)) await inner.DeleteAsync(name + RepositoryLayout.SweptSuffix, cancellationToken);
-        }
-
         if (Breaks(ProtocolRule.IndexDeletesWhatWasRead, ActorKind.Pruner) && isIndex)
         {
             await foreach (StoredObject item in inner.ListAsync(RepositoryLayout.Indexes, cancellationToken))

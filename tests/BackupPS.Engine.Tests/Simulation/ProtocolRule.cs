@@ -2,8 +2,9 @@ namespace BackupPS.Engine.Tests.Simulation;
 
 /// <summary>
 /// The rules of DESIGN section 6, each of which the simulation can break: most of them not in the program, but between it and the store, which then answers as if
-/// the program had made its calls in another order, or had not made them. That a writer lists retired packs before it loads the index, and that it loads it after
-/// its session was put, are not among them: since decisions stay for ever, breaking those alone loses nothing.
+/// the program had made its calls in another order, or had not made them. Not among them: that a writer lists retired packs before it
+/// loads the index, that it loads it after its session was put, and that decisions stay for ever. Breaking one of these alone loses nothing: writers also list packs, after
+/// the index, and count on none that is not there.
 /// </summary>
 internal enum ProtocolRule
 {
@@ -33,9 +34,6 @@ internal enum ProtocolRule
 
     /// <summary>A decision is a create-only put. Broken: a later one overwrites it.</summary>
     DecisionOnce,
-
-    /// <summary>Decisions stay for ever. Broken: they are deleted with the retirement, and index objects are not rewritten.</summary>
-    DecisionsStay,
 
     /// <summary>Tombstones stay for ever. Broken: pruners delete them.</summary>
     TombstonesStay,

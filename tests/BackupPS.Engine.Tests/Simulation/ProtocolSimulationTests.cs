@@ -39,15 +39,14 @@ public sealed class ProtocolSimulationTests
     [InlineData(nameof(ProtocolRule.RetiredLast), -1)]
     [InlineData(nameof(ProtocolRule.RetiredListedAgain), -1)]
     [InlineData(nameof(ProtocolRule.DecisionOnce), -1)]
-    [InlineData(nameof(ProtocolRule.DecisionsStay), -1)]
     [InlineData(nameof(ProtocolRule.TombstonesStay), -1)]
     [InlineData(nameof(ProtocolRule.TombstoneForStanding), -1)]
     [InlineData(nameof(ProtocolRule.SessionStaysInDoubt), -1)]
-    [InlineData(nameof(ProtocolRule.IndexDeletesWhatWasRead), -1)]
+    [InlineData(nameof(ProtocolRule.IndexDeletesWhatWasRead), 6)]
     [InlineData(nameof(ProtocolRule.MissingStops), -1)]
     [InlineData(nameof(ProtocolRule.EveryCopyStays), -1)]
     [InlineData(nameof(ProtocolRule.OnlyAnnouncedGo), -1)]
-    [InlineData(nameof(ProtocolRule.ReaderReloads), -1)]
+    [InlineData(nameof(ProtocolRule.ReaderReloads), 5)]
     [InlineData(nameof(ProtocolRule.SnapshotsNeverMove), -1)]
     public void A_rule_that_is_broken_loses_data(string rule, int seed)
     {

@@ -32,11 +32,12 @@ internal sealed class OptimizeOperation(OperationContext context)
     public async Task<MaintenanceResult> RunAsync(OptimizeRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Check(request);
-        await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(request.Repository, request.Secret, callbacks, cancellationToken);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Optimize", Repository = request.Repository, RepositoryId = "" });
+        callbacks = run.Callbacks;
+        await using ConnectedRepository connected = await run.OpenAsync(() => context.Connections.OpenForWritingAsync(request.Repository, request.Secret, callbacks, cancellationToken));
         connected.Repository.RequireCodec();
-        var faults = new FaultLog(callbacks.OnFault);
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Optimize", Repository = connected.Reference, RepositoryId = connected.Id, PolicyName = "", Type = "" });
-        return await run.RunAsync(faults, async () =>
+        run.Begin(connected.Reference, connected.Id);
+        return await run.RunAsync(new FaultLog(callbacks.OnFault), async () =>
         {
             var memory = new CatalogPrunerMemory(context.Catalog.Retirements, connected.Id, callbacks);
             var pruner = new Pruner(connected.Repository, context.Ids, context.Time, memory, request.MaxUnusedPercent, request.FenceSessions, callbacks);

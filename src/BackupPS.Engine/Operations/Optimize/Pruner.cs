@@ -51,6 +51,7 @@ internal sealed class Pruner
     /// <exception cref="BackupException">What some snapshot needs is missing or damaged: nothing more is deleted.</exception>
     public async Task<PruneOutcome> RunAsync(CancellationToken cancellationToken)
     {
+        callbacks.OnPhase?.Invoke("Resume");
         IReadOnlyList<string> standing = await sessions.ListAsync(cancellationToken);
         RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
         dead.UnionWith(retired.Swept);
@@ -58,12 +59,15 @@ internal sealed class Pruner
         foreach ((string id, string[] packs) in retired.Undecided.OrderBy(static r => r.Key, StringComparer.Ordinal)) await TryFinishAsync(id, packs, cancellationToken);
         retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
 
+        callbacks.OnPhase?.Invoke("Plan");
         bool busy = (await sessions.FindRunningAsync(standing, cancellationToken)).Count > 0;
         using SpacePlan plan = await SpacePlan.MakeAsync(repository, time, retired, busy, maxUnusedPercent, Tell(callbacks), cancellationToken);
         callbacks.OnMessage?.Invoke($"{plan.SnapshotCount} snapshots need {plan.Index.Packs.Count} packs but for {plan.PacksRemoved} ({plan.BytesRemoved} bytes); {plan.Selection.Rewritten.Count} packs ({plan.Selection.BytesRewritten} bytes) are written anew.");
+        callbacks.OnPhase?.Invoke("Rewrite");
         using var rewriter = new PackRewriter(repository, ids, plan.Use);
         List<int> rewritten = await RewriteAsync(plan, rewriter, cancellationToken);
         string[] leaving = [.. plan.Selection.Removed.Concat(rewritten).Select(p => plan.Index.Packs[p].Name), .. plan.Unlisted.Keys];
+        callbacks.OnPhase?.Invoke("Retire");
         if (leaving.Length > 0)
         {
             string id = ids.Next();
@@ -71,6 +75,7 @@ internal sealed class Pruner
             await TryFinishAsync(id, leaving, cancellationToken);
         }
 
+        callbacks.OnPhase?.Invoke("Index");
         var index = new IndexCompaction(repository, ids);
         await index.RunAsync(dead, afterSweep: swept.Count > 0, cancellationToken);
 
