@@ -70,6 +70,9 @@ internal interface IFolder : IDisposable
     /// <param name="mode">The 12 mode bits, as far as the process's mask, the folder's default ACL and the file system leave them.</param>
     IWritableFile? TryCreateFile(byte[] name, uint mode);
 
+    /// <summary>Opens a regular file that is there to change parts of it, without following a link or blocking on a FIFO.</summary>
+    IWritableFile OpenForWriting(byte[] name);
+
     /// <summary>Creates a symbolic link. <see cref="PlatformFailure.Exists"/> when something is there.</summary>
     void CreateSymbolicLink(byte[] name, byte[] target);
 
@@ -81,6 +84,11 @@ internal interface IFolder : IDisposable
 
     /// <summary>Renames within this folder; what has the new name is replaced, if <paramref name="replace"/>, else the call fails with <see cref="PlatformFailure.Exists"/>.</summary>
     void Rename(byte[] from, byte[] to, bool replace);
+
+    /// <summary>
+    /// The same into another folder. <see cref="PlatformFailure.NotSupported"/> when that is on another file system, or the system does not move there.
+    /// </summary>
+    void Move(byte[] from, IFolder toFolder, byte[] to, bool replace);
 
     /// <summary>Deletes an item that is not a folder; absence is no error.</summary>
     void Delete(byte[] name);
@@ -102,6 +110,9 @@ internal interface IFolder : IDisposable
 
     /// <summary>Sets the modification time of an item, links not followed.</summary>
     void SetModified(byte[] name, FileTime modified);
+
+    /// <summary>Sets the modification time of the folder itself.</summary>
+    void SetModified(FileTime modified);
 
     /// <summary>Makes the folder itself durable: which names it has, and its metadata.</summary>
     /// <returns><see langword="false"/> where the platform has no call for that, only <see cref="SyncFileSystem"/>.</returns>

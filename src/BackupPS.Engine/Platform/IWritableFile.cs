@@ -1,6 +1,6 @@
 namespace BackupPS.Engine.Platform;
 
-/// <summary>A new file that is being written. Disposing closes it; it does not delete it.</summary>
+/// <summary>A file that is being written. Disposing closes it; it does not delete it.</summary>
 internal interface IWritableFile : IDisposable
 {
     /// <summary>Its name in the folder that made it.</summary>
@@ -14,6 +14,18 @@ internal interface IWritableFile : IDisposable
 
     /// <summary>Sets the length; what was not written is a hole.</summary>
     void SetLength(long length);
+
+    /// <summary>Makes the content that of another file without copying it: the two share blocks on disk until one is written to.</summary>
+    /// <returns><see langword="false"/> where the file system cannot; nothing has changed then.</returns>
+    bool TryClone(IReadableFile source);
+
+    /// <summary>Makes a range a hole, which reads as zeros; the size stays.</summary>
+    /// <returns><see langword="false"/> where the file system cannot; nothing has changed then.</returns>
+    bool TryPunchHole(long offset, long length);
+
+    /// <summary>Locks the file against every other handle that asks for it, until this one is closed.</summary>
+    /// <returns><see langword="false"/>: another has it.</returns>
+    bool TryLock();
 
     /// <summary>Sets owner and group through the handle.</summary>
     void SetOwner(uint userId, uint groupId);

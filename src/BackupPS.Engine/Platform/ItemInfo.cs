@@ -25,6 +25,8 @@ internal struct ItemInfo
     public ulong Device;
     /// <summary>Number of names.</summary>
     public uint LinkCount;
+    /// <summary>Whether a file system, or a part of one, is mounted here (Linux 5.8; <see langword="false"/> where that cannot be told).</summary>
+    public bool IsMountRoot;
     /// <summary>Device nodes: major number.</summary>
     public uint NodeMajor;
     /// <summary>Device nodes: minor number.</summary>

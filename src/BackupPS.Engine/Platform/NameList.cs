@@ -58,20 +58,23 @@ internal sealed class NameList
     }
 
     /// <summary>Whether a name is there. The list must be sorted.</summary>
+    public bool Contains(ReadOnlySpan<byte> name) => IndexOf(name) >= 0;
+
+    /// <summary>The number of a name; negative when it is not there. The list must be sorted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool Contains(ReadOnlySpan<byte> name)
+    public int IndexOf(ReadOnlySpan<byte> name)
     {
         int low = 0, high = Count - 1;
         while (low <= high)
         {
             int middle = (low + high) >>> 1;
             int order = this[middle].SequenceCompareTo(name);
-            if (order == 0) return true;
+            if (order == 0) return middle;
             if (order < 0) low = middle + 1;
             else high = middle - 1;
         }
 
-        return false;
+        return -1;
     }
 
     /// <summary>Sorts the names by their bytes, as trees do.</summary>

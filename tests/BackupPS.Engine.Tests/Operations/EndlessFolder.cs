@@ -69,6 +69,8 @@ internal sealed class EndlessFolder : IFileSystem, IFolder
 
     public IWritableFile? TryCreateFile(byte[] name, uint mode) => throw new NotSupportedException();
 
+    public IWritableFile OpenForWriting(byte[] name) => throw new NotSupportedException();
+
     public void CreateSymbolicLink(byte[] name, byte[] target) => throw new NotSupportedException();
 
     public void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name) => throw new NotSupportedException();
@@ -76,6 +78,8 @@ internal sealed class EndlessFolder : IFileSystem, IFolder
     public void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor) => throw new NotSupportedException();
 
     public void Rename(byte[] from, byte[] to, bool replace) => throw new NotSupportedException();
+
+    public void Move(byte[] from, IFolder toFolder, byte[] to, bool replace) => throw new NotSupportedException();
 
     public void Delete(byte[] name) => throw new NotSupportedException();
 
@@ -90,6 +94,8 @@ internal sealed class EndlessFolder : IFileSystem, IFolder
     public void SetWindowsAttributes(byte[] name, uint attributes) => throw new NotSupportedException();
 
     public void SetModified(byte[] name, FileTime modified) => throw new NotSupportedException();
+
+    public void SetModified(FileTime modified) => throw new NotSupportedException();
 
     public bool TrySync() => throw new NotSupportedException();
 

@@ -8,8 +8,11 @@ internal sealed class FileSystemHooks
     private readonly Lock gate = new();
     private readonly List<string> opened = [];
 
-    /// <summary>Before anything is changed or made durable: which call, and where. Throwing, it keeps a process that is to be killed from touching the disk.</summary>
+    /// <summary>Before anything is changed or made durable: which call, and in which folder. Throwing, it keeps a process that is to be killed from touching the disk.</summary>
     public Action<string>? Changing { get; set; }
+
+    /// <summary>Before every call below a folder: what it is called. May throw, as if the call had failed or the process had died.</summary>
+    public Action<string>? Call { get; set; }
 
     /// <summary>Before a file is opened: its path.</summary>
     public Action<string>? OpenFile { get; set; }
@@ -79,4 +82,11 @@ internal sealed class FileSystemHooks
     }
 
     public static PlatformException Fail(PlatformFailure failure) => new(failure, $"Injected: {failure}.");
+
+    /// <summary>Tells of a call that changes something.</summary>
+    public void BeforeChange(string call, string folder)
+    {
+        Changing?.Invoke($"{call} in {folder}");
+        Call?.Invoke(call);
+    }
 }

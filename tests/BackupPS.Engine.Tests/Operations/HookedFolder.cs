@@ -7,12 +7,14 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
 {
     public void ReadNames(NameList names)
     {
+        hooks.Call?.Invoke("ReadNames");
         hooks.ReadNames?.Invoke(path);
         inner.ReadNames(names);
     }
 
     public void GetInfos(NameList names, int first, Span<ItemInfo> infos, Action<int, PlatformException> onFailure)
     {
+        hooks.Call?.Invoke("GetInfos");
         for (int i = 0; hooks.GetInfo is not null && i < infos.Length; i++)
         {
             try
@@ -28,24 +30,35 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
         inner.GetInfos(names, first, infos, onFailure);
     }
 
-    public ItemInfo GetInfo() => inner.GetInfo();
+    public ItemInfo GetInfo()
+    {
+        hooks.Call?.Invoke("GetInfo");
+        return inner.GetInfo();
+    }
 
     public ItemInfo GetInfo(byte[] name)
     {
+        hooks.Call?.Invoke("GetInfo");
         hooks.GetInfo?.Invoke(PathOf(name));
         return inner.GetInfo(name);
     }
 
-    public bool TryGetInfo(byte[] name, out ItemInfo info) => inner.TryGetInfo(name, out info);
+    public bool TryGetInfo(byte[] name, out ItemInfo info)
+    {
+        hooks.Call?.Invoke("TryGetInfo");
+        return inner.TryGetInfo(name, out info);
+    }
 
     public IFolder OpenFolder(byte[] name)
     {
+        hooks.Call?.Invoke("OpenFolder");
         hooks.OpenFolder?.Invoke(PathOf(name));
         return new HookedFolder(inner.OpenFolder(name), PathOf(name), hooks);
     }
 
     public IReadableFile OpenFile(byte[] name)
     {
+        hooks.Call?.Invoke("OpenFile");
         string file = PathOf(name);
         hooks.OpenFile?.Invoke(file);
         IReadableFile opened = inner.OpenFile(name);
@@ -55,75 +68,141 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
 
     public byte[] ReadLink(byte[] name)
     {
+        hooks.Call?.Invoke("ReadLink");
         hooks.ReadLink?.Invoke(PathOf(name));
         return inner.ReadLink(name);
     }
 
-    public IReadOnlyList<ExtendedAttribute> ReadAttributes(byte[] name, ItemKind kind) => inner.ReadAttributes(name, kind);
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes(byte[] name, ItemKind kind)
+    {
+        hooks.Call?.Invoke("ReadAttributes");
+        return inner.ReadAttributes(name, kind);
+    }
 
     public IReadOnlyList<ExtendedAttribute> ReadAttributes()
     {
+        hooks.Call?.Invoke("ReadAttributes");
         hooks.ReadFolderAttributes?.Invoke(path);
         return inner.ReadAttributes();
     }
 
-    public void CreateFolder(byte[] name, uint mode) => Change("CreateFolder", name, () => inner.CreateFolder(name, mode));
+    public void CreateFolder(byte[] name, uint mode)
+    {
+        hooks.BeforeChange("CreateFolder", path);
+        inner.CreateFolder(name, mode);
+    }
 
     public IWritableFile CreateTemporaryFile()
     {
-        hooks.Changing?.Invoke($"CreateTemporaryFile {path}");
+        hooks.BeforeChange("CreateTemporaryFile", path);
         return new HookedWritableFile(inner.CreateTemporaryFile(), path, hooks);
     }
 
     public IWritableFile? TryCreateFile(byte[] name, uint mode)
     {
-        hooks.Changing?.Invoke($"TryCreateFile {PathOf(name)}");
+        hooks.BeforeChange("TryCreateFile", path);
         hooks.Rename?.Invoke(PathOf(name));
         return inner.TryCreateFile(name, mode) is { } file ? new HookedWritableFile(file, path, hooks) : null;
     }
 
-    public void CreateSymbolicLink(byte[] name, byte[] target) => Change("CreateSymbolicLink", name, () => inner.CreateSymbolicLink(name, target));
+    public IWritableFile OpenForWriting(byte[] name)
+    {
+        hooks.BeforeChange("OpenForWriting", path);
+        return new HookedWritableFile(inner.OpenForWriting(name), path, hooks);
+    }
+
+    public void CreateSymbolicLink(byte[] name, byte[] target)
+    {
+        hooks.BeforeChange("CreateSymbolicLink", path);
+        inner.CreateSymbolicLink(name, target);
+    }
 
     public void CreateHardLink(IFolder existingFolder, byte[] existingName, byte[] name)
     {
-        hooks.Changing?.Invoke($"CreateHardLink {PathOf(name)}");
+        hooks.BeforeChange("CreateHardLink", path);
         hooks.CreateHardLink?.Invoke(path);
         inner.CreateHardLink(((HookedFolder)existingFolder).Unwrap(), existingName, name);
     }
 
-    public void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor) => Change("CreateNode", name, () => inner.CreateNode(name, kind, deviceMajor, deviceMinor));
+    public void CreateNode(byte[] name, ItemKind kind, uint deviceMajor, uint deviceMinor)
+    {
+        hooks.BeforeChange("CreateNode", path);
+        inner.CreateNode(name, kind, deviceMajor, deviceMinor);
+    }
 
     public void Rename(byte[] from, byte[] to, bool replace)
     {
-        hooks.Changing?.Invoke($"Rename {PathOf(to)}");
+        hooks.BeforeChange("Rename", path);
         hooks.Rename?.Invoke(PathOf(to));
         inner.Rename(from, to, replace);
     }
 
-    public void Delete(byte[] name) => Change("Delete", name, () => inner.Delete(name));
+    public void Move(byte[] from, IFolder toFolder, byte[] to, bool replace)
+    {
+        hooks.BeforeChange("Move", path);
+        var target = (HookedFolder)toFolder;
+        hooks.Rename?.Invoke(target.PathOf(to));
+        inner.Move(from, target.Unwrap(), to, replace);
+    }
 
-    public void DeleteFolder(byte[] name) => Change("DeleteFolder", name, () => inner.DeleteFolder(name));
+    public void Delete(byte[] name)
+    {
+        hooks.BeforeChange("Delete", path);
+        inner.Delete(name);
+    }
 
-    public void SetOwner(byte[] name, uint userId, uint groupId) => Change("SetOwner", name, () => inner.SetOwner(name, userId, groupId));
+    public void DeleteFolder(byte[] name)
+    {
+        hooks.BeforeChange("DeleteFolder", path);
+        inner.DeleteFolder(name);
+    }
 
-    public void SetMode(byte[] name, uint mode) => Change("SetMode", name, () => inner.SetMode(name, mode));
+    public void SetOwner(byte[] name, uint userId, uint groupId)
+    {
+        hooks.BeforeChange("SetOwner", path);
+        inner.SetOwner(name, userId, groupId);
+    }
 
-    public void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes) => Change("SetAttributes", name, () => inner.SetAttributes(name, kind, attributes));
+    public void SetMode(byte[] name, uint mode)
+    {
+        hooks.BeforeChange("SetMode", path);
+        inner.SetMode(name, mode);
+    }
 
-    public void SetWindowsAttributes(byte[] name, uint attributes) => Change("SetWindowsAttributes", name, () => inner.SetWindowsAttributes(name, attributes));
+    public void SetAttributes(byte[] name, ItemKind kind, IReadOnlyList<ExtendedAttribute> attributes)
+    {
+        hooks.BeforeChange("SetAttributes", path);
+        inner.SetAttributes(name, kind, attributes);
+    }
 
-    public void SetModified(byte[] name, FileTime modified) => Change("SetModified", name, () => inner.SetModified(name, modified));
+    public void SetWindowsAttributes(byte[] name, uint attributes)
+    {
+        hooks.BeforeChange("SetWindowsAttributes", path);
+        inner.SetWindowsAttributes(name, attributes);
+    }
+
+    public void SetModified(byte[] name, FileTime modified)
+    {
+        hooks.BeforeChange("SetModified", path);
+        inner.SetModified(name, modified);
+    }
+
+    public void SetModified(FileTime modified)
+    {
+        hooks.BeforeChange("SetModified", path);
+        inner.SetModified(modified);
+    }
 
     public bool TrySync()
     {
-        hooks.Changing?.Invoke($"TrySync {path}");
+        hooks.BeforeChange("TrySync", path);
         hooks.SyncItem?.Invoke(path);
         return inner.TrySync();
     }
 
     public void SyncFileSystem()
     {
-        hooks.Changing?.Invoke($"SyncFileSystem {path}");
+        hooks.BeforeChange("SyncFileSystem", path);
         hooks.Sync?.Invoke();
         inner.SyncFileSystem();
     }
@@ -131,12 +210,6 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
     public long GetFreeSpace() => hooks.FreeSpace?.Invoke() ?? inner.GetFreeSpace();
 
     public void Dispose() => inner.Dispose();
-
-    private void Change(string call, byte[] name, Action change)
-    {
-        hooks.Changing?.Invoke($"{call} {PathOf(name)}");
-        change();
-    }
 
     private IFolder Unwrap() => inner;
 

@@ -10,20 +10,39 @@ internal sealed class HookedReadableFile(IReadableFile inner, string path, FileS
 
     public ItemInfo Opened => inner.Opened;
 
-    public ItemInfo GetInfo() => inner.GetInfo();
+    public ItemInfo GetInfo()
+    {
+        hooks.Call?.Invoke("GetInfo");
+        return inner.GetInfo();
+    }
 
-    public IReadOnlyList<ExtendedAttribute> ReadAttributes() => inner.ReadAttributes();
+    public IReadOnlyList<ExtendedAttribute> ReadAttributes()
+    {
+        hooks.Call?.Invoke("ReadAttributes");
+        return inner.ReadAttributes();
+    }
 
     public int Read(Span<byte> destination, long offset)
     {
+        hooks.Call?.Invoke("Read");
         if (hooks.Read is null) return inner.Read(destination, offset);
         hooks.Read(path, offset);
         return inner.Read(destination[..Math.Min(destination.Length, Piece)], offset);
     }
 
-    public IReadOnlyList<FileExtent> GetDataExtents(long size) => inner.GetDataExtents(size);
+    public IReadOnlyList<FileExtent> GetDataExtents(long size)
+    {
+        hooks.Call?.Invoke("GetDataExtents");
+        return inner.GetDataExtents(size);
+    }
 
-    public void AdviseSequential() => inner.AdviseSequential();
+    public void AdviseSequential()
+    {
+        hooks.Call?.Invoke("AdviseSequential");
+        inner.AdviseSequential();
+    }
+
+    public IReadableFile Unwrap() => inner;
 
     public void Dispose() => inner.Dispose();
 }

@@ -7,11 +7,15 @@ internal sealed class HookedWritableFile(IWritableFile inner, string folder, Fil
 {
     public byte[] Name => inner.Name;
 
-    public ItemInfo GetInfo() => inner.GetInfo();
+    public ItemInfo GetInfo()
+    {
+        hooks.Call?.Invoke("GetInfo");
+        return inner.GetInfo();
+    }
 
     public void Write(ReadOnlySpan<byte> content, long offset)
     {
-        Changing("Write");
+        hooks.BeforeChange("Write", folder);
         hooks.Write?.Invoke(folder, offset);
         if (hooks.Corrupt is null)
         {
@@ -26,42 +30,58 @@ internal sealed class HookedWritableFile(IWritableFile inner, string folder, Fil
 
     public void SetLength(long length)
     {
-        Changing("SetLength");
+        hooks.BeforeChange("SetLength", folder);
         inner.SetLength(length);
+    }
+
+    public bool TryClone(IReadableFile source)
+    {
+        hooks.BeforeChange("TryClone", folder);
+        return inner.TryClone(((HookedReadableFile)source).Unwrap());
+    }
+
+    public bool TryPunchHole(long offset, long length)
+    {
+        hooks.BeforeChange("TryPunchHole", folder);
+        return inner.TryPunchHole(offset, length);
+    }
+
+    public bool TryLock()
+    {
+        hooks.Call?.Invoke("TryLock");
+        return inner.TryLock();
     }
 
     public void SetOwner(uint userId, uint groupId)
     {
-        Changing("SetOwner");
+        hooks.BeforeChange("SetOwner", folder);
         inner.SetOwner(userId, groupId);
     }
 
     public void SetMode(uint mode)
     {
-        Changing("SetMode");
+        hooks.BeforeChange("SetMode", folder);
         inner.SetMode(mode);
     }
 
     public void SetAttributes(IReadOnlyList<ExtendedAttribute> attributes)
     {
-        Changing("SetAttributes");
+        hooks.BeforeChange("SetAttributes", folder);
         inner.SetAttributes(attributes);
     }
 
     public void SetModified(FileTime modified)
     {
-        Changing("SetModified");
+        hooks.BeforeChange("SetModified", folder);
         inner.SetModified(modified);
     }
 
     public void Sync()
     {
-        Changing("Sync");
+        hooks.BeforeChange("Sync", folder);
         hooks.SyncItem?.Invoke($"{folder}/{PathText.FromBytes(Name)}");
         inner.Sync();
     }
 
     public void Dispose() => inner.Dispose();
-
-    private void Changing(string call) => hooks.Changing?.Invoke($"{call} in {folder}");
 }

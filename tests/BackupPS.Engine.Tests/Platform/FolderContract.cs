@@ -348,6 +348,70 @@ public abstract class FolderContract : IDisposable
     }
 
     [Fact]
+    public void Moving_into_another_folder_replaces_only_where_it_may()
+    {
+        _folder.CreateFolder(B("other"));
+        using IFolder other = _folder.OpenFolder(B("other"));
+        Put("a", "from");
+        Put(other, "b", "there");
+        Fails(PlatformFailure.Exists, () => _folder.Move(B("a"), other, B("b"), replace: false));
+        _folder.Move(B("a"), other, B("b"), replace: true);
+        Assert.Equal(["b"], FolderNames.Of(other).Select(Encoding.UTF8.GetString));
+        Assert.Equal(["other"], Names());
+        other.Move(B("b"), _folder, B("back"), replace: false);
+        Assert.Equal("from", Read("back"));
+
+        // Two names of one file: the old one goes.
+        other.CreateHardLink(_folder, B("back"), B("twin"));
+        other.Move(B("twin"), _folder, B("back"), replace: true);
+        Assert.Empty(FolderNames.Of(other));
+        Assert.Equal("from", Read("back"));
+
+        _folder.CreateFolder(B("moved"));
+        _folder.Move(B("moved"), other, B("in"), replace: false);
+        Assert.Equal(ItemKind.Directory, other.GetInfo(B("in")).Kind);
+        Fails(PlatformFailure.NotFound, () => _folder.Move(B("moved"), other, B("again"), replace: false));
+    }
+
+    [Fact]
+    public void A_file_that_is_there_is_opened_to_change_parts_of_it()
+    {
+        Put("a", "0123456789");
+        _folder.CreateFolder(B("folder"));
+        if (!OperatingSystem.IsWindows()) _folder.CreateSymbolicLink(B("link"), B("a"));
+        Fails(PlatformFailure.NotFound, () => _folder.OpenForWriting(B("none")));
+        Fails(PlatformFailure.NotAFile, () => _folder.OpenForWriting(B("folder")));
+        if (!OperatingSystem.IsWindows()) Fails(PlatformFailure.NotAFile, () => _folder.OpenForWriting(B("link")));
+        using (IWritableFile file = _folder.OpenForWriting(B("a"))) file.Write(B("xy"), 3);
+        Assert.Equal("012xy56789", Read("a"));
+    }
+
+    [Fact]
+    public void A_clone_or_a_hole_is_made_or_refused_and_nothing_in_between()
+    {
+        Put("a", "0123456789");
+        using (IReadableFile source = _folder.OpenFile(B("a")))
+        using (IWritableFile file = _folder.CreateTemporaryFile())
+        {
+            bool cloned = file.TryClone(source);
+            _folder.Rename(file.Name, B("clone"), replace: false);
+            Assert.Equal(cloned ? "0123456789" : "", Read("clone"));
+        }
+
+        using (IWritableFile file = _folder.OpenForWriting(B("a"))) Assert.Equal(file.TryPunchHole(2, 3) ? "01\0\0\056789" : "0123456789", Read("a"));
+    }
+
+    [Fact]
+    public void A_folder_keeps_the_time_that_it_is_given()
+    {
+        _folder.CreateFolder(B("inner"));
+        using IFolder inner = _folder.OpenFolder(B("inner"));
+        inner.SetModified(new FileTime(981173106, 123456700));
+        Assert.Equal(new FileTime(981173106, 123456700), inner.GetInfo().Modified);
+        Assert.Equal(new FileTime(981173106, 123456700), _folder.GetInfo(B("inner")).Modified);
+    }
+
+    [Fact]
     public void Of_two_racing_renames_without_replacement_one_wins()
     {
         using var barrier = new Barrier(2);

@@ -8,6 +8,7 @@ internal static class Errno
     public const int Interrupted = 4; // EINTR
     public const int InputOutput = 5; // EIO
     public const int NoDeviceOrAddress = 6; // ENXIO
+    public const int WouldBlock = 11; // EWOULDBLOCK
     public const int AccessDenied = 13; // EACCES
     public const int Exists = 17; // EEXIST
     public const int CrossDevice = 18; // EXDEV
@@ -19,6 +20,7 @@ internal static class Errno
     public const int TooManyLinks = 31; // EMLINK
     public const int Range = 34; // ERANGE
     public const int NameTooLong = 36; // ENAMETOOLONG
+    public const int NoLocks = 37; // ENOLCK
     public const int NotImplemented = 38; // ENOSYS
     public const int NotEmpty = 39; // ENOTEMPTY
     public const int Loop = 40; // ELOOP

@@ -18,6 +18,11 @@ internal static unsafe partial class Libc
     public const int SeekSet = 0, SeekData = 3, SeekHole = 4;
     public const int AdviceSequential = 2;
     public const uint RenameNoReplace = 1;
+    // fallocate (linux/falloc.h).
+    public const int KeepSize = 1, PunchHole = 2;
+    public const int LockExclusive = 2, LockNonBlocking = 4;
+    // FICLONE: _IOW(0x94, 9, int).
+    public const nuint CloneRequest = 0x40049409;
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(nint descriptor);
@@ -88,6 +93,16 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int FTruncate(DescriptorHandle file, long length);
+
+    [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int FAllocate(DescriptorHandle file, int mode, long offset, long length);
+
+    [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
+    public static partial int FLock(DescriptorHandle file, int operation);
+
+    /// <summary>The third argument of ioctl is variadic; on x64 and arm64 Linux it is passed like a fixed one.</summary>
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Clone(DescriptorHandle target, nuint request, DescriptorHandle source);
 
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     public static partial int FSync(DescriptorHandle file);

@@ -66,7 +66,7 @@ internal static class LinuxAttributes
         PlatformException? failure = null;
         foreach (ExtendedAttribute old in present)
         {
-            if (!BelongsToItem(old.Name) || Find(attributes, old.Name) is not null) continue;
+            if (!ExtendedAttribute.BelongsToItem(old.Name) || Find(attributes, old.Name) is not null) continue;
             byte[] name = [.. old.Name, 0];
             while (target.Remove(name) < 0 && !Settled(old.Name, ref failure))
             {
@@ -96,9 +96,6 @@ internal static class LinuxAttributes
         failure ??= new PlatformException(cause.Failure, $"{PathText.ToDisplay(PathText.FromBytes(name))}: {cause.Message}", cause);
         return true;
     }
-
-    private static bool BelongsToItem(ReadOnlySpan<byte> name) =>
-        name.StartsWith("user."u8) || name.StartsWith("trusted."u8) || name.StartsWith("system.posix_acl_"u8) || name.SequenceEqual("security.capability"u8);
 
     private static ExtendedAttribute? Find(IReadOnlyList<ExtendedAttribute> attributes, byte[] name)
     {

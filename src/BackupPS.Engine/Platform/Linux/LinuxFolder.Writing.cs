@@ -45,6 +45,26 @@ internal sealed partial class LinuxFolder
     }
 
     /// <inheritdoc/>
+    public IWritableFile OpenForWriting(byte[] name)
+    {
+        // O_NONBLOCK: a FIFO without a reader fails (ENXIO), and does not wait for one.
+        int flags = OpenFlags.ReadWrite | OpenFlags.NoFollow | OpenFlags.NonBlocking;
+        int errno = DescriptorCalls.TryOpen(handle, TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]), flags, 0, out DescriptorHandle? opened);
+        if (errno != 0) throw errno is Errno.Loop or Errno.NoDeviceOrAddress ? LinuxError.Create(errno, PlatformFailure.NotAFile) : LinuxError.Create(errno);
+        try
+        {
+            ItemKind kind = DescriptorCalls.GetInfo(opened!).Kind;
+            if (kind != ItemKind.File) throw new PlatformException(PlatformFailure.NotAFile, $"It is a {kind}, not a regular file.");
+            return new LinuxWritableFile(opened!, name);
+        }
+        catch
+        {
+            opened!.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
     public void CreateSymbolicLink(byte[] name, byte[] target)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -94,55 +114,68 @@ internal sealed partial class LinuxFolder
     }
 
     /// <inheritdoc/>
-    public void Rename(byte[] from, byte[] to, bool replace)
+    public void Rename(byte[] from, byte[] to, bool replace) => Move(from, this, to, replace);
+
+    /// <inheritdoc/>
+    public void Move(byte[] from, IFolder toFolder, byte[] to, bool replace)
     {
+        if (toFolder is not LinuxFolder target) throw new ArgumentException("The folder is one of another file system.", nameof(toFolder));
         ReadOnlySpan<byte> oldName = TerminatedName.From(from, stackalloc byte[TerminatedName.BufferLength]);
         ReadOnlySpan<byte> newName = TerminatedName.From(to, stackalloc byte[TerminatedName.BufferLength]);
         if (!replace)
         {
-            RenameCreateOnly(from, oldName, to, newName);
+            MoveCreateOnly(from, oldName, target, to, newName);
             return;
         }
 
-        while (Libc.RenameAt(handle, oldName, handle, newName) < 0) LinuxError.ThrowUnlessInterrupted();
+        while (Libc.RenameAt(handle, oldName, target.Descriptor, newName) < 0) ThrowUnlessInterrupted();
 
         // POSIX: when both are names of one file, nothing happens, and the old name is still there.
-        if (!oldName.SequenceEqual(newName)
+        if (!(ReferenceEquals(target, this) && oldName.SequenceEqual(newName))
             && DescriptorCalls.TryGetInfo(handle, oldName, out ItemInfo still) == 0
-            && DescriptorCalls.TryGetInfo(handle, newName, out ItemInfo there) == 0
+            && DescriptorCalls.TryGetInfo(target.Descriptor, newName, out ItemInfo there) == 0
             && still.Inode == there.Inode && still.Device == there.Device)
         {
             Delete(from);
         }
     }
 
-    private void RenameCreateOnly(byte[] from, ReadOnlySpan<byte> oldName, byte[] to, ReadOnlySpan<byte> newName)
+    private void MoveCreateOnly(byte[] from, ReadOnlySpan<byte> oldName, LinuxFolder target, byte[] to, ReadOnlySpan<byte> newName)
     {
         while (features.TriesRenameNoReplace)
         {
-            if (Libc.RenameAt2(SystemCall.RenameAt2, handle, oldName, handle, newName, (nint)Libc.RenameNoReplace) >= 0) return;
+            if (Libc.RenameAt2(SystemCall.RenameAt2, handle, oldName, target.Descriptor, newName, (nint)Libc.RenameNoReplace) >= 0) return;
             // Some file systems (NFS, older FUSE) do not know the flag.
             if (LinuxError.Last is Errno.Invalid or Errno.NotImplemented) break;
-            LinuxError.ThrowUnlessInterrupted();
+            ThrowUnlessInterrupted();
         }
 
         // What every file system has that never replaces: link(2), and for folders mkdir(2), whose empty folder rename(2) then takes the place of.
         if (GetInfo(from).Kind != ItemKind.Directory)
         {
-            Link(from, this, to);
+            Link(from, target, to);
             Delete(from);
             return;
         }
 
-        CreateFolder(to);
-        while (Libc.RenameAt(handle, oldName, handle, newName) < 0)
+        target.CreateFolder(to);
+        while (Libc.RenameAt(handle, oldName, target.Descriptor, newName) < 0)
         {
             int errno = LinuxError.Last;
             if (errno == Errno.Interrupted) continue;
-            DeleteFolder(to);
-            throw LinuxError.Create(errno);
+            target.DeleteFolder(to);
+            throw CreateMoveError(errno);
         }
     }
+
+    private static void ThrowUnlessInterrupted()
+    {
+        int errno = LinuxError.Last;
+        if (errno != Errno.Interrupted) throw CreateMoveError(errno);
+    }
+
+    // Another file system, or the layer below of an overlay.
+    private static PlatformException CreateMoveError(int errno) => errno == Errno.CrossDevice ? LinuxError.Create(errno, PlatformFailure.NotSupported) : LinuxError.Create(errno);
 
     /// <inheritdoc/>
     public void Delete(byte[] name)
@@ -215,6 +248,13 @@ internal sealed partial class LinuxFolder
         ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
         ReadOnlySpan<TimeSpec> times = [TimeSpec.Omit, TimeSpec.From(modified)];
         while (Libc.UTimeNsAt(handle, path, times, Libc.AtNoFollow) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+
+    /// <inheritdoc/>
+    public void SetModified(FileTime modified)
+    {
+        ReadOnlySpan<TimeSpec> times = [TimeSpec.Omit, TimeSpec.From(modified)];
+        while (Libc.FUTimeNs(handle, times) < 0) LinuxError.ThrowUnlessInterrupted();
     }
 
     /// <inheritdoc/>

@@ -68,6 +68,9 @@ internal sealed class LinuxReadableFile(DescriptorHandle handle, in ItemInfo ope
         return true;
     }
 
+    /// <summary>FICLONE of this file to another; negative with errno when it fails.</summary>
+    public int CloneTo(DescriptorHandle target) => Libc.Clone(target, Libc.CloneRequest, handle);
+
     /// <summary>Advice may be ignored, so its result is too.</summary>
     public void AdviseSequential() => _ = Libc.FAdvise(handle, 0, 0, Libc.AdviceSequential);
 

@@ -1,6 +1,6 @@
 namespace BackupPS.Engine.Platform.Linux;
 
-/// <summary>A new file that is being written.</summary>
+/// <summary>A file that is being written.</summary>
 /// <param name="handle">Descriptor; taken over.</param>
 /// <param name="name">Its name.</param>
 internal sealed class LinuxWritableFile(DescriptorHandle handle, byte[] name) : IWritableFile
@@ -32,6 +32,49 @@ internal sealed class LinuxWritableFile(DescriptorHandle handle, byte[] name) : 
     public void SetLength(long length)
     {
         while (Libc.FTruncate(handle, length) < 0) LinuxError.ThrowUnlessInterrupted();
+    }
+
+    /// <inheritdoc/>
+    public bool TryClone(IReadableFile source)
+    {
+        if (source is not LinuxReadableFile file) throw new ArgumentException("The file is one of another file system.", nameof(source));
+        while (file.CloneTo(handle) < 0)
+        {
+            // Which error says that a file system cannot do it differs from one to the next; what is really wrong the copy meets again.
+            if (LinuxError.Last != Errno.Interrupted) return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool TryPunchHole(long offset, long length)
+    {
+        if (length == 0) return true;
+        while (Libc.FAllocate(handle, Libc.PunchHole | Libc.KeepSize, offset, length) < 0)
+        {
+            if (LinuxError.Last is Errno.NotSupported or Errno.NotImplemented or Errno.Invalid) return false;
+            LinuxError.ThrowUnlessInterrupted();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool TryLock()
+    {
+        while (Libc.FLock(handle, Libc.LockExclusive | Libc.LockNonBlocking) < 0)
+        {
+            switch (LinuxError.Last)
+            {
+                case Errno.WouldBlock: return false;
+                // A file system without locks: nobody else can have it either.
+                case Errno.NotSupported or Errno.NotImplemented or Errno.Invalid or Errno.NoLocks: return true;
+                default: LinuxError.ThrowUnlessInterrupted(); break;
+            }
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ namespace BackupPS.Engine.Platform.Linux;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxResult
 {
+    [FieldOffset(8)] public ulong Attributes;
     [FieldOffset(16)] public uint LinkCount;
     [FieldOffset(20)] public uint UserId;
     [FieldOffset(24)] public uint GroupId;
@@ -22,6 +23,8 @@ internal struct StatxResult
     [FieldOffset(132)] public uint NodeMinor;
     [FieldOffset(136)] public uint DeviceMajor;
     [FieldOffset(140)] public uint DeviceMinor;
+
+    private const ulong MountRoot = 0x2000; // STATX_ATTR_MOUNT_ROOT
 
     // st_blocks counts in 512 bytes whatever the block size of the file system is.
     private const int BlockSize = 512;
@@ -56,6 +59,7 @@ internal struct StatxResult
         info.Inode = Inode;
         info.Device = ((ulong)DeviceMajor << 32) | DeviceMinor;
         info.LinkCount = LinkCount;
+        info.IsMountRoot = (Attributes & MountRoot) != 0;
         info.NodeMajor = NodeMajor;
         info.NodeMinor = NodeMinor;
         return info.Kind != 0;

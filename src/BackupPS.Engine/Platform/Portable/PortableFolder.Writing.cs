@@ -53,6 +53,14 @@ internal sealed partial class PortableFolder
     }
 
     /// <inheritdoc/>
+    public IWritableFile OpenForWriting(byte[] name)
+    {
+        string item = PathOf(name);
+        Expect(item, ItemKind.File, PlatformFailure.NotAFile);
+        return PortableError.Call(() => new PortableWritableFile(new FileStream(item, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 }), name));
+    }
+
+    /// <inheritdoc/>
     public void CreateSymbolicLink(byte[] name, byte[] target)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -81,9 +89,13 @@ internal sealed partial class PortableFolder
         throw new PlatformException(PlatformFailure.NotSupported, $"A {kind} cannot be created on this system.");
 
     /// <inheritdoc/>
-    public void Rename(byte[] from, byte[] to, bool replace)
+    public void Rename(byte[] from, byte[] to, bool replace) => Move(from, this, to, replace);
+
+    /// <inheritdoc/>
+    public void Move(byte[] from, IFolder toFolder, byte[] to, bool replace)
     {
-        string source = PathOf(from), target = PathOf(to);
+        if (toFolder is not PortableFolder other) throw new ArgumentException("The folder is one of another file system.", nameof(toFolder));
+        string source = PathOf(from), target = other.PathOf(to);
         ItemInfo info = PortableInfo.Get(source);
         bool isFolder = info.Kind == ItemKind.Directory;
         if (isFolder)
@@ -91,7 +103,7 @@ internal sealed partial class PortableFolder
             if (replace && PortableInfo.TryGet(target, out ItemInfo there) && source != target)
             {
                 if (there.Kind != ItemKind.Directory) throw new PlatformException(PlatformFailure.NotAFolder, $"A {there.Kind} has the new name.");
-                DeleteFolder(to);
+                other.DeleteFolder(to);
             }
             else if (!replace)
             {
@@ -104,6 +116,9 @@ internal sealed partial class PortableFolder
         {
             if (PortableInfo.TryGet(target, out ItemInfo there) && there.Kind == ItemKind.Directory) throw new PlatformException(PlatformFailure.NotAFile, "A folder has the new name.");
             PortableError.Call(() => File.Move(source, target, overwrite: true));
+
+            // Two names of one file: rename(2) does nothing then.
+            if (source != target && PortableInfo.TryGet(source, out _)) PortableError.Call(() => File.Delete(source));
         }
         else if (OperatingSystem.IsWindows())
         {
@@ -181,6 +196,9 @@ internal sealed partial class PortableFolder
             else File.SetLastWriteTimeUtc(item, modified.ToDateTime());
         });
     }
+
+    /// <inheritdoc/>
+    public void SetModified(FileTime modified) => PortableError.Call(() => Directory.SetLastWriteTimeUtc(path, modified.ToDateTime()));
 
     /// <inheritdoc/>
     public bool TrySync() => false;

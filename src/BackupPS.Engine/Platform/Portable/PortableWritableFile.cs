@@ -1,6 +1,6 @@
 namespace BackupPS.Engine.Platform.Portable;
 
-/// <summary>A temporary file that is being written.</summary>
+/// <summary>A file that is being written.</summary>
 /// <param name="stream">Unbuffered stream; taken over.</param>
 /// <param name="name">Its temporary name.</param>
 internal sealed class PortableWritableFile(FileStream stream, byte[] name) : IWritableFile
@@ -26,6 +26,27 @@ internal sealed class PortableWritableFile(FileStream stream, byte[] name) : IWr
 
     /// <inheritdoc/>
     public void SetLength(long length) => PortableError.Call(() => RandomAccess.SetLength(stream.SafeFileHandle, length));
+
+    /// <inheritdoc/>
+    public bool TryClone(IReadableFile source) => false;
+
+    /// <inheritdoc/>
+    public bool TryPunchHole(long offset, long length) => false;
+
+    /// <inheritdoc/>
+    public bool TryLock()
+    {
+        if (OperatingSystem.IsMacOS()) return true; // .NET has no lock of a range there
+        try
+        {
+            stream.Lock(0, 1);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     /// <inheritdoc/>
     public void SetOwner(uint userId, uint groupId) => throw new PlatformException(PlatformFailure.NotSupported, "Owners cannot be set on this system.");
