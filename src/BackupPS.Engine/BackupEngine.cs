@@ -4,6 +4,7 @@ using BackupPS.Engine.Operations;
 using BackupPS.Engine.Operations.Backup;
 using BackupPS.Engine.Operations.Optimize;
 using BackupPS.Engine.Operations.Restore;
+using BackupPS.Engine.Operations.Restore.InPlace;
 using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Operations.Verify;
 using BackupPS.Engine.Packing;
@@ -127,6 +128,10 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <summary>Restores a snapshot, or some paths of it.</summary>
     public Task<RestoreResult> RestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         Translate(() => new RestoreOperation(context).RunAsync(request, callbacks, cancellationToken));
+
+    /// <summary>Ends a restore in place that was interrupted in a destination: completes it, or puts everything back as it was.</summary>
+    public Task<RestoreResult> RecoverRestoreAsync(string destination, bool complete, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(() => new RecoveryOperation(context).RunAsync(destination, complete, callbacks, cancellationToken));
 
     /// <summary>Verifies a repository or some snapshots of it. Damage is in the report, and is no exception unless it hinders opening the repository.</summary>
     public Task<IntegrityReport> VerifyAsync(VerifyRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>

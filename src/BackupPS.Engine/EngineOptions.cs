@@ -3,7 +3,7 @@ namespace BackupPS.Engine;
 /// <summary>What an engine is built from.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Folder of the catalog, locks, the host's id and <c>cache</c>, which may be deleted at any time. Default: <see cref="DefaultHomeFolder"/>.</summary>
+    /// <summary>Folder of the catalog, locks, the host's id, notes of restores in place that are under way, and <c>cache</c>, which may be deleted at any time. Default: <see cref="DefaultHomeFolder"/>.</summary>
     public string HomeFolder { get; init; } = DefaultHomeFolder();
 
     /// <summary>The clock.</summary>

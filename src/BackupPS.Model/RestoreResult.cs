@@ -18,7 +18,7 @@ public sealed class RestoreResult
     /// <summary>The folder that received the items; below it they have their whole former path.</summary>
     public required string Destination { get; init; }
 
-    /// <summary><c>Complete</c>, or <c>Incomplete</c> when some items could not be restored.</summary>
+    /// <summary><c>Complete</c>, or <c>Incomplete</c> when some items could not be restored; <c>RolledBack</c> after <c>-Rollback</c>.</summary>
     public required string Status { get; init; }
 
     /// <summary>When it began (UTC).</summary>
@@ -36,8 +36,29 @@ public sealed class RestoreResult
     /// <summary>Folders made, or given back their metadata.</summary>
     public long DirectoryCount { get; init; }
 
-    /// <summary>Bytes of content written.</summary>
+    /// <summary>Bytes of content written; in place: fetched from the repository.</summary>
     public long BytesRestored { get; init; }
+
+    /// <summary>Whether it was restored in place; what follows is for that.</summary>
+    public bool InPlace { get; init; }
+
+    /// <summary>Items, not folders, that were there and were compared with the snapshot.</summary>
+    public long FilesCompared { get; init; }
+
+    /// <summary>Of those: the same.</summary>
+    public long FilesUnchanged { get; init; }
+
+    /// <summary>Of those: replaced, or only their metadata mended.</summary>
+    public long FilesChanged { get; init; }
+
+    /// <summary>Items that were missing.</summary>
+    public long FilesCreated { get; init; }
+
+    /// <summary>Items that the snapshot does not have, and that <c>-DeleteExtra</c> deleted.</summary>
+    public long FilesDeleted { get; init; }
+
+    /// <summary>Bytes of the snapshot's content that were there already, and were not fetched.</summary>
+    public long BytesReused { get; init; }
 
     /// <summary>Whether <c>-Verify</c> read back every item that was asked for and found it the same; not so where one failed or was left alone.</summary>
     public bool Verified { get; init; }

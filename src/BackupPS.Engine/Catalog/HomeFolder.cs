@@ -68,6 +68,26 @@ internal sealed class HomeFolder
         }
     }
 
+    /// <summary>Writes a file in a folder of this one, mode 0600, in the place of one that has its name: it appears whole, and is durable.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.CatalogUnusable"/>: the folder cannot be written to.</exception>
+    public void Replace(string folder, string fileName, byte[] content)
+    {
+        string path = Path.Combine(PathOf(folder), fileName);
+        string fresh = path + "." + Guid.NewGuid().ToString("N") + ".new";
+        try
+        {
+            CreateFolder(FullPath);
+            CreateFolder(PathOf(folder));
+            WriteDurably(fresh, content);
+            File.Move(fresh, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(fresh);
+            throw Unusable(e);
+        }
+    }
+
     /// <summary>The error for a folder that cannot be used.</summary>
     public BackupException Unusable(Exception cause)
     {

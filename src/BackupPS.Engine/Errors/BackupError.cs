@@ -109,6 +109,13 @@ public sealed class BackupError
     /// <summary>A name in a tree could reach outside the destination.</summary>
     public static readonly BackupError HostileName = new("HostileName", BackupErrorCategory.SecurityError, "The tree was not written by BackupPS, or is damaged. Nothing was written for this item.");
 
+    /// <summary>A restore in place was interrupted there.</summary>
+    public static readonly BackupError RestoreUnfinished = new("RestoreUnfinished", BackupErrorCategory.InvalidOperation, "Run Restore-Backup -Resume to complete it or Restore-Backup -Rollback to undo it, with the same -Destination.");
+    /// <summary>A restore in place is under way there.</summary>
+    public static readonly BackupError RestoreBusy = new("RestoreBusy", BackupErrorCategory.ResourceBusy, "Wait for the other restore to end.");
+    /// <summary>No restore in place was interrupted there.</summary>
+    public static readonly BackupError RestoreNotFound = new("RestoreNotFound", BackupErrorCategory.ObjectNotFound, "Nothing is left to do there. Give the -Destination of the restore, or the folder that has .backupps-restore in it.");
+
     // Process
     /// <summary>No run with that id.</summary>
     public static readonly BackupError RunNotFound = new("RunNotFound", BackupErrorCategory.ObjectNotFound, "Check the id with Get-BackupRun.");

@@ -43,7 +43,9 @@ internal static partial class OperationsChild
                     Console.WriteLine($"result {backup.Status} {backup.SnapshotId} new={backup.FilesNew} read={backup.FilesRead}");
                     break;
                 case "restore":
-                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true });
+                    bool inPlace = Option("inplace", "").Length > 0;
+                    string path = Option("path", "");
+                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true, InPlace = inPlace, DeleteExtra = inPlace, Overwrite = inPlace ? "Always" : r.Overwrite, LiteralPath = path.Length > 0 ? [path] : [] });
                     Console.WriteLine($"result {restored.Status} {restored.FilesRestored}");
                     break;
                 default:

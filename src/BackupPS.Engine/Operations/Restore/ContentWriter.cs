@@ -95,9 +95,11 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
         return HolesAreZero(file, ranges, entry.Size, cancellationToken);
     }
 
-    private static IReadOnlyList<FileExtent> RangesOf(TreeEntry entry) => entry.Extents ?? (entry.Size == 0 ? [] : [new FileExtent(0, entry.Size)]);
+    /// <summary>The ranges of a file that hold data.</summary>
+    public static IReadOnlyList<FileExtent> RangesOf(TreeEntry entry) => entry.Extents ?? (entry.Size == 0 ? [] : [new FileExtent(0, entry.Size)]);
 
-    private static bool HolesAreZero(IReadableFile file, IReadOnlyList<FileExtent> ranges, long size, CancellationToken cancellationToken)
+    /// <summary>Whether a file that is read has nothing but zeros between the ranges.</summary>
+    public static bool HolesAreZero(IReadableFile file, IReadOnlyList<FileExtent> ranges, long size, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[64 * 1024];
         long end = 0;
@@ -122,5 +124,6 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
         return true;
     }
 
-    private static BackupException Mismatch(RestoreJob job, string how) => new(BackupError.ObjectDamaged, $"the snapshot has {how} bytes for this file than its size says", job.Path);
+    /// <summary>The error for blobs that do not make up the file.</summary>
+    public static BackupException Mismatch(RestoreJob job, string how) => new(BackupError.ObjectDamaged, $"the snapshot has {how} bytes for this file than its size says", job.Path);
 }

@@ -130,8 +130,8 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
 
     private void Fault(string path, string what, PlatformException e) => faults.Add(BackupError.MetadataNotRestored, path, $"{what}: {e.Message}");
 
-    // xattr(7): trusted needs CAP_SYS_ADMIN; security needs it too, by default.
-    private static bool NeedsRoot(byte[] name)
+    /// <summary>Whether only root may set an attribute: xattr(7) says that trusted needs CAP_SYS_ADMIN, and security needs it too by default.</summary>
+    public static bool NeedsRoot(byte[] name)
     {
         string text = Encoding.Latin1.GetString(name);
         return text.StartsWith("trusted.", StringComparison.Ordinal) || text.StartsWith("security.", StringComparison.Ordinal);

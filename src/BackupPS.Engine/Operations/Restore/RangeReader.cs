@@ -8,6 +8,20 @@ internal sealed class RangeReader(IReadableFile file, IReadOnlyList<FileExtent> 
     private int range;
     private long within;
 
+    /// <summary>Passes over a piece of the run.</summary>
+    public void Skip(long length)
+    {
+        while (length > 0 && range < ranges.Count)
+        {
+            long step = Math.Min(length, ranges[range].Length - within);
+            within += step;
+            length -= step;
+            if (within < ranges[range].Length) continue;
+            range++;
+            within = 0;
+        }
+    }
+
     /// <summary>Fills the destination.</summary>
     /// <returns>Bytes read: fewer where the ranges or the file end.</returns>
     public int Read(Span<byte> destination)

@@ -39,6 +39,22 @@ internal sealed class RangeWriter(IWritableFile file, IReadOnlyList<FileExtent> 
         return true;
     }
 
+    /// <summary>Leaves out a piece of the run: what the file has there already.</summary>
+    /// <returns><see langword="false"/>: the ranges are full before its end.</returns>
+    public bool TrySkip(long length)
+    {
+        while (length > 0)
+        {
+            SkipFull();
+            if (range == ranges.Count) return false;
+            long step = Math.Min(length, ranges[range].Length - within);
+            within += step;
+            length -= step;
+        }
+
+        return true;
+    }
+
     private void SkipFull()
     {
         while (range < ranges.Count && within == ranges[range].Length)

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using BackupPS.Engine.Catalog;
-using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Operations.Restore.InPlace;
 using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
@@ -17,6 +17,7 @@ internal sealed class RestoreOperation(OperationContext context)
     /// <summary>What a restore would do.</summary>
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        if (request.InPlace) return await new InPlaceOperation(context).PlanAsync(request, callbacks, cancellationToken);
         OverwriteRule.Check(request.Overwrite);
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, cancellationToken);
@@ -34,6 +35,8 @@ internal sealed class RestoreOperation(OperationContext context)
     /// <summary>Restores.</summary>
     public async Task<RestoreResult> RunAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        if (request.InPlace) return await new InPlaceOperation(context).RunAsync(request, callbacks, cancellationToken);
+        new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination);
         OverwriteRule.Check(request.Overwrite);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
         callbacks = run.Callbacks;
@@ -138,7 +141,7 @@ internal sealed class RestoreOperation(OperationContext context)
 
         callbacks.OnPhase?.Invoke("Write");
         bool syncsEach = Writeback.AreFew(totalItems, totalBytes);
-        using IFolder destination = OpenDestination(request.Destination, syncsEach);
+        using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, syncsEach);
         callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) of snapshot {snapshot.State.Record.Id} to '{PathText.ToDisplay(request.Destination)}'.");
         var counters = new RestoreCounters();
         var writeback = new Writeback(destination, counters, syncsEach);
@@ -169,40 +172,6 @@ internal sealed class RestoreOperation(OperationContext context)
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
         return counters;
-    }
-
-    private IFolder OpenDestination(string path, bool durable)
-    {
-        try
-        {
-            if (!OperatingSystem.IsWindows()) return OpenOrCreate(path, durable);
-            Directory.CreateDirectory(path.Replace('/', '\\'));
-            return context.FileSystem.OpenFolder(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BackupException(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(path)}' cannot be used as destination: {e.Message}", path, e);
-        }
-    }
-
-    // By bytes and handles: .NET would make another folder where a name is not UTF-8.
-    private IFolder OpenOrCreate(string path, bool durable)
-    {
-        try
-        {
-            return context.FileSystem.OpenFolder(path);
-        }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.NotFound)
-        {
-            string[] segments = SourcePath.Split(path);
-            using IFolder above = OpenOrCreate(SourcePath.Combine(segments[..^1]), durable);
-            byte[] name = PathText.ToBytes(segments[^1]);
-            if (!above.TryGetInfo(name, out _)) above.CreateFolder(name);
-
-            // Where nothing else will: the folder above lies outside of what is restored.
-            if (durable && !above.TrySync()) above.SyncFileSystem();
-            return above.OpenFolder(name);
-        }
     }
 
     private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, RestoreFolder top, ItemRestorer restorer, FaultLog faults, ChannelWriter<RestoreBatch> batches, CancellationToken cancellationToken)

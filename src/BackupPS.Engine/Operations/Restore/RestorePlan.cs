@@ -18,6 +18,30 @@ public sealed record RestorePlan
     /// <summary>Folders in the selection.</summary>
     public long DirectoryCount { get; init; }
 
-    /// <summary>Bytes that would be written.</summary>
+    /// <summary>Bytes that would be written; in place: fetched.</summary>
     public long BytesToRestore { get; init; }
+
+    /// <summary>Whether it compares with what is there; what follows is for that.</summary>
+    public bool InPlace { get; init; }
+
+    /// <summary>Items that are as they should be.</summary>
+    public long FilesUnchanged { get; init; }
+
+    /// <summary>Items that would be replaced, or get other metadata.</summary>
+    public long FilesToChange { get; init; }
+
+    /// <summary>Items that are missing.</summary>
+    public long FilesToCreate { get; init; }
+
+    /// <summary>Items, not folders, that would be deleted.</summary>
+    public long FilesToDelete { get; init; }
+
+    /// <summary>Bytes that are there already.</summary>
+    public long BytesToReuse { get; init; }
+
+    /// <summary>Bytes of the files that would be deleted.</summary>
+    public long BytesToDelete { get; init; }
+
+    /// <summary>Absolute paths, on the source, of what would be deleted; a folder stands for all that is in it.</summary>
+    public IReadOnlyList<string> ItemsToDelete { get; init; } = [];
 }

@@ -30,6 +30,15 @@ public sealed record RestoreRequest
     /// <summary>What to do where something is: <c>Never</c>, <c>IfNewer</c> (the snapshot's is newer), <c>IfChanged</c> (size or time differ) or <c>Always</c>.</summary>
     public string Overwrite { get; init; } = "Never";
 
+    /// <summary>Whether what is there is compared block by block, only what differs is fetched, and all is replaced as one transaction.</summary>
+    public bool InPlace { get; init; }
+
+    /// <summary>With <see cref="InPlace"/>: whether items are deleted that the snapshot does not have, in the folders that are restored.</summary>
+    public bool DeleteExtra { get; init; }
+
+    /// <summary>With <see cref="InPlace"/>: whether each change is made at once, blocks straight in the files, and nothing is kept.</summary>
+    public bool NoRollback { get; init; }
+
     /// <summary>Whether to read back and compare what was written.</summary>
     public bool Verify { get; init; }
 

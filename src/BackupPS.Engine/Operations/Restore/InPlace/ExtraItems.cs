@@ -1,0 +1,103 @@
+using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Sources;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>Looks at what would be deleted, with all below it: how much it is, and whether it may go.</summary>
+/// <param name="protectedFolders">Folders that must never go: the repository's own, and the home folder's.</param>
+internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders)
+{
+    /// <summary>The folders at these paths, where they are.</summary>
+    public static IReadOnlyList<ItemInfo> Protect(IFileSystem fileSystem, params string[] paths)
+    {
+        var found = new List<ItemInfo>();
+        foreach (string path in paths)
+        {
+            try
+            {
+                if (!Path.IsPathFullyQualified(path)) continue;
+                using IFolder folder = fileSystem.OpenFolder(path);
+                found.Add(folder.GetInfo());
+            }
+            catch (PlatformException)
+            {
+                // What is not there needs no protection.
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Looks at an item.</summary>
+    /// <returns>Items that are not folders, bytes of files, and why it must stay; an empty text: it may go.</returns>
+    public (long Files, long Bytes, string Reason) Measure(IFolder parent, byte[] name, string path, in ItemInfo info, FilterScope? scope, CancellationToken cancellationToken)
+    {
+        if (Refuse(info, path) is { Length: > 0 } reason) return (0, 0, reason);
+        if (info.Kind != ItemKind.Directory) return (1, info.Kind == ItemKind.File ? info.Size : 0, "");
+        long files = 0, bytes = 0;
+        var levels = new Stack<(IFolder Folder, string Path, NameList Names, int Next, FilterScope? Scope)>();
+        try
+        {
+            levels.Push(Enter(parent, name, path, scope));
+            while (levels.TryPop(out (IFolder Folder, string Path, NameList Names, int Next, FilterScope? Scope) level))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (level.Next == level.Names.Count)
+                {
+                    level.Folder.Dispose();
+                    continue;
+                }
+
+                byte[] item = level.Names[level.Next].ToArray();
+                levels.Push(level with { Next = level.Next + 1 });
+                if (!level.Folder.TryGetInfo(item, out ItemInfo there)) continue;
+                string itemPath = SourcePath.Join(level.Path, PathText.FromBytes(item));
+                if (level.Scope?.Decide(itemPath, there) == FilterDecision.Exclude) return (files, bytes, $"the policy excludes '{PathText.ToDisplay(itemPath)}' in it");
+                if (Refuse(there, itemPath) is { Length: > 0 } found) return (files, bytes, found);
+                if (there.Kind != ItemKind.Directory)
+                {
+                    files++;
+                    if (there.Kind == ItemKind.File) bytes += there.Size;
+                    continue;
+                }
+
+                levels.Push(Enter(level.Folder, item, itemPath, level.Scope));
+            }
+        }
+        finally
+        {
+            foreach ((IFolder folder, _, _, _, _) in levels) folder.Dispose();
+        }
+
+        return (files, bytes, "");
+    }
+
+    private string Refuse(in ItemInfo item, string path)
+    {
+        if (item.IsMountRoot) return $"a file system is mounted on '{PathText.ToDisplay(path)}'";
+        foreach (ItemInfo one in protectedFolders)
+        {
+            if (one.Inode != 0 && one.Inode == item.Inode && one.Device == item.Device && item.Kind == ItemKind.Directory) return $"'{PathText.ToDisplay(path)}' is the repository, or BackupPS's own home folder";
+        }
+
+        return "";
+    }
+
+    private static (IFolder Folder, string Path, NameList Names, int Next, FilterScope? Scope) Enter(IFolder parent, byte[] name, string path, FilterScope? scope)
+    {
+        IFolder folder = parent.OpenFolder(name);
+        try
+        {
+            var names = new NameList();
+            folder.ReadNames(names);
+            names.Sort();
+            return (folder, path, names, 0, scope?.Enter(path, folder, names, static _ => { }));
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections;
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>The names that a folder of the target has, and which of them the snapshot has too. What appears later is not looked at.</summary>
+internal sealed class FolderExtras
+{
+    private readonly BitArray seen;
+
+    public FolderExtras(IFolder folder)
+    {
+        folder.ReadNames(Names);
+        Names.Sort();
+        seen = new BitArray(Names.Count);
+    }
+
+    /// <summary>The names, sorted.</summary>
+    public NameList Names { get; } = new();
+
+    /// <summary>The snapshot has an item of this name.</summary>
+    public void See(byte[] name)
+    {
+        int number = Names.IndexOf(name);
+        if (number >= 0) seen[number] = true;
+    }
+
+    /// <summary>The names that the snapshot does not have.</summary>
+    public IEnumerable<byte[]> Unseen()
+    {
+        for (int i = 0; i < Names.Count; i++)
+        {
+            if (!seen[i]) yield return Names[i].ToArray();
+        }
+    }
+}

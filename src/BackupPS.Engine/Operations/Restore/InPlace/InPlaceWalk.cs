@@ -1,0 +1,267 @@
+using System.Runtime.CompilerServices;
+using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Operations.Snapshots;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories.Trees;
+using BackupPS.Engine.Sources;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>Goes through snapshot and target side by side: finds the folders, hands out the items, and finds what the snapshot does not have. One at a time.</summary>
+internal sealed class InPlaceWalk
+{
+    private readonly RestoreRequest request;
+    private readonly TreeReader trees;
+    private readonly Changes? changes;
+    private readonly ItemBuilder? builder;
+    private readonly MetadataRestorer metadata;
+    private readonly MetadataComparer comparer;
+    private readonly ExtraItems measure;
+    private readonly SourceFilter? filter;
+    private readonly HashSet<string> sources;
+    private readonly RestoreCounters counters;
+    private readonly InPlaceCounters counts;
+    private readonly FaultLog faults;
+    private readonly Action<string>? onWarning;
+    private readonly Action<string>? onExtra;
+    private readonly TargetFolder top;
+    private readonly RestoreFolder nowhere;
+    private readonly Stack<TargetFolder?> levels = new();
+
+    // Folders of which the snapshot could not be read to the end: what it does not seem to have is not deleted.
+    private readonly HashSet<string> damaged = new(StringComparer.Ordinal);
+
+    public InPlaceWalk(RestoreRequest request, IFolder destination, TreeReader trees, Changes? changes, ItemBuilder? builder, MetadataRestorer metadata, MetadataComparer comparer, ExtraItems measure, SourceFilter? filter, IEnumerable<string> sources, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, Action<string>? onWarning, Action<string>? onExtra)
+    {
+        this.request = request;
+        this.trees = trees;
+        this.changes = changes;
+        this.builder = builder;
+        this.metadata = metadata;
+        this.comparer = comparer;
+        this.measure = measure;
+        this.filter = filter;
+        this.sources = [.. sources];
+        this.counters = counters;
+        this.counts = counts;
+        this.faults = faults;
+        this.onWarning = onWarning;
+        this.onExtra = onExtra;
+        top = TargetFolder.ForDestination(destination);
+        nowhere = RestoreFolder.ForDestination(destination);
+    }
+
+    /// <summary>The items, one by one; each holds its folder open until <see cref="Release"/>.</summary>
+    public async IAsyncEnumerable<InPlaceJob> FindAsync(BlobId root, ItemSelection selection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        levels.Push(top);
+        if (request.DeleteExtra && selection.IsEverything && sources.Contains(SourcePath.Root))
+        {
+            // The whole file system was saved: what the snapshot does not have is extra at its top, too.
+            top.Extras = new FolderExtras(top.Folder);
+            top.Scope = filter?.Begin(top.Path, top.There!.Value).Enter(top.Path, top.Folder, top.Extras.Names, static _ => { });
+        }
+
+        await foreach (TreeItem item in new SnapshotItems(trees).EnumerateAsync(root, selection, below: true, OnDamage, cancellationToken))
+        {
+            while (levels.Count > item.Depth + 1) Leave(levels.Pop(), cancellationToken);
+            TargetFolder? parent = levels.Peek();
+            parent?.Extras?.See(item.Entry.Name);
+            bool ours = item.Entry.Name.AsSpan().SequenceEqual(WorkFolder.Name);
+            if (item.Entry.Kind == ItemKind.Directory)
+            {
+                levels.Push(parent is null || ours ? null : await TryEnterAsync(parent, item, cancellationToken));
+            }
+            else if (parent is not null && !ours)
+            {
+                parent.Expect();
+                yield return new InPlaceJob(parent, new RestoreJob(nowhere, item.Folder, item.Entry));
+            }
+        }
+
+        while (levels.TryPop(out TargetFolder? left)) Leave(left, cancellationToken);
+    }
+
+    /// <summary>An item is done.</summary>
+    public void Release(InPlaceJob job) => job.Folder.Release(Finish);
+
+    /// <summary>Closes what a restore that was given up has left open.</summary>
+    public void Abandon() => top.Abandon();
+
+    private void OnDamage(string path, BackupException e)
+    {
+        damaged.Add(path);
+        faults.Add(e.Error, path, e.Message);
+    }
+
+    private async ValueTask<TargetFolder?> TryEnterAsync(TargetFolder parent, TreeItem item, CancellationToken cancellationToken)
+    {
+        string path = item.Path;
+        try
+        {
+            return await EnterAsync(parent, item, path, cancellationToken);
+        }
+        catch (BackupException e) when (e.Error != BackupError.RestoreUnfinished && e.Error != BackupError.NotEnoughSpace)
+        {
+            faults.Add(e.Error, path, e.Message);
+        }
+        catch (PlatformException e) when (e.Failure != PlatformFailure.Full)
+        {
+            faults.Add(BackupError.WriteFailed, path, e.Message);
+        }
+
+        return null;
+    }
+
+    private async ValueTask<TargetFolder?> EnterAsync(TargetFolder parent, TreeItem item, string path, CancellationToken cancellationToken)
+    {
+        TreeEntry entry = item.Entry;
+        byte[] name = TargetName.From(entry, isTop: parent.Parent is null, path);
+        bool selected = item.Selected && !entry.Ancestor;
+        ItemInfo? replaced = null;
+        if (!parent.IsNew && parent.Folder.TryGetInfo(name, out ItemInfo info))
+        {
+            if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, name, path, entry, info, selected, cancellationToken);
+            if (!selected || !OverwriteRule.Replaces(request.Overwrite, entry, info)) throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", path);
+            if (info.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in its place", path);
+            replaced = info;
+        }
+
+        TargetFolder made = parent.New(path, name, entry, replaced, selected, await metadata.ReadAttributesAsync(entry, cancellationToken));
+        if (changes is null)
+        {
+            if (item.Selected) Interlocked.Increment(ref counters.Directories);
+        }
+        else if (item.Selected)
+        {
+            TryOpen(made);
+        }
+
+        return made;
+    }
+
+    // One that cannot be made must not keep those above it from being finished.
+    private void TryOpen(TargetFolder made)
+    {
+        bool opened = false;
+        try
+        {
+            made.Open(builder!.Create);
+            opened = true;
+        }
+        finally
+        {
+            if (!opened) made.Release(Finish);
+        }
+    }
+
+    private async ValueTask<TargetFolder> EnterExistingAsync(TargetFolder parent, byte[] name, string path, TreeEntry entry, ItemInfo info, bool selected, CancellationToken cancellationToken)
+    {
+        bool mends = selected && request.Overwrite != OverwriteRule.Never;
+        Mending? mending = mends ? await comparer.CompareAsync(parent.Folder, name, info, entry, cancellationToken) : null;
+        IFolder opened = parent.Folder.OpenFolder(name);
+        bool entered = false;
+        try
+        {
+            if (opened.TryGetInfo(WorkFolder.Name, out _)) throw Changes.Unfinished(path);
+            FolderExtras? extras = request.DeleteExtra && (selected || parent.Scope is not null || sources.Contains(path)) ? new FolderExtras(opened) : null;
+            FilterScope? scope = filter is null || extras is null ? null : parent.Scope ?? (sources.Contains(path) ? filter.Begin(path, info) : null);
+            scope = scope?.Enter(path, opened, extras!.Names, static _ => { });
+            TargetFolder folder = parent.Existing(path, name, entry, opened, info, mends, mending);
+            entered = true;
+            folder.Scope = scope;
+            folder.Extras = selected ? extras : null;
+            return folder;
+        }
+        finally
+        {
+            if (!entered) opened.Dispose();
+        }
+    }
+
+    private void Leave(TargetFolder? folder, CancellationToken cancellationToken)
+    {
+        if (folder is null) return;
+        if (folder.Extras is { } extras && !damaged.Contains(folder.Path))
+        {
+            foreach (byte[] name in extras.Unseen())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Remove(folder, name, cancellationToken);
+            }
+        }
+
+        folder.Release(Finish);
+    }
+
+    private void Remove(TargetFolder folder, byte[] name, CancellationToken cancellationToken)
+    {
+        string path = SourcePath.Join(folder.Path, PathText.FromBytes(name));
+        if (name.AsSpan().SequenceEqual(WorkFolder.Name) || !folder.Folder.TryGetInfo(name, out ItemInfo info)) return;
+        if (folder.Scope?.Decide(path, info) == FilterDecision.Exclude)
+        {
+            counts.ExtrasKept++;
+            return;
+        }
+
+        try
+        {
+            (long files, long bytes, string reason) = measure.Measure(folder.Folder, name, path, info, folder.Scope, cancellationToken);
+            if (reason.Length > 0)
+            {
+                counts.ExtrasKept++;
+                onWarning?.Invoke($"'{PathText.ToDisplay(path)}' is not in the snapshot, and was not deleted: {reason}.");
+                return;
+            }
+
+            changes?.Remove(folder, name, info.Kind);
+            onExtra?.Invoke(path);
+            Interlocked.Add(ref counts.Deleted, files);
+            Interlocked.Add(ref counts.BytesDeleted, bytes);
+        }
+        catch (PlatformException e) when (e.Failure != PlatformFailure.Full)
+        {
+            faults.Add(BackupError.WriteFailed, path, e.Message);
+        }
+    }
+
+    // The last item of a folder is done; any thread.
+    private void Finish(TargetFolder folder)
+    {
+        if (folder.IsNew)
+        {
+            if (changes is null || !folder.IsOpen) return;
+            Interlocked.Increment(ref counters.Directories);
+            builder!.Finish(folder);
+            return;
+        }
+
+        if (folder.Selected && (folder.Mending is not null || folder.Touched || changes is null)) Interlocked.Increment(ref counters.Directories);
+        if (changes is null) return;
+        FileTime before = folder.There!.Value.Modified;
+        Mending? mending = folder.Mending;
+        if (folder.Touched && folder.Selected)
+        {
+            mending ??= new Mending(new ItemState(), new ItemState());
+            mending = new Mending(mending.Old with { Modified = before }, mending.New with { Modified = folder.Entry!.Modified });
+        }
+
+        if (mending is not null) TryMend(folder, mending);
+
+        // A folder that only leads to what is restored gets its time back if all is rolled back.
+        else if (folder.Touched) changes.Mend(folder, [], ItemKind.Directory, folder.Path, new Mending(new ItemState { Modified = before }, new ItemState()));
+    }
+
+    private void TryMend(TargetFolder folder, Mending mending)
+    {
+        try
+        {
+            changes!.Mend(folder.Parent!, folder.Name, ItemKind.Directory, folder.Path, mending, around: folder);
+        }
+        catch (BackupException e) when (e.Error == BackupError.WriteFailed)
+        {
+            faults.Add(BackupError.MetadataNotRestored, folder.Path, e.Message);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Packing;
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>
+/// A restore in place as its journal has it, of this process or one that was interrupted: it is completed or rolled back from any moment.
+/// <para>
+/// Building: work folders, each recorded before it is made. Then all that was built and the journal become durable, and the mark Replacing; the steps;
+/// a barrier, and the mark Done; what was kept is deleted. Or the mark RollingBack, the steps backwards, a barrier, the mark RolledBack, and what was
+/// built is deleted. The order of steps does not matter: no two concern one item, and metadata comes after all that is put and removed.
+/// </para>
+/// </summary>
+internal sealed class JournaledRestore : IDisposable
+{
+    private const byte HeaderRecord = 1, WorkRecord = 2, StepRecord = 3, MarkRecord = 4;
+
+    private readonly RestoreRecords records;
+    private readonly List<WorkFolder?> works = [];
+    private readonly Journal journal;
+    private IFolder destination;
+    private bool ownsDestination;
+    private long steps;
+
+    private JournaledRestore(RestoreRecords records, JournalHeader header, IFolder destination, Journal journal)
+    {
+        this.records = records;
+        this.destination = destination;
+        this.journal = journal;
+        Header = header;
+    }
+
+    public JournalHeader Header { get; private set; }
+
+    public JournalMark Mark { get; private set; }
+
+    /// <summary>Steps that were journaled.</summary>
+    public long StepCount => Interlocked.Read(ref steps);
+
+    /// <summary>Absolute path of the folder that holds the first work folder.</summary>
+    public string Holder => PathOf(works[0]!.Segments);
+
+    /// <summary>Begins one: makes its first work folder, and the journal in it.</summary>
+    /// <param name="records">Remembers where it is.</param>
+    /// <param name="header">Which restore it is.</param>
+    /// <param name="destination">The destination; not taken over.</param>
+    /// <param name="segments">Where the first work folder goes.</param>
+    /// <param name="holder">That folder; taken over, unless it fails.</param>
+    /// <param name="onWarning">Told where the home folder cannot remember it.</param>
+    public static JournaledRestore Begin(RestoreRecords records, JournalHeader header, IFolder destination, byte[][] segments, IFolder holder, Action<string>? onWarning)
+    {
+        FileTime time = holder.GetInfo().Modified;
+        try
+        {
+            records.Write(new RestoreRecord(header.RunId, header.Destination, [ToHolder(header.Destination, segments, time)]));
+        }
+        catch (BackupException e)
+        {
+            onWarning?.Invoke($"Where this restore is under way is not recorded: {e.Message}");
+        }
+
+        WorkFolder? work = null;
+        bool begun = false;
+        try
+        {
+            work = WorkFolder.Create(0, segments, holder, time);
+            var restore = new JournaledRestore(records, header, destination, Journal.Create(work.Folder, writer =>
+            {
+                writer.WriteByte(HeaderRecord);
+                header.Write(writer);
+                WriteSegments(writer, segments);
+            }));
+            restore.works.Add(work);
+            begun = true;
+            return restore;
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
+        {
+            // Another's: that one has a record of its own.
+            records.Remove(header.RunId);
+            throw;
+        }
+        finally
+        {
+            if (!begun) GiveUp(work, holder, records, header);
+        }
+    }
+
+    /// <summary>Reads one that was left.</summary>
+    /// <param name="fileSystem">The file system.</param>
+    /// <param name="records">Where it is remembered.</param>
+    /// <param name="first">Its first work folder; taken over.</param>
+    /// <param name="journal">Its journal; taken over.</param>
+    /// <param name="record">What is remembered of it.</param>
+    /// <exception cref="InvalidDataException">The journal is not whole.</exception>
+    public static JournaledRestore Load(IFileSystem fileSystem, RestoreRecords records, WorkFolder first, Journal journal, RestoreRecord? record)
+    {
+        var restore = new JournaledRestore(records, default!, null!, journal);
+        restore.works.Add(first);
+        bool loaded = false;
+        try
+        {
+            restore.Load(fileSystem, record);
+            loaded = true;
+            return restore;
+        }
+        finally
+        {
+            if (!loaded) restore.Dispose();
+        }
+    }
+
+    /// <summary>One more work folder, on another file system.</summary>
+    public WorkFolder AddWork(byte[][] segments, IFolder holder)
+    {
+        FileTime time = holder.GetInfo().Modified;
+        int number = works.Count;
+        journal.Append(writer =>
+        {
+            writer.WriteByte(WorkRecord);
+            WriteSegments(writer, segments);
+        });
+        journal.Sync();
+        works.Add(null);
+        WriteRecord(ToHolder(Header.Destination, segments, time));
+        WorkFolder work = WorkFolder.Create(number, segments, holder, time);
+        works[number] = work;
+        JournalPointer.Write(work.Folder, Holder);
+        return work;
+    }
+
+    /// <summary>The first work folder.</summary>
+    public WorkFolder FirstWork => works[0]!;
+
+    /// <summary>Notes a step. Any thread.</summary>
+    public void Add(Step step)
+    {
+        journal.Append(writer =>
+        {
+            writer.WriteByte(StepRecord);
+            step.Write(writer);
+        });
+        Interlocked.Increment(ref steps);
+    }
+
+    /// <summary>Everything is built: from here on the target changes.</summary>
+    public void BeginReplacing()
+    {
+        Synchronize();
+        SetMark(JournalMark.Replacing);
+    }
+
+    /// <summary>Makes every step, and makes them durable. What this account may not do is a fault, and stays as it was.</summary>
+    public void Complete(FaultLog faults, Action<Step>? onStep, CancellationToken cancellationToken)
+    {
+        using var splicer = new Splicer(destination, works);
+        foreach (bool mending in new[] { false, true })
+        {
+            foreach (Step step in Steps(mending))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                onStep?.Invoke(step);
+                try
+                {
+                    splicer.Advance(step);
+                }
+                catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported)
+                {
+                    if (!mending) splicer.Reverse(step);
+                    faults.Add(mending ? BackupError.MetadataNotRestored : BackupError.WriteFailed, step.Path, e.Message);
+                }
+                catch (PlatformException e)
+                {
+                    throw new BackupException(e.Failure == PlatformFailure.Full ? BackupError.NotEnoughSpace : BackupError.WriteFailed, $"{PathText.ToDisplay(step.Path)}: {e.Message}", step.Path, e);
+                }
+            }
+        }
+
+        Synchronize();
+        SetMark(JournalMark.Done);
+    }
+
+    /// <summary>Unmakes every step that was made, and makes that durable.</summary>
+    public void RollBack()
+    {
+        // A full disk may have no room for a mark; without this one only another crash, in the middle of this, could do harm.
+        bool marked = TrySetMark(JournalMark.RollingBack);
+        using (var splicer = new Splicer(destination, works))
+        {
+            foreach (bool mending in new[] { false, true })
+            {
+                foreach (Step step in Steps(mending)) splicer.Reverse(step);
+            }
+        }
+
+        Synchronize();
+        if (marked && TrySetMark(JournalMark.RolledBack)) return;
+
+        // Work folders without a journal are of no use to anybody.
+        FirstWork.Folder.Delete(Journal.FileName);
+        Mark = JournalMark.RolledBack;
+    }
+
+    /// <summary>Deletes the work folders with what is in them. Only where the mark says that nothing in them is needed any more.</summary>
+    public void CleanUp()
+    {
+        if (Mark is JournalMark.Replacing or JournalMark.RollingBack) throw new InvalidOperationException("What was kept is still needed.");
+        foreach (WorkFolder? work in works) work?.NoteTime();
+        WriteRecord(another: null);
+        for (int i = works.Count - 1; i >= 0; i--) works[i]?.Remove(i == 0 ? Journal.FileName : JournalPointer.FileName);
+        records.Remove(Header.RunId);
+    }
+
+    public void Dispose()
+    {
+        journal.Dispose();
+        foreach (WorkFolder? work in works) work?.Dispose();
+        if (ownsDestination) destination.Dispose();
+    }
+
+    // What cannot be removed now is removed by the next restore in place.
+    private static void GiveUp(WorkFolder? work, IFolder holder, RestoreRecords records, JournalHeader header)
+    {
+        try
+        {
+            work?.Remove([]);
+            if (!holder.TryGetInfo(WorkFolder.Name, out _)) records.Remove(header.RunId);
+            work?.Dispose();
+        }
+        catch (PlatformException)
+        {
+            // What failed before is what the caller needs to hear.
+        }
+    }
+
+    private void Load(IFileSystem fileSystem, RestoreRecord? record)
+    {
+        long marked = 0;
+        foreach (byte[] bytes in journal.Read())
+        {
+            var reader = new ByteReader(bytes);
+            byte kind = reader.ReadByte();
+            if (kind == HeaderRecord)
+            {
+                Header = JournalHeader.Read(ref reader);
+                FirstWork.Segments = Step.ReadSegments(ref reader);
+                destination = fileSystem.OpenFolder(Header.Destination);
+                ownsDestination = true;
+            }
+            else if (kind == WorkRecord)
+            {
+                byte[][] segments = Step.ReadSegments(ref reader);
+                string path = PathOf(segments);
+                works.Add(WorkFolder.TryOpen(works.Count, segments, fileSystem.OpenFolder(path), LeftRestore.TimeOf(record, path)));
+            }
+            else if (kind == StepRecord)
+            {
+                steps++;
+            }
+            else if (kind == MarkRecord)
+            {
+                Mark = (JournalMark)reader.ReadByte();
+                marked = reader.ReadLong();
+            }
+        }
+
+        if (!ownsDestination) throw new InvalidDataException("it does not begin as a journal does.");
+        if (Mark != JournalMark.Building && steps < marked) throw new InvalidDataException($"it has {steps} of {marked} steps.");
+    }
+
+    private IEnumerable<Step> Steps(bool mending)
+    {
+        foreach (byte[] bytes in journal.Read())
+        {
+            if (bytes[0] == StepRecord && ReadStep(bytes) is { } step && step.Kind == StepKind.Mend == mending) yield return step;
+        }
+    }
+
+    private static Step ReadStep(byte[] bytes)
+    {
+        var reader = new ByteReader(bytes.AsSpan(1));
+        return Step.Read(ref reader);
+    }
+
+    private bool TrySetMark(JournalMark mark)
+    {
+        try
+        {
+            SetMark(mark);
+            return true;
+        }
+        catch (PlatformException)
+        {
+            return false;
+        }
+    }
+
+    private void SetMark(JournalMark mark)
+    {
+        journal.Append(writer =>
+        {
+            writer.WriteByte(MarkRecord);
+            writer.WriteByte((byte)mark);
+            writer.WriteNumber(StepCount);
+        });
+        journal.Sync();
+        Mark = mark;
+    }
+
+    /// <summary>Makes everything durable on the file systems of the work folders.</summary>
+    public void Synchronize()
+    {
+        foreach (WorkFolder? work in works) work?.Folder.SyncFileSystem();
+    }
+
+    private void WriteRecord(RestoreHolder? another)
+    {
+        try
+        {
+            List<RestoreHolder> holders = [.. works.OfType<WorkFolder>().Select(w => ToHolder(Header.Destination, w.Segments, w.Time))];
+            if (another is not null) holders.Add(another);
+            records.Write(new RestoreRecord(Header.RunId, Header.Destination, holders));
+        }
+        catch (BackupException)
+        {
+            // Told when it began.
+        }
+    }
+
+    private string PathOf(byte[][] segments) => ToHolder(Header.Destination, segments, default).Path;
+
+    private static RestoreHolder ToHolder(string destination, byte[][] segments, FileTime time)
+    {
+        string path = destination;
+        foreach (byte[] segment in segments) path = SourcePath.Join(path, PathText.FromBytes(segment));
+        return new RestoreHolder(path, time.Seconds, time.Nanoseconds);
+    }
+
+    private static void WriteSegments(ByteWriter writer, byte[][] segments)
+    {
+        writer.WriteNumber((ulong)segments.Length);
+        foreach (byte[] segment in segments) writer.WriteRun(segment);
+    }
+}

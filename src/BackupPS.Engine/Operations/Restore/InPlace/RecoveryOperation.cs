@@ -1,0 +1,42 @@
+using BackupPS.Engine.Catalog;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>Completes a restore in place that was interrupted, or puts everything back as it was. Needs no repository.</summary>
+internal sealed class RecoveryOperation(OperationContext context)
+{
+    /// <param name="destination">The destination of that restore, or the folder with its work folder.</param>
+    /// <param name="complete">Whether it is completed; else it is rolled back.</param>
+    /// <param name="callbacks">Told of faults.</param>
+    /// <param name="cancellationToken">Ends the call; it can be called again.</param>
+    /// <exception cref="BackupException"><see cref="BackupError.RestoreNotFound"/>, <see cref="BackupError.RestoreBusy"/>, <see cref="BackupError.RestoreUnfinished"/>.</exception>
+    public async Task<RestoreResult> RunAsync(string destination, bool complete, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        using JournaledRestore restore = new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).Open(destination);
+        JournalHeader header = restore.Header;
+        if (!complete && restore.Mark == JournalMark.Done) callbacks.OnWarning?.Invoke("The restore had replaced everything already: it is completed, and cannot be rolled back any more.");
+        if (complete && restore.Mark is JournalMark.Building or JournalMark.RollingBack or JournalMark.RolledBack && !header.AtOnce) callbacks.OnWarning?.Invoke("The restore had replaced nothing, or was being rolled back: everything is as it was before. Run Restore-Backup -InPlace again.");
+        if (header.AtOnce) callbacks.OnWarning?.Invoke("The restore ran with -NoRollback: what it has replaced stays. Run it again to complete it.");
+        var faults = new FaultLog(callbacks.OnFault);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = header.Repository, RepositoryId = header.RepositoryId, PolicyName = header.PolicyName });
+        return await run.RunAsync(faults, () =>
+        {
+            string what = UnfinishedRestores.Settle(restore, complete, faults, cancellationToken);
+            var result = new RestoreResult
+            {
+                RunId = run.RunId,
+                SnapshotId = header.SnapshotId,
+                Repository = header.Repository,
+                PolicyName = header.PolicyName,
+                Destination = header.Destination,
+                Status = what == "rolled back" ? "RolledBack" : faults.Count == 0 && what == "completed" ? "Complete" : "Incomplete",
+                Started = run.Started,
+                Duration = run.Elapsed,
+                InPlace = true,
+                FaultCount = faults.Count,
+                Faults = faults.Lines,
+            };
+            return Task.FromResult((result, new RunEnd { Status = faults.Count == 0 ? "Complete" : "Incomplete", Duration = result.Duration, SnapshotId = result.SnapshotId, FaultCount = faults.Count, Faults = faults.Kept }));
+        });
+    }
+}

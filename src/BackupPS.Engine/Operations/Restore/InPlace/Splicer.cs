@@ -1,0 +1,138 @@
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>
+/// Makes steps, and unmakes them. Both look at what the work folder has, so that a step which was interrupted anywhere is completed by either, and
+/// repeating one changes nothing. One thread at a time.
+/// </summary>
+internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> works) : IDisposable
+{
+    private readonly FolderPath folders = new(destination);
+
+    public void Dispose() => folders.Dispose();
+
+    /// <summary>Makes a step.</summary>
+    /// <exception cref="PlatformException">It cannot be made.</exception>
+    public void Advance(Step step)
+    {
+        IFolder folder = folders.Get(step.Folder);
+        switch (step.Kind)
+        {
+            case StepKind.Put: Put(step, folder, WorkOf(step)); break;
+            case StepKind.Remove: Remove(step, folder, WorkOf(step)); break;
+            default: Mend(folder, step, step.Mending!.New); break;
+        }
+    }
+
+    /// <summary>Unmakes a step, as far as it was made.</summary>
+    /// <exception cref="PlatformException">It cannot be unmade.</exception>
+    public void Reverse(Step step)
+    {
+        IFolder folder = folders.Get(step.Folder);
+        switch (step.Kind)
+        {
+            case StepKind.Put when step.Kept.Length == 0: TakeBack(step, folder, WorkOf(step)); break;
+            case StepKind.Put or StepKind.Remove: PutBack(step, folder, WorkOf(step)); break;
+            default: MendBack(folder, step); break;
+        }
+    }
+
+    private WorkFolder WorkOf(Step step) => (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(PlatformFailure.NotFound, "The work folder is gone.");
+
+    private static void Put(Step step, IFolder folder, WorkFolder work)
+    {
+        // What was built is not there any more: it has its place.
+        if (!work.Folder.TryGetInfo(step.Staged, out _)) return;
+        if (step.Kept.Length > 0 && !work.Folder.TryGetInfo(step.Kept, out _)) Keep(step, folder, work);
+        work.Folder.Move(step.Staged, folder, step.Name, replace: step.Kept.Length > 0 && !step.HasFolder);
+    }
+
+    // By another name for it, where that can be: then the place is never empty.
+    private static void Keep(Step step, IFolder folder, WorkFolder work)
+    {
+        if (!step.HasFolder && TryLink(step, folder, work)) return;
+        folder.Move(step.Name, work.Folder, step.Kept, replace: false);
+    }
+
+    private static bool TryLink(Step step, IFolder folder, WorkFolder work)
+    {
+        try
+        {
+            work.Folder.CreateHardLink(folder, step.Name, step.Kept);
+            return true;
+        }
+        catch (PlatformException e) when (e.Failure is PlatformFailure.NotSupported or PlatformFailure.Denied)
+        {
+            return false;
+        }
+    }
+
+    private static void Remove(Step step, IFolder folder, WorkFolder work)
+    {
+        // Somebody else may have deleted it.
+        if (work.Folder.TryGetInfo(step.Kept, out _) || !folder.TryGetInfo(step.Name, out _)) return;
+        folder.Move(step.Name, work.Folder, step.Kept, replace: false);
+    }
+
+    private static void TakeBack(Step step, IFolder folder, WorkFolder work)
+    {
+        if (work.Folder.TryGetInfo(step.Staged, out _) || !folder.TryGetInfo(step.Name, out _)) return;
+        folder.Move(step.Name, work.Folder, step.Staged, replace: false);
+    }
+
+    private static void PutBack(Step step, IFolder folder, WorkFolder work)
+    {
+        if (!work.Folder.TryGetInfo(step.Kept, out _)) return;
+        bool swap = step.Kind == StepKind.Put && step.HasFolder;
+        if (!swap && work.Folder.TryGetInfo(step.Kept, out ItemInfo kept) && folder.TryGetInfo(step.Name, out ItemInfo there) && kept.Inode != 0 && kept.Inode == there.Inode && kept.Device == there.Device)
+        {
+            // It has not lost its place yet: its other name goes, and a folder that refuses changes need not be asked.
+            work.Folder.Delete(step.Kept);
+            return;
+        }
+
+        if (swap && !work.Folder.TryGetInfo(step.Staged, out _) && folder.TryGetInfo(step.Name, out _)) folder.Move(step.Name, work.Folder, step.Staged, replace: false);
+        work.Folder.Move(step.Kept, folder, step.Name, replace: step.Kind == StepKind.Put && !step.HasFolder);
+    }
+
+    private static void Mend(IFolder folder, Step step, ItemState state)
+    {
+        if (step.Name.Length > 0) state.ApplyTo(folder, step.Name, step.ItemKind);
+        else if (state.Modified is { } time) folder.SetModified(time);
+    }
+
+    private static void MendBack(IFolder folder, Step step)
+    {
+        try
+        {
+            Mend(folder, step, step.Mending!.Old);
+        }
+        catch (PlatformException) when (Holds(folder, step))
+        {
+            // What refuses to be set back refused to be set before.
+        }
+    }
+
+    private static bool Holds(IFolder folder, Step step)
+    {
+        ItemInfo info = step.Name.Length > 0 ? folder.GetInfo(step.Name) : folder.GetInfo();
+        ItemState old = step.Mending!.Old;
+        return (old.Owner is not var (user, group) || (info.UserId == user && info.GroupId == group))
+            && (old.Modified is not { } modified || info.Modified == modified)
+            && (old.Mode is not { } mode || info.Mode == mode)
+            && (old.Attributes is null || HasAttributes(folder, step, old.Attributes));
+    }
+
+    private static bool HasAttributes(IFolder folder, Step step, IReadOnlyList<ExtendedAttribute> wanted)
+    {
+        IReadOnlyList<ExtendedAttribute> present = folder.ReadAttributes(step.Name, step.ItemKind);
+        if (present.Count != wanted.Count) return false;
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            if (!present[i].Name.AsSpan().SequenceEqual(wanted[i].Name) || !present[i].Value.AsSpan().SequenceEqual(wanted[i].Value)) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using BackupPS.Engine.Platform;
+using BackupPS.Engine.Repositories.Trees;
+using BackupPS.Engine.Sources;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>
+/// A folder of the snapshot on the way through the target: one that is there, or one that is built anew. It is open while something in it is under
+/// way, and finished when the last item is done.
+/// </summary>
+internal sealed class TargetFolder
+{
+    private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<TargetFolder, bool> open;
+    private IFolder? folder;
+    private int pending = 1;
+
+    private TargetFolder(TargetFolder? parent, string path, byte[] name, TreeEntry? entry, IFolder? folder)
+    {
+        Parent = parent;
+        Path = path;
+        Name = name;
+        Entry = entry;
+        this.folder = folder;
+        open = parent?.open ?? new ConcurrentDictionary<TargetFolder, bool>();
+        if (folder is not null && parent is not null) open.TryAdd(this, true);
+        parent?.Expect();
+    }
+
+    public TargetFolder? Parent { get; }
+
+    /// <summary>Absolute path on the source.</summary>
+    public string Path { get; }
+
+    /// <summary>Its name in the target; empty for the destination itself.</summary>
+    public byte[] Name { get; }
+
+    /// <summary>The folder in the snapshot; <see langword="null"/> for the destination itself.</summary>
+    public TreeEntry? Entry { get; }
+
+    /// <summary>What is in its place: the folder itself, or something that it replaces.</summary>
+    public ItemInfo? There { get; private init; }
+
+    /// <summary>Whether it is built anew.</summary>
+    public bool IsNew { get; private init; }
+
+    /// <summary>Whether it is the topmost of what is built anew: it gets its place by a step.</summary>
+    public bool IsTopOfNew => IsNew && Parent is not { IsNew: true };
+
+    /// <summary>Whether the folder itself is wanted, so that it gets its metadata back, and all below it is wanted.</summary>
+    public bool Selected { get; init; }
+
+    /// <summary>Extended attributes to set, where it is built anew.</summary>
+    public IReadOnlyList<ExtendedAttribute> Attributes { get; init; } = [];
+
+    /// <summary>Where it is there: how its metadata differs.</summary>
+    public Mending? Mending { get; init; }
+
+    /// <summary>What the policy excludes in it; <see langword="null"/>: not asked, or not known.</summary>
+    public FilterScope? Scope { get; set; }
+
+    /// <summary>Items that are there, where those that the snapshot does not have are looked for.</summary>
+    public FolderExtras? Extras { get; set; }
+
+    /// <summary>Where new items for it are built; <see langword="null"/>: not asked yet.</summary>
+    public WorkFolder? Work { get; set; }
+
+    /// <summary>Whether it was found that no work folder can be made in it.</summary>
+    public bool RefusesWork { get; set; }
+
+    /// <summary>The name in the work folder under which the topmost of what is built anew is built; empty until it is begun.</summary>
+    public byte[] Staged { get; set; } = [];
+
+    /// <summary>Whether a step puts something into it or removes something from it.</summary>
+    public bool Touched { get; set; }
+
+    /// <summary>Names from the destination down.</summary>
+    public byte[][] Segments
+    {
+        get
+        {
+            var segments = new List<byte[]>();
+            for (TargetFolder above = this; above.Parent is not null; above = above.Parent) segments.Add(above.Name);
+            segments.Reverse();
+            return [.. segments];
+        }
+    }
+
+    public static TargetFolder ForDestination(IFolder destination) => new(null, Backup.SourcePath.Root, [], null, destination) { There = destination.GetInfo() };
+
+    /// <summary>A folder that is there. The handle is taken over.</summary>
+    public TargetFolder Existing(string path, byte[] name, TreeEntry entry, IFolder opened, in ItemInfo info, bool selected, Mending? mending) =>
+        new(this, path, name, entry, opened) { There = info, Selected = selected, Mending = mending };
+
+    /// <summary>A folder that is built anew, in the place of what is there, if anything is.</summary>
+    public TargetFolder New(string path, byte[] name, TreeEntry entry, in ItemInfo? there, bool selected, IReadOnlyList<ExtendedAttribute> attributes) =>
+        new(this, path, name, entry, null) { There = there, IsNew = true, Selected = selected, Attributes = attributes };
+
+    /// <summary>Whether it has been begun.</summary>
+    public bool IsOpen => folder is not null;
+
+    /// <summary>The open folder.</summary>
+    /// <param name="create">Makes and opens one that is built anew, once.</param>
+    public IFolder Open(Func<TargetFolder, IFolder> create)
+    {
+        lock (gate)
+        {
+            if (folder is not null) return folder;
+            folder = create(this);
+            open.TryAdd(this, true);
+            return folder;
+        }
+    }
+
+    /// <summary>The open folder, of one that is there.</summary>
+    public IFolder Folder => folder!;
+
+    /// <summary>One more item is under way in it.</summary>
+    public void Expect() => Interlocked.Increment(ref pending);
+
+    /// <summary>One item less; the last one finishes the folder, and perhaps those above.</summary>
+    public void Release(Action<TargetFolder> finish)
+    {
+        TargetFolder? done = this;
+        while (done is not null && Interlocked.Decrement(ref done.pending) == 0)
+        {
+            finish(done);
+            if (done.Parent is not null) done.folder?.Dispose();
+            open.TryRemove(done, out _);
+            done = done.Parent;
+        }
+    }
+
+    /// <summary>Closes every folder below the destination that a restore which was given up has left open; nobody works in them any more.</summary>
+    public void Abandon()
+    {
+        foreach (TargetFolder left in open.Keys) left.folder?.Dispose();
+    }
+}
