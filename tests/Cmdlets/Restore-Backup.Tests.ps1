@@ -148,4 +148,77 @@ Describe 'Restore-Backup' {
         $destination | Should -Not -Exist
         Get-FolderState -Path $env:BACKUPPS_HOME, (Get-BackupRepository -Name vault).Path | Should -Be $before
     }
+
+    Context 'in place' {
+        BeforeEach {
+            $destination = Get-Destination
+            $null = $result | Restore-Backup -Destination $destination
+            $plain = Get-RestoredPath $destination 'plain.txt'
+            $extra = Get-RestoredPath $destination 'sub/extra.txt'
+            [IO.File]::WriteAllText($plain, 'mine')
+            [IO.File]::WriteAllText($extra, 'extra')
+            Remove-Item -LiteralPath (Get-RestoredPath $destination 'sub/one.cs')
+        }
+
+        It 'compares, replaces and creates, and counts each' {
+            $restored = $result | Restore-Backup -InPlace -Destination $destination -Verify
+            $restored.Status, $restored.InPlace, $restored.Verified | Should -Be Complete, $true, $true
+            $restored.FilesCompared, $restored.FilesUnchanged, $restored.FilesChanged, $restored.FilesCreated, $restored.FilesDeleted | Should -Be 5, 4, 1, 1, 0
+            $restored.FilesRestored | Should -Be 2
+            $restored.BytesRestored + $restored.BytesReused | Should -Be (Get-ChildItem -LiteralPath $tree -Recurse -File | Measure-Object -Property Length -Sum).Sum
+            Get-Content2 $plain | Should -BeExactly 'plain'
+            $extra | Should -Exist
+            $again = $result | Restore-Backup -InPlace -Destination $destination
+            $again.FilesRestored, $again.BytesRestored, $again.FilesUnchanged | Should -Be 0, 0, 6
+        }
+
+        It 'deletes with -DeleteExtra what the snapshot does not have, and -WhatIf says what that is' -Skip:($IsWindows -or $IsMacOS) {
+            $before = Get-FolderState -Path $destination, $env:BACKUPPS_HOME
+            $fresh = Invoke-FreshProcess -Script "Restore-Backup -SnapshotId $($result.SnapshotId) -Repository vault -KeyFile '$(Get-TestKeyFile)' -InPlace -DeleteExtra -Destination '$destination' -WhatIf"
+            $fresh.Output | Should -Match 'What if:.*changing 1 files, creating 1, deleting 1 of 5 bytes; fetching 15 bytes, reusing'
+            $fresh.Output | Should -BeLike "*Delete $tree/sub/extra.txt*"
+            Get-FolderState -Path $destination, $env:BACKUPPS_HOME | Should -Be $before
+            ($result | Restore-Backup -InPlace -DeleteExtra -Destination $destination).FilesDeleted | Should -Be 1
+            $extra | Should -Not -Exist
+        }
+
+        It 'restores to the former places where no destination is named' -Skip:$IsWindows {
+            $own = Initialize-TestTree -Path (Join-Path $TestRoot "own-$number")
+            $saved = Invoke-Backup -LiteralPath $own -Repository vault
+            [IO.File]::WriteAllText("$own/plain.txt", 'mine')
+            $restored = $saved | Restore-Backup -InPlace -LiteralPath "$own/plain.txt"
+            $restored.Destination, $restored.FilesChanged, $restored.FilesCompared | Should -Be '/', 1, 1
+            Get-Content2 "$own/plain.txt" | Should -BeExactly 'plain'
+        }
+
+        It 'leaves what is there with -Overwrite Never, and writes into the files with -NoRollback' {
+            $restored = $result | Restore-Backup -InPlace -Overwrite Never -Destination $destination
+            $restored.FilesSkipped, $restored.FilesCreated | Should -Be 5, 1
+            Get-Content2 $plain | Should -BeExactly 'mine'
+            ($result | Restore-Backup -InPlace -NoRollback -Destination $destination).FilesChanged | Should -Be 1
+            Get-Content2 $plain | Should -BeExactly 'plain'
+        }
+
+        It 'completes or rolls back what was interrupted, and says so' -Skip:($IsWindows -or $IsMacOS) {
+            # A process that is killed in the middle leaves its work folder; one without a journal is the least of it.
+            $null = New-Item -ItemType Directory -Path (Join-Path $destination '.backupps-restore')
+            $null = $result | Restore-Backup -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem[0].FullyQualifiedErrorId | Should -BeLike 'RestoreUnfinished,*'
+            $problem[0].ErrorDetails.RecommendedAction | Should -BeLike '*-Resume*-Rollback*'
+            Restore-Backup -Rollback -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem[0].FullyQualifiedErrorId | Should -BeLike 'RestoreNotFound,*'
+            Join-Path $destination '.backupps-restore' | Should -Not -Exist
+            Get-Content2 $plain | Should -BeExactly 'mine'
+            Restore-Backup -Resume -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem[0].FullyQualifiedErrorId | Should -BeLike 'RestoreNotFound,*'
+        }
+
+        It 'wants -InPlace with what goes with it, and a destination without it' {
+            $result | Restore-Backup -Destination $destination -DeleteExtra -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $result | Restore-Backup -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $problem[0].Exception.Message | Should -BeLike '*-Destination*-InPlace*'
+        }
+    }
 }

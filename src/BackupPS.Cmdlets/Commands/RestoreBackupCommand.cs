@@ -3,13 +3,15 @@ using BackupPS.Engine;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>Restores a snapshot, or some paths of it, into a folder. Each snapshot is whole: it needs no other.</summary>
+/// <summary>Restores a snapshot, or some paths of it, into a folder or in place. Each snapshot is whole: it needs no other.</summary>
 [Cmdlet(VerbsData.Restore, "Backup", SupportsShouldProcess = true, DefaultParameterSetName = SnapshotSet)]
 [OutputType(typeof(RestoreResult))]
 public sealed class RestoreBackupCommand : SnapshotCmdlet
 {
     private const string SnapshotSet = "Snapshot";
     private const string PolicySet = "Policy";
+    private const string ResumeSet = "Resume";
+    private const string RollbackSet = "Rollback";
 
     // Items that come along the pipeline: one restore for each snapshot, in the order in which the first of each came.
     private readonly Dictionary<(string Repository, string SnapshotId), List<string>> items = [];
@@ -55,12 +57,35 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The folder that receives the items, each under its whole former path; made where it is missing.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    /// <summary>The folder that receives the items, each under its whole former path; made where it is missing. With -InPlace, -Resume and -Rollback it may be left out: the items' former places.</summary>
+    [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = "";
 
-    /// <summary>What to do where something is. IfNewer: the snapshot's is newer. IfChanged: size or time differ.</summary>
+    /// <summary>Compares what is there block by block, fetches only what differs, and replaces all of it as one transaction: a restore that fails or is stopped leaves everything as it was.</summary>
+    [Parameter(ParameterSetName = SnapshotSet)]
+    [Parameter(ParameterSetName = PolicySet)]
+    public SwitchParameter InPlace { get; set; }
+
+    /// <summary>With -InPlace: deletes what the snapshot does not have from the folders that are restored, except what the policy excludes. -WhatIf lists it.</summary>
+    [Parameter(ParameterSetName = SnapshotSet)]
+    [Parameter(ParameterSetName = PolicySet)]
+    public SwitchParameter DeleteExtra { get; set; }
+
+    /// <summary>With -InPlace: makes each change at once, blocks straight in the files, for files too large to hold twice. One that is interrupted leaves old and new mixed; running it again completes it.</summary>
+    [Parameter(ParameterSetName = SnapshotSet)]
+    [Parameter(ParameterSetName = PolicySet)]
+    public SwitchParameter NoRollback { get; set; }
+
+    /// <summary>Completes a restore in place that was interrupted while it replaced.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ResumeSet)]
+    public SwitchParameter Resume { get; set; }
+
+    /// <summary>Puts everything back as it was before a restore in place that was interrupted.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = RollbackSet)]
+    public SwitchParameter Rollback { get; set; }
+
+    /// <summary>What to do where something is. IfNewer: the snapshot's is newer. IfChanged: size or time differ. Never by default; with -InPlace Always, which compares every byte.</summary>
     [Parameter]
     [ValidateSet("Never", "IfNewer", "IfChanged", "Always")]
     public string Overwrite { get; set; } = "Never";
@@ -79,7 +104,11 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == PolicySet)
+        if (ParameterSetName is ResumeSet or RollbackSet)
+        {
+            Guard(Target, Recover);
+        }
+        else if (ParameterSetName == PolicySet)
         {
             Guard(PolicyName, RestorePolicy);
         }
@@ -114,7 +143,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
             SnapshotId = snapshot.SnapshotId,
             Path = path,
             LiteralPath = literalPath,
-            Destination = Paths.Literal(Destination),
+            Destination = Target,
         });
     }
 
@@ -127,13 +156,18 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
             At = ToUtc(At),
             Path = pathIsPattern ? Path : [],
             LiteralPath = pathIsPattern ? LiteralPath : [.. LiteralPath, .. Path],
-            Destination = Paths.Literal(Destination),
+            Destination = Target,
         });
     }
 
+    // Without a destination: the root of all paths.
+    private string Target => Destination.Length > 0 ? Paths.Literal(Destination) : "/";
+
     private void Run(string what, RestoreRequest request)
     {
-        request = request with { Secret = GivenSecret(), Overwrite = Overwrite, Verify = Verify, NumericOwner = NumericOwner };
+        CheckPlace();
+        bool compares = InPlace && !MyInvocation.BoundParameters.ContainsKey(nameof(Overwrite));
+        request = request with { Secret = GivenSecret(), Overwrite = compares ? "Always" : Overwrite, InPlace = InPlace, DeleteExtra = DeleteExtra, NoRollback = NoRollback, Verify = Verify, NumericOwner = NumericOwner };
         if (ShowsPlan)
         {
             RestorePlan plan = Await($"Planning restore of {what}", (callbacks, token) => Engine.PlanRestoreAsync(request, callbacks, token));
@@ -146,5 +180,20 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
         }
 
         WriteObject(Await($"Restoring {what}", (callbacks, token) => Engine.RestoreAsync(request, callbacks, token)));
+    }
+
+    private void CheckPlace()
+    {
+        if (!InPlace && (DeleteExtra || NoRollback)) throw new BackupException(BackupError.InvalidArgument, "-DeleteExtra and -NoRollback go with -InPlace.", nameof(InPlace));
+        if (Destination.Length > 0) return;
+        if (!InPlace) throw new BackupException(BackupError.InvalidArgument, "Say where to: -Destination a folder, or -InPlace for the former places.", nameof(Destination));
+        if (OperatingSystem.IsWindows()) throw new BackupException(BackupError.NotSupportedHere, "Restoring to the former places spans drives here: name a -Destination.", nameof(Destination));
+    }
+
+    private void Recover()
+    {
+        bool completes = ParameterSetName == ResumeSet;
+        if (!ShouldProcess(Target, completes ? "Complete the interrupted restore" : "Roll back the interrupted restore")) return;
+        WriteObject(Await(completes ? "Completing the interrupted restore" : "Rolling back the interrupted restore", (callbacks, token) => Engine.RecoverRestoreAsync(Target, completes, callbacks, token)));
     }
 }
