@@ -43,6 +43,7 @@ Invoke-Backup shell -Type Differential
 Get-ChildItem ./src -Filter *.cs -Recurse | Invoke-Backup -Repository vault -Tag sources      # one snapshot
 Get-BackupSnapshot -PolicyName shell -Last 1 | Get-BackupItem -Path "$PSHOME/Modules/**" | Select-Object -First 3
 Get-BackupSnapshot -PolicyName shell -Last 1 | Restore-Backup -Destination $HOME/check -Verify
+Get-BackupSnapshot -PolicyName shell -Last 1 | Restore-Backup -Destination $HOME/check -InPlace -WhatIf
 Test-BackupIntegrity -Repository vault -Level Data -Quiet          # True
 Get-BackupRun -PolicyName shell | Format-Table
 Invoke-Backup shell | Test-BackupIntegrity -Level Restore
@@ -52,6 +53,7 @@ Invoke-Backup shell | Test-BackupIntegrity -Level Restore
         $fresh.ExitCode | Should -Be 0
         $fresh.Output | Should -Match '(?m)^\w{8} +shell +Full +Complete '
         $fresh.Output | Should -Match '(?m)^\w{8} +shell +Differential +Complete '
+        $fresh.Output | Should -Match 'What if: .*in place.*changing 0 files, creating 0, deleting 0 of 0 bytes; fetching 0 bytes'
         $fresh.Output | Should -Match '(?m)^True\s*$'
         $fresh.Output | Should -Match '(?m)^Passed +Restore '
     }

@@ -44,6 +44,9 @@ internal sealed class FileSystemHooks
     /// <summary>Before a link is made: its folder.</summary>
     public Action<string>? CreateHardLink { get; set; }
 
+    /// <summary>After a file was cloned, where clones are feigned by copying: few file systems have them.</summary>
+    public Action? Cloned { get; set; }
+
     /// <summary>Before an item gets its name, by a rename or when a file is created under its own: the path.</summary>
     public Action<string>? Rename { get; set; }
 

@@ -37,7 +37,12 @@ internal sealed class HookedWritableFile(IWritableFile inner, string folder, Fil
     public bool TryClone(IReadableFile source)
     {
         hooks.BeforeChange("TryClone", folder);
-        return inner.TryClone(((HookedReadableFile)source).Unwrap());
+        IReadableFile there = ((HookedReadableFile)source).Unwrap();
+        if (hooks.Cloned is null) return inner.TryClone(there);
+        byte[] content = new byte[there.GetInfo().Size];
+        for (int at = 0, read; (read = there.Read(content.AsSpan(at), at)) > 0; at += read) inner.Write(content.AsSpan(at, read), at);
+        hooks.Cloned();
+        return true;
     }
 
     public bool TryPunchHole(long offset, long length)

@@ -117,7 +117,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
 
         cancellationToken.ThrowIfCancellationRequested();
         restore.BeginReplacing();
-        restore.Complete(faults, onStep: null, cancellationToken);
+        restore.Complete(faults, cancellationToken);
     }
 
     /// <summary>After <see cref="Commit"/>: deletes what was kept.</summary>
@@ -145,7 +145,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
             restore.CleanUp();
             return reason is BackupException known && !AtOnce ? new BackupException(known.Error, $"{known.Message} The target is as it was before.", known.Target, known) : null;
         }
-        catch (Exception e) when (e is PlatformException or BackupException)
+        catch (Exception e) when (e is PlatformException or BackupException or InvalidDataException)
         {
             return new BackupException(BackupError.RestoreUnfinished, $"The restore failed: {reason.Message} It could not be rolled back: {e.Message}", header.Destination, reason);
         }

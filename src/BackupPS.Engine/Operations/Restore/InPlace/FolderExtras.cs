@@ -25,6 +25,18 @@ internal sealed class FolderExtras
         if (number >= 0) seen[number] = true;
     }
 
+    /// <summary>Whether an item answers to its name in another case, which is not one of the names: then the snapshot may have it under that.</summary>
+    public bool IsAlso(IFolder folder, byte[] name, in ItemInfo info)
+    {
+        byte[] other = [.. name];
+        for (int i = 0; i < other.Length; i++)
+        {
+            if (char.IsAsciiLetter((char)other[i])) other[i] ^= 0x20;
+        }
+
+        return Names.IndexOf(other) < 0 && folder.TryGetInfo(other, out ItemInfo there) && there.Inode == info.Inode && there.Device == info.Device;
+    }
+
     /// <summary>The names that the snapshot does not have.</summary>
     public IEnumerable<byte[]> Unseen()
     {

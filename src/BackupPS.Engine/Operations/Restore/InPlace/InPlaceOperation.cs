@@ -31,7 +31,9 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
         else
         {
-            throw new BackupException(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(request.Destination)}' does not exist: there is nothing to compare with.", request.Destination);
+            // There is nothing to compare with.
+            RestorePlan all = await new RestoreOperation(context).PlanAsync(request with { InPlace = false }, callbacks, cancellationToken);
+            return all with { InPlace = true, FilesToCreate = all.FilesToRestore };
         }
 
         return new RestorePlan

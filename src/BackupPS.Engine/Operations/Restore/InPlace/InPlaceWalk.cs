@@ -208,6 +208,7 @@ internal sealed class InPlaceWalk
         try
         {
             (long files, long bytes, string reason) = measure.Measure(folder.Folder, name, path, info, folder.Scope, cancellationToken);
+            if (folder.Extras!.IsAlso(folder.Folder, name, info)) reason = "its file system takes names of different case for the same";
             if (reason.Length > 0)
             {
                 counts.ExtrasKept++;

@@ -117,18 +117,28 @@ internal sealed class Journal : IDisposable
     public IEnumerable<byte[]> Read()
     {
         using IReadableFile reading = folder.OpenFile(FileName);
-        byte[] prefix = new byte[PrefixLength];
         long end = reading.GetInfo().Size;
         long position = 0;
-        while (TryRead(reading, prefix, position))
+        while (TryRead(reading, position, end) is { } record)
         {
-            int size = BinaryPrimitives.ReadInt32LittleEndian(prefix);
-            if (size is <= 0 or > MostLength || size > end - position - PrefixLength) yield break;
-            byte[] record = new byte[size];
-            if (!TryRead(reading, record, position + PrefixLength) || Checksum(record) != BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(4))) yield break;
             yield return record;
-            position += PrefixLength + size;
+            position += PrefixLength + record.Length;
         }
+    }
+
+    /// <summary>The same, from the last.</summary>
+    public IEnumerable<byte[]> ReadBackwards()
+    {
+        var positions = new Stack<long>();
+        long position = 0;
+        foreach (byte[] record in Read())
+        {
+            positions.Push(position);
+            position += PrefixLength + record.Length;
+        }
+
+        using IReadableFile reading = folder.OpenFile(FileName);
+        while (positions.TryPop(out long at)) yield return TryRead(reading, at, position) ?? throw new InvalidDataException("The journal changes while it is read.");
     }
 
     public void Dispose() => file.Dispose();
@@ -160,7 +170,18 @@ internal sealed class Journal : IDisposable
         if (failed) throw new PlatformException(PlatformFailure.Damaged, "The journal could not be written.");
     }
 
-    private static bool TryRead(IReadableFile file, byte[] into, long position)
+    // null: there is none that is whole.
+    private static byte[]? TryRead(IReadableFile file, long position, long end)
+    {
+        byte[] prefix = new byte[PrefixLength];
+        if (!TryFill(file, prefix, position)) return null;
+        int size = BinaryPrimitives.ReadInt32LittleEndian(prefix);
+        if (size is <= 0 or > MostLength || size > end - position - PrefixLength) return null;
+        byte[] record = new byte[size];
+        return TryFill(file, record, position + PrefixLength) && Checksum(record) == BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(4)) ? record : null;
+    }
+
+    private static bool TryFill(IReadableFile file, byte[] into, long position)
     {
         int total = 0;
         for (int read; total < into.Length && (read = file.Read(into.AsSpan(total), position + total)) > 0;) total += read;

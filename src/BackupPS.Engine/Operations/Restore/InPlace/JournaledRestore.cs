@@ -126,8 +126,18 @@ internal sealed class JournaledRestore : IDisposable
         works.Add(null);
         WriteRecord(ToHolder(Header.Destination, segments, time));
         WorkFolder work = WorkFolder.Create(number, segments, holder, time);
+        bool pointed = false;
+        try
+        {
+            JournalPointer.Write(work.Folder, Holder);
+            pointed = true;
+        }
+        finally
+        {
+            if (!pointed) work.Remove([]);
+        }
+
         works[number] = work;
-        JournalPointer.Write(work.Folder, Holder);
         return work;
     }
 
@@ -153,15 +163,14 @@ internal sealed class JournaledRestore : IDisposable
     }
 
     /// <summary>Makes every step, and makes them durable. What this account may not do is a fault, and stays as it was.</summary>
-    public void Complete(FaultLog faults, Action<Step>? onStep, CancellationToken cancellationToken)
+    public void Complete(FaultLog faults, CancellationToken cancellationToken)
     {
         using var splicer = new Splicer(destination, works);
         foreach (bool mending in new[] { false, true })
         {
-            foreach (Step step in Steps(mending))
+            foreach (Step step in Steps(mending, backwards: false))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                onStep?.Invoke(step);
                 try
                 {
                     splicer.Advance(step);
@@ -191,7 +200,8 @@ internal sealed class JournaledRestore : IDisposable
         {
             foreach (bool mending in new[] { false, true })
             {
-                foreach (Step step in Steps(mending)) splicer.Reverse(step);
+                // A tree that BackupPS has not written may have a name twice: the last that was made is the first to be unmade.
+                foreach (Step step in Steps(mending, backwards: true)) splicer.Reverse(step);
             }
         }
 
@@ -270,9 +280,9 @@ internal sealed class JournaledRestore : IDisposable
         if (Mark != JournalMark.Building && steps < marked) throw new InvalidDataException($"it has {steps} of {marked} steps.");
     }
 
-    private IEnumerable<Step> Steps(bool mending)
+    private IEnumerable<Step> Steps(bool mending, bool backwards)
     {
-        foreach (byte[] bytes in journal.Read())
+        foreach (byte[] bytes in backwards ? journal.ReadBackwards() : journal.Read())
         {
             if (bytes[0] == StepRecord && ReadStep(bytes) is { } step && step.Kind == StepKind.Mend == mending) yield return step;
         }

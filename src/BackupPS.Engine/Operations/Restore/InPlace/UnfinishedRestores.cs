@@ -62,12 +62,12 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
         try
         {
             JournalMark mark = restore.Mark;
-            if (mark == JournalMark.Replacing && complete) restore.Complete(faults, onStep: null, cancellationToken);
+            if (mark == JournalMark.Replacing && complete) restore.Complete(faults, cancellationToken);
             else if (mark is JournalMark.Replacing or JournalMark.RollingBack) restore.RollBack();
             restore.CleanUp();
             return restore.Mark == JournalMark.Done ? "completed" : restore.Header.AtOnce ? "given up" : "rolled back";
         }
-        catch (PlatformException e)
+        catch (Exception e) when (e is PlatformException or InvalidDataException)
         {
             throw new BackupException(BackupError.RestoreUnfinished, $"The restore that was interrupted in '{PathText.ToDisplay(restore.Header.Destination)}' could not be ended: {e.Message}", restore.Header.Destination, e);
         }
@@ -95,8 +95,9 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
         {
             return context.FileSystem.GetInfo(SourcePath.Join(destination, PathText.FromBytes(WorkFolder.Name))).Kind == ItemKind.Directory;
         }
-        catch (PlatformException)
+        catch (Exception e) when (e is PlatformException or ArgumentException)
         {
+            // What is wrong with the path is told when it is opened.
             return false;
         }
     }

@@ -51,10 +51,14 @@ public sealed class InPlaceRestoreTests
         Assert.Equal("", await Shell.RunAsync("find sparse -name '*hole*' -size +200k -printf '%f %b\\n' | awk '$2 > 400'", bench.Restored("out")));
     }
 
-    [Fact]
-    public async Task Of_a_large_file_only_the_blocks_that_differ_are_fetched()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_a_large_file_only_the_blocks_that_differ_are_fetched(bool clones)
     {
         await using TestBench bench = await TestBench.CreateAsync();
+        int cloned = 0;
+        if (clones) bench.Hooks.Cloned = () => cloned++;
         await Shell.RunAsync("head -c 12000000 /dev/urandom > large; head -c 5000 /dev/urandom > small", bench.Source);
         string id = (await bench.BackupAsync()).SnapshotId;
         await bench.RestoreAsync(id, "out");
@@ -65,6 +69,107 @@ public sealed class InPlaceRestoreTests
         Assert.InRange(result.BytesRestored, 100_000, 3_000_000);
         Assert.Equal(12_005_000, result.BytesRestored + result.BytesReused);
         Assert.Equal(small, await Shell.RunAsync("stat -c '%i %Y %Z' small", bench.Restored("out")));
+        Assert.Equal(clones ? 1 : 0, cloned);
+        await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_changes_while_it_is_compared_still_becomes_that_of_the_snapshot(bool clones)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("head -c 3000000 /dev/urandom > large; truncate -s 5M large", bench.Source);
+        string id = (await bench.BackupAsync()).SnapshotId;
+        await bench.RestoreAsync(id, "out");
+        string path = bench.Restored("out", "large");
+        await Shell.RunAsync("printf changed | dd of=large bs=1 seek=2900000 conv=notrunc status=none; printf junk | dd of=large bs=1 seek=4000000 conv=notrunc status=none", bench.Restored("out"));
+        Action change = () =>
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            file.Write("meanwhile"u8);
+        };
+
+        // After the comparison: when it was cloned, or before the first block is written.
+        bool first = true;
+        if (clones) bench.Hooks.Cloned = change;
+        bench.Hooks.Call = name =>
+        {
+            if (clones || name != "CreateTemporaryFile" || !first) return;
+            first = false;
+            change();
+        };
+        RestoreResult result = await bench.RestoreAsync(id, "out", static r => InPlace(r) with { Verify = true });
+        Assert.Equal(("Complete", 1L), (result.Status, result.FilesChanged));
+        await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_too_small_leaves_the_target_as_it_was()
+    {
+        if (!OperationsChild.IsRoot) return;
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("for i in 1 2 3 4; do head -c 1000000 /dev/urandom > f$i; done", bench.Source);
+        string id = (await bench.BackupAsync()).SnapshotId;
+        Directory.CreateDirectory(bench["out"]);
+        if (await Shell.RunAsync("mount -t tmpfs -o size=6m none out 2>/dev/null && echo -n mounted || true", bench.Folder) != "mounted") return;
+        try
+        {
+            await bench.RestoreAsync(id, "out");
+            await Shell.RunAsync("for i in 1 2 3 4; do head -c 900000 /dev/urandom > f$i; done", bench.Restored("out"));
+            SortedDictionary<string, string> before = TargetImage.Of(bench["out"]);
+            BackupException error = await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", InPlace));
+            Assert.Equal(BackupError.NotEnoughSpace, error.Error);
+            Assert.Equal("", TargetImage.Differences(before, TargetImage.Of(bench["out"])));
+
+            // That is what writing into the files is for.
+            Assert.Equal("Complete", (await bench.RestoreAsync(id, "out", static r => InPlace(r) with { NoRollback = true, Verify = true })).Status);
+        }
+        finally
+        {
+            await Shell.RunAsync("umount out", bench.Folder);
+        }
+    }
+
+    [Fact]
+    public async Task Immutable_items_stay_and_are_faults()
+    {
+        if (!OperationsChild.IsRoot || !Shell.Has("chattr")) return;
+        await using TestBench bench = await TestBench.CreateAsync(onDisk: true);
+        bench.Write("free", "snapshot");
+        bench.Write("fixed", "snapshot");
+        bench.Write("folder/inside", "snapshot");
+        string id = (await bench.BackupAsync()).SnapshotId;
+        await bench.RestoreAsync(id, "out");
+        await Shell.RunAsync("printf mine > free; printf mine > fixed; printf mine > folder/inside; touch -d '2001-01-01 UTC' folder", bench.Restored("out"));
+        if (await Shell.RunAsync("chattr +i fixed folder 2>/dev/null && echo -n fixed || true", bench.Restored("out")) != "fixed") return;
+        RestoreResult result;
+        try
+        {
+            result = await bench.RestoreAsync(id, "out", static r => InPlace(r) with { DeleteExtra = true });
+            Assert.Equal("snapshot mine mine", await Shell.RunAsync("echo -n $(cat free) $(cat fixed) $(cat folder/inside)", bench.Restored("out")));
+            Assert.Equal(("Incomplete", true), (result.Status, result.FaultCount is >= 2 and <= 3));
+            Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
+
+            // Failing later, what could not be changed need not be changed back.
+            await Shell.RunAsync("printf mine > free", bench.Restored("out"));
+            SortedDictionary<string, string> before = TargetImage.Of(bench["out"]);
+            int syncs = 0;
+            bench.Hooks.Sync = () =>
+            {
+                if (++syncs == 3) throw FileSystemHooks.Fail(PlatformFailure.Damaged);
+            };
+            BackupException error = await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", InPlace));
+            Assert.Contains("as it was before", error.Message, StringComparison.Ordinal);
+            Assert.Equal("", TargetImage.Differences(before, TargetImage.Of(bench["out"])));
+        }
+        finally
+        {
+            bench.Hooks.Sync = null;
+            await Shell.RunAsync("chattr -i fixed folder", bench.Restored("out"));
+        }
+
+        Assert.Equal("Complete", (await bench.RestoreAsync(id, "out", InPlace)).Status);
         await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
     }
 
@@ -366,6 +471,22 @@ public sealed class InPlaceRestoreTests
         Assert.Equal("", TargetImage.Differences(target.Before, target.Now));
         Assert.Equal("Complete", (await restore()).Status);
         await TreeListing.AssertSameAsync(target.Bench.Source, target.Bench.Restored("out"));
+    }
+
+    [Fact]
+    public async Task A_tree_with_a_name_twice_is_rolled_back_to_what_was_there()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        string id = await CraftedSnapshot.WriteAsync(bench, static c => [c.Folder("a", c.File("twice", "first"), c.File("twice", "second"))]);
+        await Shell.RunAsync("mkdir -p out/a; printf mine > out/a/twice", bench.Folder);
+        SortedDictionary<string, string> before = TargetImage.Of(bench["out"]);
+        int syncs = 0;
+        bench.Hooks.Sync = () =>
+        {
+            if (++syncs == 3) throw FileSystemHooks.Fail(PlatformFailure.Damaged);
+        };
+        await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", InPlace));
+        Assert.Equal("", TargetImage.Differences(before, TargetImage.Of(bench["out"])));
     }
 
     [Fact]

@@ -47,6 +47,8 @@ public sealed class JournalTests : IDisposable
             int expected = Array.FindLastIndex(ends, e => e <= cut);
             Assert.Equal(expected, journal!.Read().Count());
 
+            Assert.Equal(journal.Read().Reverse().Select(static r => r[0]), journal.ReadBackwards().Select(static r => r[0]));
+
             // What is appended now is read, whatever was torn.
             journal.Append(Record(99, 3));
             journal.Sync();
