@@ -14,7 +14,7 @@ public sealed class BackupEvent
 
     /// <summary>
     /// What the run was doing. Backup: <c>Open</c>, <c>Prepare</c>, <c>Scan</c>, <c>Save</c>, <c>Index</c>, <c>Commit</c>, <c>Verify</c>. Restore: <c>Open</c>,
-    /// <c>Plan</c>, <c>Write</c>, <c>Barrier</c>. Verification: <c>Open</c>, <c>Records</c>, <c>Snapshots</c>, <c>Content</c>, <c>Restore</c>. Retention: <c>Open</c>, <c>Remove</c>.
+    /// <c>Plan</c>, <c>Write</c>, <c>Barrier</c>; in place <c>Replace</c>, too. Verification: <c>Open</c>, <c>Records</c>, <c>Snapshots</c>, <c>Content</c>, <c>Restore</c>. Retention: <c>Open</c>, <c>Remove</c>.
     /// Optimization: <c>Open</c>, <c>Resume</c>, <c>Plan</c>, <c>Rewrite</c>, <c>Retire</c>, <c>Index</c>.
     /// </summary>
     public required string Phase { get; init; }

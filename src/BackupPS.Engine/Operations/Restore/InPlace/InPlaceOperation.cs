@@ -19,7 +19,7 @@ internal sealed class InPlaceOperation(OperationContext context)
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Check(request);
-        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, cancellationToken);
+        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
         new UnfinishedRestores(context, records).ThrowIfAny(request.Destination);
         var faults = new FaultLog(callbacks.OnFault);
         var counters = new RestoreCounters();
@@ -59,10 +59,12 @@ internal sealed class InPlaceOperation(OperationContext context)
     public async Task<RestoreResult> RunAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Check(request);
-        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: true, cancellationToken);
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
+        callbacks = run.Callbacks;
+        await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
         SnapshotRecord record = snapshot.State.Record;
+        run.Begin(snapshot.Reference, snapshot.RepositoryId, record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = snapshot.Reference, RepositoryId = snapshot.RepositoryId, PolicyName = record.PolicyName });
         return await run.RunAsync(faults, async () =>
         {
             var counters = new RestoreCounters();
@@ -111,7 +113,6 @@ internal sealed class InPlaceOperation(OperationContext context)
                 FileCount = result.FilesRestored,
                 BytesProcessed = result.BytesRestored,
                 FaultCount = faults.Count,
-                Faults = faults.Kept,
             });
         });
     }
@@ -125,8 +126,8 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
     }
 
-    private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex);
+    private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
 
     private IFolder? TryOpen(string destination)
     {
@@ -147,8 +148,10 @@ internal sealed class InPlaceOperation(OperationContext context)
         callbacks.OnMessage?.Invoke($"Comparing '{PathText.ToDisplay(request.Destination)}' with snapshot {snapshot.State.Record.Id}.");
         try
         {
+            callbacks.OnPhase?.Invoke("Write");
             await WalkAsync(request, snapshot, destination, changes, faults, counters, counts, callbacks, onExtra: null, cancellationToken);
             callbacks.OnMessage?.Invoke($"{counts.Unchanged} items are as they should be; replacing {counts.Changed}, creating {counts.Created}, deleting {counts.Deleted}.");
+            callbacks.OnPhase?.Invoke("Replace");
             changes.Commit(cancellationToken);
         }
         catch (Exception e)

@@ -14,13 +14,15 @@ internal sealed class RecoveryOperation(OperationContext context)
     {
         using JournaledRestore restore = new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).Open(destination);
         JournalHeader header = restore.Header;
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = header.Repository, RepositoryId = header.RepositoryId, PolicyName = header.PolicyName });
+        callbacks = run.Callbacks;
         if (!complete && restore.Mark == JournalMark.Done) callbacks.OnWarning?.Invoke("The restore had replaced everything already: it is completed, and cannot be rolled back any more.");
         if (complete && restore.Mark is JournalMark.Building or JournalMark.RollingBack or JournalMark.RolledBack && !header.AtOnce) callbacks.OnWarning?.Invoke("The restore had replaced nothing, or was being rolled back: everything is as it was before. Run Restore-Backup -InPlace again.");
         if (header.AtOnce) callbacks.OnWarning?.Invoke("The restore ran with -NoRollback: what it has replaced stays. Run it again to complete it.");
         var faults = new FaultLog(callbacks.OnFault);
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = header.Repository, RepositoryId = header.RepositoryId, PolicyName = header.PolicyName });
         return await run.RunAsync(faults, () =>
         {
+            callbacks.OnPhase?.Invoke("Replace");
             string what = UnfinishedRestores.Settle(restore, complete, faults, cancellationToken);
             var result = new RestoreResult
             {
@@ -36,7 +38,7 @@ internal sealed class RecoveryOperation(OperationContext context)
                 FaultCount = faults.Count,
                 Faults = faults.Lines,
             };
-            return Task.FromResult((result, new RunEnd { Status = faults.Count == 0 ? "Complete" : "Incomplete", Duration = result.Duration, SnapshotId = result.SnapshotId, FaultCount = faults.Count, Faults = faults.Kept }));
+            return Task.FromResult((result, new RunEnd { Status = faults.Count == 0 ? "Complete" : "Incomplete", Duration = result.Duration, SnapshotId = result.SnapshotId, FaultCount = faults.Count }));
         });
     }
 }
