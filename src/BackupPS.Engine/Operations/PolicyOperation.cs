@@ -60,6 +60,6 @@ internal sealed class PolicyOperation(OperationContext context)
     {
         if (repository.Length == 0) throw new BackupException(BackupError.InvalidArgument, "A policy needs a repository.", "Repository");
         RepositoryAddress address = context.Connections.Locate(repository);
-        return address.RepositoryId.Length > 0 ? address.RepositoryId : (await new RepositoryOperation(context).GetAsync(repository, cancellationToken)).RepositoryId;
+        return address.RepositoryId.Length > 0 ? address.RepositoryId : await new RepositoryOperation(context).FindIdAsync(repository, cancellationToken);
     }
 }

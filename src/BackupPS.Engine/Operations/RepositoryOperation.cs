@@ -89,7 +89,7 @@ internal sealed class RepositoryOperation(OperationContext context)
     {
         RepositoryAddress address = context.Connections.Locate(repository);
         string id = address.RepositoryId;
-        if (id.Length == 0) id = (await GetAsync(repository, cancellationToken)).RepositoryId;
+        if (id.Length == 0) id = await FindIdAsync(repository, cancellationToken);
         context.Connections.Forget(id);
     }
 
@@ -102,7 +102,10 @@ internal sealed class RepositoryOperation(OperationContext context)
         }
     }
 
-    public Task<BackupRepository> GetAsync(string repository, CancellationToken cancellationToken) => ReadAsync(context.Connections.Locate(repository), cancellationToken);
+    public Task<BackupRepository> GetAsync(string repository, CancellationToken cancellationToken) => ReadAsync(context.Connections.Locate(repository), repeats: false, cancellationToken);
+
+    /// <summary>The id that the store of a repository shows. What fails there for a reason that may pass is repeated.</summary>
+    public async Task<string> FindIdAsync(string repository, CancellationToken cancellationToken) => (await ReadAsync(context.Connections.Locate(repository), repeats: true, cancellationToken)).RepositoryId;
 
     public async Task<BackupRepository> UpdateAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken)
     {
@@ -111,7 +114,7 @@ internal sealed class RepositoryOperation(OperationContext context)
         if (newPath is not null)
         {
             string path = FullPath(newPath);
-            BackupRepository there = await ReadAsync(new RepositoryAddress("", path, ""), cancellationToken);
+            BackupRepository there = await ReadAsync(new RepositoryAddress("", path, ""), repeats: true, cancellationToken);
             if (there.RepositoryId != address.RepositoryId)
             {
                 throw new BackupException(BackupError.RepositoryExists, $"The folder '{path}' holds another repository ({there.RepositoryId}) than '{address.Name}' ({address.RepositoryId}).", path);
@@ -136,7 +139,7 @@ internal sealed class RepositoryOperation(OperationContext context)
         if (deleteData)
         {
             // Only what is surely this repository is deleted: the store must show its id.
-            BackupRepository there = await ReadAsync(address, cancellationToken);
+            BackupRepository there = await ReadAsync(address, repeats: true, cancellationToken);
             if (id.Length > 0 && there.RepositoryId != id) throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {there.RepositoryId}, not {id}: nothing was deleted.", repository);
             id = there.RepositoryId;
             await DeleteDataAsync(address, cancellationToken);
@@ -181,7 +184,7 @@ internal sealed class RepositoryOperation(OperationContext context)
     {
         try
         {
-            return await ReadAsync(address, cancellationToken);
+            return await ReadAsync(address, repeats: false, cancellationToken);
         }
         catch (Exception e) when (e is BackupException or StoreException)
         {
@@ -197,9 +200,9 @@ internal sealed class RepositoryOperation(OperationContext context)
         }
     }
 
-    private async Task<BackupRepository> ReadAsync(RepositoryAddress address, CancellationToken cancellationToken)
+    private async Task<BackupRepository> ReadAsync(RepositoryAddress address, bool repeats, CancellationToken cancellationToken)
     {
-        await using IObjectStore store = context.Connections.OpenStoreOnce(address);
+        await using IObjectStore store = repeats ? context.Connections.OpenStore(address, RunCallbacks.None, cancellationToken) : context.Connections.OpenStoreOnce(address);
         (RepositoryConfig config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
         return Describe(address, config);
     }

@@ -91,7 +91,7 @@ internal static class IndexLoader
     {
         BlobIndex index = await LoadAsync(repository, retired, e => onWarning?.Invoke($"{e.Message} What only it lists is saved again where the sources still have it."), cancellationToken);
 
-        (int absent, string first) = await HideMissingAsync(repository, index, unlisted: null, cancellationToken);
+        (int absent, string first) = await HideMissingAsync(repository, index, onPack: null, cancellationToken);
         if (absent > 0) onWarning?.Invoke($"{absent} packs of the repository at '{repository.Store.Location}' are missing or cut short, '{RepositoryLayout.Pack(first)}' among them. What they held is saved again where the sources still have it; run Test-BackupIntegrity to see which snapshots are affected.");
         return index;
     }
@@ -99,10 +99,10 @@ internal static class IndexLoader
     /// <summary>Makes packs of the index that are not in the store, or are cut short, count as absent.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="index">Loaded before: a pack is durable before an index object names it, so that this listing shows it.</param>
-    /// <param name="unlisted">Takes the packs of the store that the index does not list, with their lengths in bytes.</param>
+    /// <param name="onPack">Told of each pack of the store: its name, its length in bytes, and whether the index lists it.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>How many are missing that counted until now, and the name of one.</returns>
-    public static async Task<(int Count, string First)> HideMissingAsync(Repository repository, BlobIndex index, Dictionary<string, long>? unlisted, CancellationToken cancellationToken)
+    public static async Task<(int Count, string First)> HideMissingAsync(Repository repository, BlobIndex index, Action<string, long, bool>? onPack, CancellationToken cancellationToken)
     {
         bool[] present = new bool[index.Packs.Count];
         byte[] packName = new byte[RepositoryLayout.PackNameLength / 2];
@@ -110,8 +110,9 @@ internal static class IndexLoader
         {
             if (!RepositoryLayout.TryParsePack(item.Name, out string name)) continue;
             Convert.FromHexString(name, packName, out _, out _);
-            if (index.TryFindPack(packName, out int number)) present[number] = item.Length == index.LengthOfPack(number);
-            else unlisted?.Add(name, item.Length);
+            bool isListed = index.TryFindPack(packName, out int number);
+            if (isListed) present[number] = item.Length == index.LengthOfPack(number);
+            onPack?.Invoke(name, item.Length, isListed);
         }
 
         int absent = 0;

@@ -18,7 +18,7 @@ internal sealed class OptimizeOperation(OperationContext context)
         {
             Repository = connected.Reference,
             SnapshotCount = plan.SnapshotCount,
-            PacksRemoved = [.. plan.Selection.Removed.Select(p => plan.Index.Packs[p].Name).Concat(plan.Unlisted.Keys).Order(StringComparer.Ordinal)],
+            PacksRemoved = [.. plan.RemovedNames.Order(StringComparer.Ordinal)],
             BytesRemoved = plan.BytesRemoved,
             PacksRewritten = [.. plan.Selection.Rewritten.Select(p => plan.Index.Packs[p].Name).Order(StringComparer.Ordinal)],
             BytesRewritten = plan.Selection.BytesRewritten,

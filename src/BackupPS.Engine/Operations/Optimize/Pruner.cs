@@ -68,6 +68,7 @@ internal sealed class Pruner
         List<int> rewritten = await RewriteAsync(plan, rewriter, cancellationToken);
         string[] leaving = [.. plan.Selection.Removed.Concat(rewritten).Select(p => plan.Index.Packs[p].Name), .. plan.Unlisted.Keys];
         callbacks.OnPhase?.Invoke("Retire");
+        if (plan.Dead.Count > 0) await DeleteAsync([.. plan.Dead.Keys], cancellationToken);
         if (leaving.Length > 0)
         {
             string id = ids.Next();
@@ -77,7 +78,7 @@ internal sealed class Pruner
 
         callbacks.OnPhase?.Invoke("Index");
         var index = new IndexCompaction(repository, ids);
-        await index.RunAsync(dead, afterSweep: swept.Count > 0, cancellationToken);
+        await index.RunAsync(dead, afterSweep: packsRemoved > 0, cancellationToken);
 
         // Last: until then a later run finds what is left to do.
         foreach (string id in swept)
@@ -144,10 +145,15 @@ internal sealed class Pruner
 
     private async Task SweepAsync(string id, string[] packs, CancellationToken cancellationToken)
     {
+        await DeleteAsync(packs, cancellationToken);
+        swept.Add(id);
+    }
+
+    private async Task DeleteAsync(string[] packs, CancellationToken cancellationToken)
+    {
         bytesRemoved += await retirement.SweepAsync(packs, done => callbacks.Progress?.Report(new OperationProgress("Deleting packs", done, packs.Length, 0, 0, "")), cancellationToken);
         packsRemoved += packs.Length;
         dead.UnionWith(packs);
-        swept.Add(id);
     }
 
     private static Action<int, int>? Tell(RunCallbacks callbacks) =>

@@ -98,7 +98,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Decis
                 // After the index: whoever announces a pack later sees the copies that this decision leaves, for the packs of it are announced.
                 RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
                 index.Hide(retired.Swept);
-                await IndexLoader.HideMissingAsync(repository, index, unlisted: null, cancellationToken);
+                await IndexLoader.HideMissingAsync(repository, index, onPack: null, cancellationToken);
                 using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, rules.MissingStops, cancellationToken);
                 HashSet<string> kept = FindKept(index, live, announced, retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value), cancellationToken);
                 return [.. announced.Where(p => !kept.Contains(p))];

@@ -11,13 +11,14 @@ internal sealed class SpacePlan : IDisposable
 
     private readonly LiveBlobs live;
 
-    private SpacePlan(BlobIndex index, LiveBlobs live, PackUse use, PackSelection selection, IReadOnlyDictionary<string, long> unlisted, int snapshotCount)
+    private SpacePlan(BlobIndex index, LiveBlobs live, PackUse use, PackSelection selection, IReadOnlyDictionary<string, long> unlisted, IReadOnlyDictionary<string, long> dead, int snapshotCount)
     {
         Index = index;
         this.live = live;
         Use = use;
         Selection = selection;
         Unlisted = unlisted;
+        Dead = dead;
         SnapshotCount = snapshotCount;
     }
 
@@ -30,12 +31,18 @@ internal sealed class SpacePlan : IDisposable
     /// <summary>Packs that no index object lists, with their lengths: what runs that never ended have left. None while somebody may still list them.</summary>
     public IReadOnlyDictionary<string, long> Unlisted { get; }
 
+    /// <summary>Packs that were decided to go and are there, with their lengths: a writer that was fenced off, or a put that was late, has brought them back.</summary>
+    public IReadOnlyDictionary<string, long> Dead { get; }
+
+    /// <summary>Names of all packs that are deleted.</summary>
+    public IEnumerable<string> RemovedNames => Selection.Removed.Select(p => Index.Packs[p].Name).Concat(Unlisted.Keys).Concat(Dead.Keys);
+
     /// <summary>Recovery points, all of which stay.</summary>
     public int SnapshotCount { get; }
 
-    public int PacksRemoved => Selection.Removed.Count + Unlisted.Count;
+    public int PacksRemoved => Selection.Removed.Count + Unlisted.Count + Dead.Count;
 
-    public long BytesRemoved => Selection.BytesRemoved + Unlisted.Values.Sum();
+    public long BytesRemoved => Selection.BytesRemoved + Unlisted.Values.Sum() + Dead.Values.Sum();
 
     /// <summary>Plans.</summary>
     /// <param name="repository">The repository.</param>
@@ -54,8 +61,12 @@ internal sealed class SpacePlan : IDisposable
             IReadOnlyList<SnapshotRecord> snapshots = await new SnapshotStore(repository, time).ListRecordsAsync(SnapshotSelection.All, onDamage: null, cancellationToken);
             BlobIndex index = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: null, cancellationToken);
             index.Hide(retired.Swept);
-            var unlisted = new Dictionary<string, long>(StringComparer.Ordinal);
-            await IndexLoader.HideMissingAsync(repository, index, unlisted, cancellationToken);
+            Dictionary<string, long> unlisted = new(StringComparer.Ordinal), dead = new(StringComparer.Ordinal);
+            await IndexLoader.HideMissingAsync(repository, index, (pack, length, isListed) =>
+            {
+                if (retired.Swept.Contains(pack)) dead[pack] = length;
+                else if (!isListed && !busy && !leaving.Contains(pack)) unlisted[pack] = length;
+            }, cancellationToken);
             LiveBlobs live;
             try
             {
@@ -70,8 +81,7 @@ internal sealed class SpacePlan : IDisposable
             try
             {
                 PackUse use = PackUse.Measure(index, live, leaving, cancellationToken);
-                foreach (string pack in unlisted.Keys.Where(p => busy || retired.All.Contains(p)).ToList()) unlisted.Remove(pack);
-                return new SpacePlan(index, live, use, PackSelection.Choose(index, use, repository.PackLength, maxUnusedPercent), unlisted, snapshots.Count);
+                return new SpacePlan(index, live, use, PackSelection.Choose(index, use, repository.PackLength, maxUnusedPercent), unlisted, dead, snapshots.Count);
             }
             catch (InvalidDataException) when (round < MaximumRounds)
             {
