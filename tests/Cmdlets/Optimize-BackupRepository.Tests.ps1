@@ -26,7 +26,8 @@ Describe 'Optimize-BackupRepository' {
         $result.SnapshotCount | Should -Be 1
         ($kept | Restore-Backup -Destination (Join-Path $TestRoot 'whole') -Verify).Status | Should -Be 'Complete'
         Test-BackupIntegrity -Repository vault -Level Data -Quiet | Should -BeTrue
-        (Get-BackupRun -Last 2).Operation | Should -Contain 'Optimize'
+        (Get-BackupRun -Last 3).Operation | Should -Be 'Verify', 'Restore', 'Optimize'
+        ($result | Get-BackupEvent -Kind PhaseEnd).Phase | Should -Be 'Open', 'Resume', 'Plan', 'Rewrite', 'Retire', 'Index'
     }
 
     It 'takes repositories along the pipeline, by name, object or path, and goes on after one that is not there' {
@@ -79,7 +80,7 @@ Describe 'Remove-BackupSnapshot -ApplyRetention -WhatIf' {
         Remove-Item -LiteralPath (Join-Path $tree 'once')
         $null = Invoke-Backup web
         $decisions = Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf
-        ($decisions | Where-Object Action -EQ 'Keep').BytesFreed | Should -Be 0
+        ($decisions | Where-Object Action -EQ 'Keep' | Measure-Object -Property BytesFreed -Sum).Sum | Should -Be 0
         $freed = ($decisions | Measure-Object -Property BytesFreed -Sum).Sum
         $freed | Should -BeGreaterThan 2MB
         $null = Remove-BackupSnapshot -PolicyName web -ApplyRetention -Confirm:$false
