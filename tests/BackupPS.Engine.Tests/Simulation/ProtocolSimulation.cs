@@ -61,6 +61,9 @@ internal sealed class ProtocolSimulation
     /// <summary>How likely a call is done, and told to have failed.</summary>
     public double LostAnswers { get; set; }
 
+    /// <summary>How likely that happens to a commit, whose writer then stands still for a while.</summary>
+    public double LostCommits { get; set; }
+
     public int Steps => step;
 
     public string Trace => string.Join('\n', trace);
@@ -266,7 +269,9 @@ internal sealed class ProtocolSimulation
         }
 
         pending.Remove(call);
-        bool lost = LostAnswers > 0 && Random.NextDouble() < LostAnswers;
+        bool isCommit = LostCommits > 0 && call.Text.StartsWith("put new snapshots/", StringComparison.Ordinal) && actor.Kind == ActorKind.Writer;
+        bool lost = (LostAnswers > 0 && Random.NextDouble() < LostAnswers) || (isCommit && Random.NextDouble() < LostCommits);
+        if (isCommit && lost) actor.WaitsUntil = step + Random.Next(500);
         trace.Add($"{actor.Name}: {call.Text} -> ");
         int line = trace.Count - 1;
         trace[line] += call.Execute(lost);
