@@ -13,15 +13,16 @@ public sealed class BackupEvent
     public DateTime Time { get; init; }
 
     /// <summary>
-    /// What the run was doing. Backup: <c>Open</c>, <c>Prepare</c>, <c>Scan</c>, <c>Save</c>, <c>Index</c>, <c>Commit</c>, <c>Verify</c>. Restore: <c>Open</c>,
-    /// <c>Plan</c>, <c>Write</c>, <c>Barrier</c>; in place <c>Replace</c>, too. Verification: <c>Open</c>, <c>Records</c>, <c>Snapshots</c>, <c>Content</c>, <c>Restore</c>. Retention: <c>Open</c>, <c>Remove</c>.
-    /// Optimization: <c>Open</c>, <c>Resume</c>, <c>Plan</c>, <c>Rewrite</c>, <c>Retire</c>, <c>Index</c>.
+    /// What the run was doing. Backup: <c>Open</c>, <c>Prepare</c>, <c>Scan</c>, <c>Save</c>, <c>Index</c>, <c>Commit</c>, <c>Verify</c>. Restore:
+    /// <c>Open</c>, <c>Plan</c>, <c>Write</c>, <c>Barrier</c>; in place <c>Replace</c>, too. Verification: <c>Open</c>, <c>Records</c>, <c>Snapshots</c>,
+    /// <c>Content</c>, <c>Restore</c>. Optimization: <c>Open</c>, <c>Resume</c>, <c>Plan</c>, <c>Rewrite</c>, <c>Retire</c>, <c>Index</c>. Retention:
+    /// <c>Open</c>, <c>Remove</c>.
     /// </summary>
     public required string Phase { get; init; }
 
     /// <summary>
-    /// <c>Start</c> and <c>End</c> of the run, <c>PhaseStart</c> and <c>PhaseEnd</c>, <c>Fault</c> (one item failed), <c>Retry</c> (a call to the store failed and is repeated),
-    /// <c>Warning</c>, <c>Message</c>, <c>Error</c> (it ended the run), or <c>Dropped</c> (how many more of a kind there were).
+    /// <c>Start</c> and <c>End</c> of the run, <c>PhaseStart</c> and <c>PhaseEnd</c>, <c>Fault</c> (one item failed), <c>Retry</c> (a call to the store failed
+    /// and is repeated), <c>Warning</c>, <c>Message</c>, <c>Error</c> (it ended the run), or <c>Dropped</c> (how many more of a kind there were).
     /// </summary>
     public required string Kind { get; init; }
 

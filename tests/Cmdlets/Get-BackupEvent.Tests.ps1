@@ -43,6 +43,7 @@ Describe 'Get-BackupEvent' {
         ($restored | Get-BackupEvent -Kind PhaseEnd).Phase | Should -Be 'Open', 'Plan', 'Write', 'Barrier'
         $report = $first | Test-BackupIntegrity
         ($report | Get-BackupEvent -Kind PhaseEnd).Phase | Should -Be 'Open', 'Records', 'Snapshots'
+        (Optimize-BackupRepository vault -Confirm:$false | Get-BackupEvent -Kind PhaseEnd).Phase | Should -Be 'Open', 'Resume', 'Plan', 'Rewrite', 'Retire', 'Index'
         $first | Export-Clixml -LiteralPath "$TestRoot/copy.xml"
         (Import-Clixml -LiteralPath "$TestRoot/copy.xml" | Get-BackupEvent -Kind End).RunId | Should -Be $first.RunId
     }

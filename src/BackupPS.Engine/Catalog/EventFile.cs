@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace BackupPS.Engine.Catalog;
 
 /// <summary>
-/// The events of one run as lines of JSON, to be read by programs that collect logs and by people. Each line is in the file when the call returns, and outlives the process; nothing waits
-/// for the disk.
+/// The events of one run as lines of JSON, for people and for programs that collect logs. Each line is in the file when the call returns, and outlives
+/// the process; nothing waits for the disk.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace BackupPS.Engine.Catalog;
 
-/// <summary>The files of events in the home folder: <c>runs/&lt;year&gt;-&lt;month&gt;/&lt;run id&gt;.jsonl</c>, by the month in which the run began (UTC).</summary>
+/// <summary>The files of events in the home folder: <c>runs/&lt;year&gt;-&lt;month&gt;/&lt;run id&gt;.jsonl</c>, by the month of the run's beginning (UTC).</summary>
 internal sealed class EventFolder(HomeFolder home)
 {
     private const string Extension = ".jsonl";

@@ -19,7 +19,7 @@ internal sealed class EventTable(CatalogDatabase catalog, HomeFolder home, TimeP
     public EventFile CreateFile(StartedRun run) => files.Create(run.RunId, run.Started);
 
     /// <summary>Events, the oldest run first, each run's in the order in which they happened.</summary>
-    /// <exception cref="BackupException">No run has an id that begins as asked for (<see cref="BackupError.RunNotFound"/>), or the catalog cannot be used.</exception>
+    /// <exception cref="BackupException">No run has such an id (<see cref="BackupError.RunNotFound"/>), or the catalog cannot be used.</exception>
     public IReadOnlyList<BackupEvent> List(EventQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);

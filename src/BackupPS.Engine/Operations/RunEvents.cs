@@ -10,7 +10,7 @@ namespace BackupPS.Engine.Operations;
 /// <param name="time">The clock.</param>
 internal sealed class RunEvents(string runId, TimeProvider time)
 {
-    /// <summary>Of each kind: enough to see what is wrong. A million files that cannot be read must not fill memory or catalog, nor wash away the one retry before them.</summary>
+    /// <summary>Of each kind: enough to see what is wrong. A million files that cannot be read must fill neither memory nor catalog, nor wash away the rest.</summary>
     public const int MaximumOfKind = 1000;
 
     private readonly Lock gate = new();

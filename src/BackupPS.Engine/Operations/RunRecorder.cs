@@ -56,7 +56,7 @@ internal sealed class RunRecorder
         }
         catch (Exception e)
         {
-            if (TryBeginWithout(e)) await EndAsync(e, faultCount: 0);
+            if (TryBeginWithout(e)) await EndAsync(e);
             throw;
         }
     }
@@ -73,8 +73,7 @@ internal sealed class RunRecorder
 
     /// <summary>Runs the operation, and records how it ended.</summary>
     /// <param name="operation">Returns its result and what to record of it; duration, events and retries are filled in.</param>
-    /// <param name="faults">The faults so far, for a run that fails.</param>
-    public async Task<T> RunAsync<T>(FaultLog faults, Func<Task<(T Result, RunEnd End)>> operation)
+    public async Task<T> RunAsync<T>(Func<Task<(T Result, RunEnd End)>> operation)
     {
         begun ??= Task.Run(Record);
         try
@@ -85,12 +84,12 @@ internal sealed class RunRecorder
         }
         catch (OperationCanceledException e)
         {
-            await EndAsync(e, faults.Count);
+            await EndAsync(e);
             throw;
         }
         catch (Exception e)
         {
-            await EndAsync(e, faults.Count);
+            await EndAsync(e);
             BackupException known = StoreErrors.Translate(e);
             if (ReferenceEquals(known, e)) throw;
             throw known;
@@ -147,8 +146,9 @@ internal sealed class RunRecorder
         return true;
     }
 
-    private Task EndAsync(Exception cause, int faultCount)
+    private Task EndAsync(Exception cause)
     {
+        int faultCount = events.Count(BackupEventKind.Fault);
         if (cause is OperationCanceledException) return EndAsync(new RunEnd { Status = "Cancelled", Duration = default, FaultCount = faultCount });
         BackupException known = StoreErrors.Translate(cause);
         events.Add(BackupEventKind.Error, known.Target, known.Message, known.Error);

@@ -163,6 +163,25 @@ public sealed class RunRecordTests
     }
 
     [Fact]
+    public async Task A_verification_that_cannot_go_on_keeps_what_it_has_found()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("f", "x");
+        BackupResult backup = await bench.BackupAsync();
+        await using FolderObjectStore store = FolderObjectStore.Open(bench.Vault);
+        foreach (string pack in Directory.EnumerateFiles(bench.Vault + "/packs", "*", SearchOption.AllDirectories)) File.Delete(pack);
+        BackupEngine engine = bench.CreateEngine("home", _ => new FaultyObjectStore(store, static call =>
+            call.Operation == StoreOperation.Read && call.Name.StartsWith("packs/", StringComparison.Ordinal) ? FaultAction.FailBefore(StoreFailure.Unreachable) : FaultAction.None));
+        BackupException e = await Assert.ThrowsAsync<BackupException>(() => engine.VerifyAsync(new VerifyRequest { Repository = bench.Vault, Level = "Structure" }, bench.Callbacks, default));
+        BackupRun run = (await bench.Engine.GetRunsAsync(null, null, null, 1, default)).Single();
+        Assert.Equal(("Verify", "Failed", e.Error.Id), (run.Operation, run.Status, run.ErrorId));
+        Assert.NotEqual(backup.RunId, run.RunId);
+        Assert.InRange(run.FaultCount, 1, int.MaxValue);
+        Assert.Equal(run.FaultCount, run.Faults.Length);
+        Assert.All(run.Faults, static f => Assert.StartsWith("ObjectMissing: packs/", f, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task File_and_catalog_say_the_same()
     {
         await using TestBench bench = await TestBench.CreateAsync();

@@ -69,7 +69,7 @@ internal sealed class BackupOperation(OperationContext context)
 
         var faults = new FaultLog(callbacks.OnFault);
         foreach (BackupFault fault in request.SourceFaults) faults.Add(fault);
-        return await run.RunAsync(faults, async () =>
+        return await run.RunAsync(async () =>
         {
             SavedSnapshot saved = await SaveAsync(connected, job, sources, filter, scan, faults, run, callbacks, cancellationToken);
             IntegrityReport? report = null;

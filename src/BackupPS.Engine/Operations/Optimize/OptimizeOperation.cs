@@ -37,7 +37,7 @@ internal sealed class OptimizeOperation(OperationContext context)
         await using ConnectedRepository connected = await run.OpenAsync(() => context.Connections.OpenForWritingAsync(request.Repository, request.Secret, callbacks, cancellationToken));
         connected.Repository.RequireCodec();
         run.Begin(connected.Reference, connected.Id);
-        return await run.RunAsync(new FaultLog(callbacks.OnFault), async () =>
+        return await run.RunAsync(async () =>
         {
             var memory = new CatalogPrunerMemory(context.Catalog.Retirements, connected.Id, callbacks);
             var pruner = new Pruner(connected.Repository, context.Ids, context.Time, memory, request.MaxUnusedPercent, request.FenceSessions, callbacks);

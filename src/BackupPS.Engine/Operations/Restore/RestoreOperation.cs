@@ -43,7 +43,7 @@ internal sealed class RestoreOperation(OperationContext context)
         await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
         run.Begin(snapshot.Reference, snapshot.RepositoryId, snapshot.State.Record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
-        return await run.RunAsync(faults, async () =>
+        return await run.RunAsync(async () =>
         {
             RestoreCounters counters;
             try

@@ -86,7 +86,7 @@ internal sealed class SnapshotOperation(OperationContext context)
         SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
         if (state.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {state.Record.Id} has a hold.", state.Record.Id);
         run.Begin(connected.Reference, connected.Id, state.Record.PolicyName);
-        await run.RunAsync(new FaultLog(onFault: null), async () =>
+        await run.RunAsync(async () =>
         {
             run.Callbacks.OnPhase?.Invoke("Remove");
             await snapshots.RemoveAsync(state, cancellationToken);

@@ -33,9 +33,8 @@ internal sealed class VerifyOperation(OperationContext context)
         string policyName = only?.Record.PolicyName ?? request.PolicyName ?? "";
 
         var log = new DamageLog(callbacks);
-        var faults = new FaultLog(onFault: null);
         run.Begin(connected.Reference, connected.Id, policyName);
-        return await run.RunAsync(faults, async () =>
+        return await run.RunAsync(async () =>
         {
             Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
                 && (request.PolicyName is null || only is not null || string.Equals(r.PolicyName, request.PolicyName, StringComparison.OrdinalIgnoreCase));

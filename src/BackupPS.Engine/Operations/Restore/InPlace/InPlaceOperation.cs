@@ -65,7 +65,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         SnapshotRecord record = snapshot.State.Record;
         run.Begin(snapshot.Reference, snapshot.RepositoryId, record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
-        return await run.RunAsync(faults, async () =>
+        return await run.RunAsync(async () =>
         {
             var counters = new RestoreCounters();
             var counts = new InPlaceCounters();

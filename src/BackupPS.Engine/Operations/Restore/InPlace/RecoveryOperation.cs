@@ -20,7 +20,7 @@ internal sealed class RecoveryOperation(OperationContext context)
         if (complete && restore.Mark is JournalMark.Building or JournalMark.RollingBack or JournalMark.RolledBack && !header.AtOnce) callbacks.OnWarning?.Invoke("The restore had replaced nothing, or was being rolled back: everything is as it was before. Run Restore-Backup -InPlace again.");
         if (header.AtOnce) callbacks.OnWarning?.Invoke("The restore ran with -NoRollback: what it has replaced stays. Run it again to complete it.");
         var faults = new FaultLog(callbacks.OnFault);
-        return await run.RunAsync(faults, () =>
+        return await run.RunAsync(() =>
         {
             callbacks.OnPhase?.Invoke("Replace");
             string what = UnfinishedRestores.Settle(restore, complete, faults, cancellationToken);
