@@ -6,15 +6,17 @@ namespace BackupPS.Engine.Tests.Simulation;
 public sealed class ProtocolSimulationTests
 {
     // BACKUPPS_SIMULATION_SEEDS=1000000 runs so many, BACKUPPS_SIMULATION_FROM=5 begins with that one: a failure names its seed.
-    private const string SeedsVariable = "BACKUPPS_SIMULATION_SEEDS", FromVariable = "BACKUPPS_SIMULATION_FROM";
+    // BACKUPPS_SIMULATION_BREAK=RetiredLast breaks a rule, and looks for a history that shows what it is for.
+    private const string SeedsVariable = "BACKUPPS_SIMULATION_SEEDS", FromVariable = "BACKUPPS_SIMULATION_FROM", BreakVariable = "BACKUPPS_SIMULATION_BREAK";
     private const int UsualSeeds = 10_000;
 
     [Fact]
     public void Nothing_is_lost_whatever_the_order_of_events()
     {
         int first = Number(FromVariable, 0), count = Number(SeedsVariable, UsualSeeds);
-        if (FindViolation(ProtocolRule.None, first, count) is not { } seed) return;
-        ProtocolSimulation simulation = History.Run(seed, ProtocolRule.None);
+        ProtocolRule broken = Enum.TryParse(Environment.GetEnvironmentVariable(BreakVariable), out ProtocolRule rule) ? rule : ProtocolRule.None;
+        if (FindViolation(broken, first, count) is not { } seed) return;
+        ProtocolSimulation simulation = History.Run(seed, broken);
         Assert.Fail($"Seed {seed}: {simulation.Violation}\n{simulation.Trace}");
     }
 
@@ -29,22 +31,17 @@ public sealed class ProtocolSimulationTests
         }
     }
 
-    // A history for each rule in which something is lost when that rule, and no other, is broken.
+    // A history in which something is lost when one rule, and no other, is broken. For the others of ProtocolRule, which take a rare chain of events (the model of the
+    // protocol met them once in ten thousand to once in four hundred thousand histories), none is known yet.
     [Theory]
     [InlineData(nameof(ProtocolRule.SessionFirst), 76)]
     [InlineData(nameof(ProtocolRule.ParentChecked), 703)]
     [InlineData(nameof(ProtocolRule.AnnouncedFirst), 919)]
     [InlineData(nameof(ProtocolRule.SnapshotsListedAgain), 5)]
     [InlineData(nameof(ProtocolRule.OthersRetiredAbsent), 180)]
-    [InlineData(nameof(ProtocolRule.RetiredLast), -1)]
-    [InlineData(nameof(ProtocolRule.RetiredListedAgain), -1)]
-    [InlineData(nameof(ProtocolRule.DecisionOnce), -1)]
     [InlineData(nameof(ProtocolRule.TombstonesStay), 55)]
-    [InlineData(nameof(ProtocolRule.TombstoneForStanding), -1)]
     [InlineData(nameof(ProtocolRule.SessionStaysInDoubt), 1084)]
     [InlineData(nameof(ProtocolRule.IndexDeletesWhatWasRead), 4)]
-    [InlineData(nameof(ProtocolRule.MissingStops), -1)]
-    [InlineData(nameof(ProtocolRule.EveryCopyStays), -1)]
     [InlineData(nameof(ProtocolRule.OnlyAnnouncedGo), 569)]
     [InlineData(nameof(ProtocolRule.ReaderReloads), 4)]
     [InlineData(nameof(ProtocolRule.SnapshotsNeverMove), 4728)]
