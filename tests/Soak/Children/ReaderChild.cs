@@ -20,15 +20,24 @@ internal sealed class ReaderChild(ChildOptions options) : SoakChild(options)
         BackupSnapshot chosen = snapshots[Random.Next(snapshots.Count)];
         string to = Options.Site.RestoreFolderOf(Options.Name);
         if (Directory.Exists(to)) Directory.Delete(to, recursive: true);
+
+        // Of a snapshot that is removed and swept while it is restored, each file that is not there any more is a fault, until the end says why.
+        var faults = new System.Collections.Concurrent.ConcurrentQueue<BackupFault>();
+        RunCallbacks callbacks = Callbacks with { OnFault = faults.Enqueue };
         try
         {
-            RestoreResult result = await engine.RestoreAsync(new RestoreRequest { Repository = Site.RepositoryName, SnapshotId = chosen.SnapshotId, Destination = to }, Callbacks, CancellationToken.None);
+            RestoreResult result = await engine.RestoreAsync(new RestoreRequest { Repository = Site.RepositoryName, SnapshotId = chosen.SnapshotId, Destination = to }, callbacks, CancellationToken.None);
             string[]? expected = Options.Site.FindManifest(chosen.Tag);
             if (result.Status != "Complete" || expected is null || !expected.SequenceEqual(SourceTree.Describe(to + Options.Site.SourceOf(chosen.PolicyName)))) Say(Wrong, $"restore of {chosen.SnapshotId}: {result.Status}, and not what its tree was");
         }
         catch (BackupException e) when (e.Error == BackupError.SnapshotRemoved || e.Error == BackupError.SnapshotNotFound)
         {
             // Said so, and that is all that can be done.
+            faults.Clear();
+        }
+        finally
+        {
+            foreach (BackupFault fault in faults) Callbacks.OnFault!(fault);
         }
     }
 }

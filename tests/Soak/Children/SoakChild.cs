@@ -18,12 +18,12 @@ internal abstract class SoakChild(ChildOptions options)
     protected static RunCallbacks Callbacks => new()
     {
         // Nothing changes the tree beside the backup, and no object is ever lost: whatever is warned of is a defect, but for what cannot be kept or deleted
-        // on a disk that is full or read-only.
+        // on a disk that is full or read-only, and for a parent that was removed and swept between its choice and its reading: its files are read again.
         OnFault = static fault => Say(Wrong, $"fault {fault.Error.Id} {fault.Path}: {fault.Reason}"),
         OnWarning = static warning =>
         {
             bool unkept = warning.Contains("its session object could not be deleted", StringComparison.Ordinal) || warning.Contains("cannot be used", StringComparison.Ordinal)
-                || warning.Contains("a disturbance that may pass", StringComparison.Ordinal);
+                || warning.Contains("a disturbance that may pass", StringComparison.Ordinal) || warning.Contains("A part of the parent snapshot cannot be read", StringComparison.Ordinal);
             Say(unkept ? Unkept : Wrong, "warning " + warning);
         },
     };
