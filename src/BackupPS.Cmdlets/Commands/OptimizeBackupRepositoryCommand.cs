@@ -17,7 +17,7 @@ public sealed class OptimizeBackupRepositoryCommand : SecretCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Repository { get; set; } = [];
 
-    /// <summary>Per cent of the repository that may stay unused: 0 writes every pack anew that holds something unused, 100 none.</summary>
+    /// <summary>Per cent of the repository that may stay unused: 0 writes every pack anew that holds something unused, 100 none of them. Many small packs are joined in any case.</summary>
     [Parameter]
     [ValidateRange(0.0, 100.0)]
     public double MaxUnusedPercent { get; set; } = 5;

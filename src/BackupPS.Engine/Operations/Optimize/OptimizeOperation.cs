@@ -13,7 +13,7 @@ internal sealed class OptimizeOperation(OperationContext context)
         await using ConnectedRepository connected = await context.Connections.OpenAsync(request.Repository, request.Secret, callbacks, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
-        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, retired, request.MaxUnusedPercent, callbacks, cancellationToken);
+        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, retired, request.MaxUnusedPercent, request.FenceSessions, callbacks, cancellationToken);
         return new OptimizePlan
         {
             Repository = connected.Reference,

@@ -9,7 +9,7 @@ public sealed record OptimizeRequest
     /// <summary>Opens it; <see langword="null"/>: the keys that this engine has, or the unattended secret.</summary>
     public RepositorySecret? Secret { get; init; }
 
-    /// <summary>Per cent of the packs' bytes that may stay unused, from 0 (every unused blob goes) to 100 (nothing is written anew). Default 5: what is written to free space then stays in proportion to it.</summary>
+    /// <summary>Per cent of the packs' bytes that may stay unused, from 0 (every unused blob goes) to 100 (none of it is written anew; many small packs are joined in any case). Default 5: what is written to free space then stays in proportion to it.</summary>
     public double MaxUnusedPercent { get; init; } = 5;
 
     /// <summary>Whether sessions that have not ended are fenced off at once, and not only after 48 h without a sign of life. Their runs fail; no data is lost.</summary>

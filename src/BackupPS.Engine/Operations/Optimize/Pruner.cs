@@ -44,8 +44,8 @@ internal sealed class Pruner
     }
 
     /// <summary>What <see cref="RunAsync"/> would choose now; writes nothing.</summary>
-    public static async Task<SpacePlan> PlanAsync(Repository repository, TimeProvider time, RetiredPacks retired, double maxUnusedPercent, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        await SpacePlan.MakeAsync(repository, time, retired, await StandingSessions.AnyUnfinishedAsync(repository, cancellationToken), maxUnusedPercent, Tell(callbacks), cancellationToken);
+    public static async Task<SpacePlan> PlanAsync(Repository repository, TimeProvider time, RetiredPacks retired, double maxUnusedPercent, bool fence, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        await SpacePlan.MakeAsync(repository, time, retired, !fence && await StandingSessions.AnyUnfinishedAsync(repository, cancellationToken), maxUnusedPercent, Tell(callbacks), cancellationToken);
 
     /// <summary>Runs once.</summary>
     /// <exception cref="BackupException">What some snapshot needs is missing or damaged: nothing more is deleted.</exception>

@@ -100,6 +100,20 @@ public sealed class OptimizeTests
     }
 
     [Fact]
+    public async Task The_plan_counts_what_a_dead_run_left_behind_where_it_is_to_be_fenced_off()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await WriteRandomAsync(bench, "f", 100_000);
+        await bench.BackupAsync();
+        await LeaveSessionAsync(bench);
+        foreach (string file in Directory.GetFiles(bench.Vault + "/snapshots").Concat(Directory.GetFiles(bench.Vault + "/index"))) File.Delete(file);
+        Assert.Empty((await PlanAsync(bench)).PacksRemoved);
+        OptimizePlan forced = await bench.Engine.PlanOptimizeAsync(new OptimizeRequest { Repository = bench.Vault, FenceSessions = true }, bench.Callbacks, default);
+        Assert.Equal(Packs(bench.Vault), forced.PacksRemoved);
+        Assert.Equal(forced.PacksRemoved.Length, (await OptimizeAsync(bench, r => r with { FenceSessions = true })).PacksRemoved);
+    }
+
+    [Fact]
     public async Task Copies_that_two_hosts_stored_at_once_become_one()
     {
         await using TestBench bench = await TestBench.CreateAsync();
