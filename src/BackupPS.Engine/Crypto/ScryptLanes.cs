@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BackupPS.Engine.Crypto;
 
@@ -149,7 +151,8 @@ internal static unsafe class ScryptLanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> Rotate(Vector128<uint> words, int bits) => (words << bits) | (words >>> (32 - bits));
+    private static Vector128<uint> Rotate(Vector128<uint> words, [ConstantExpected] byte bits) =>
+        Avx512F.VL.IsSupported ? Avx512F.VL.RotateLeft(words, bits) : (words << bits) | (words >>> (32 - bits));
 
     // The place i of the diagonals' order holds word 5i mod 16 of its block.
     private static void Load(ReadOnlySpan<byte> bytes, uint* words)

@@ -157,6 +157,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
         Launch launch = peer.Launch(operation, Work(peer) with { NewSnapshot = newSnapshot }) with { Output = log };
         Warm(peer, operation);
         LinuxProcess.Sync();
+        FreeMemory.Touch();
         Measurement measurement = ProcessRunner.Measure(launch);
         return measurement.ExitCode == 0
             ? measurement
@@ -167,6 +168,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     {
         ProcessRunner.Run(PwshHost.Empty);
         LinuxProcess.Sync();
+        FreeMemory.Touch();
         Record(operation, PeerNames.EmptyHost, round, ProcessRunner.Measure(PwshHost.Empty), null, null);
     }
 

@@ -42,8 +42,8 @@ internal sealed class Report(ResultFile results)
         page.Append("""
 
             Each line of a table is a whole process, the median of its rounds with the smallest and largest in brackets. Peers take turns within each
-            round, on the same disk and the same files, which are in the page cache as far as memory goes; dirty pages are written back before each
-            process; making an empty repository and clearing a target are not timed. *net* is the whole process less the median of an empty
+            round, on the same disk and the same files, which are in the page cache as far as memory goes; dirty pages are written back, and free memory
+            is taken and freed once (a virtual machine gives it back to its host), before each process; making an empty repository and clearing a target are not timed. *net* is the whole process less the median of an empty
             `pwsh -NoProfile -Command 1` of the same rounds, and for programs outside of pwsh the same as *whole*; ratios are of *net*. *engine alone* is the
             same engine without PowerShell. CPU is user and system time, children included. RSS and RssAnon are peaks; RssAnon is sampled every 10 ms
             (*net*: over that of the empty pwsh). restic has its defaults, borg `zstd,3` and `repokey`; files with holes are restored by both with

@@ -1,3 +1,4 @@
+using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
@@ -8,9 +9,9 @@ namespace BackupPS.Engine.Operations.Restore;
 /// <summary>Writes the content of a file from its blobs, and reads it back. Every blob is proved by its id before a byte of it is written.</summary>
 internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreCounters counters, Writeback writeback)
 {
-    // Blobs of a large file that are read, opened and proved at a time, while an earlier one is written: enough for two cores, and at
-    // most 3 MiB of the default chunks.
-    private const int BlobsAhead = 3;
+    // Of a large file, what is read, opened and proved while an earlier blob is written: four segments. The workers of a backup take chunks by turns, so
+    // that each of the next two segments holds every other blob.
+    private const long LengthAhead = 4 * 1024 * 1024;
 
     /// <summary>Writes all of a file's content, holes as holes.</summary>
     /// <exception cref="BackupException">A blob cannot be read, or the blobs do not make up the file (<see cref="BackupError.ObjectDamaged"/>).</exception>
@@ -26,20 +27,28 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
 
         var ranges = new RangeWriter(file, RangesOf(entry));
         IReadOnlyList<BlobId> ids = entry.ContentDepth == 0 ? entry.Content : await trees.ReadContentAsync(entry, onList: null, cancellationToken);
-        var ahead = new Queue<Task<BlobLease>>();
+        var ahead = new Queue<(Task<BlobLease> Read, int Length)>();
         int next = 0;
+        long length = 0;
         try
         {
             for (int i = 0; i < ids.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                while (next < ids.Count && ahead.Count < BlobsAhead)
+                while (next < ids.Count && (ahead.Count == 0 || length < LengthAhead))
                 {
                     BlobId id = ids[next++];
-                    ahead.Enqueue(Task.Run(() => blobs.OpenAsync(BlobKind.Data, id, cancellationToken).AsTask(), cancellationToken));
+                    Task<BlobLease> read = Task.Run(() => blobs.OpenAsync(BlobKind.Data, id, cancellationToken).AsTask(), cancellationToken);
+
+                    // One that is in no index yet (the reader will look for it) counts as large.
+                    int blobLength = blobs.Index.TryFind(id, 0, out BlobLocation location) ? location.Length : (int)LengthAhead;
+                    ahead.Enqueue((read, blobLength));
+                    length += blobLength;
                 }
 
-                using BlobLease blob = await ahead.Dequeue();
+                (Task<BlobLease> first, int firstLength) = ahead.Dequeue();
+                length -= firstLength;
+                using BlobLease blob = await first;
                 if (!ranges.TryWrite(blob.Span)) throw Mismatch(job, "more");
                 Interlocked.Add(ref counters.Bytes, blob.Span.Length);
                 writeback.Begin();
@@ -47,7 +56,7 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
         }
         finally
         {
-            while (ahead.TryDequeue(out Task<BlobLease>? left)) await DropAsync(left);
+            while (ahead.TryDequeue(out (Task<BlobLease> Read, int Length) left)) await DropAsync(left.Read);
         }
 
         if (!ranges.IsComplete) throw Mismatch(job, "fewer");

@@ -1,4 +1,6 @@
 using BackupPS.Engine.Platform;
+using BackupPS.Engine.Storage;
+using BackupPS.Engine.Tests.Storage;
 
 namespace BackupPS.Engine.Tests.Operations.Restore;
 
@@ -269,5 +271,30 @@ public sealed class RestoreTests
         Assert.InRange(written, 50, 60);
         await bench.RestoreAsync(id, "out", r => r with { Overwrite = "IfChanged", Verify = true });
         Assert.Equal("", await Shell.RunAsync($"diff -r source '{bench.Restored("out")}'", bench.Folder));
+    }
+
+    [Fact]
+    public async Task Several_segments_of_a_large_file_are_read_at_once()
+    {
+        const int Wanted = 3;
+        int reading = 0;
+        var together = new TaskCompletionSource();
+        await using TestBench bench = await TestBench.CreateAsync(workers: 1, compression: "None");
+        byte[] content = new byte[8 * 1024 * 1024];
+        new Random(11).NextBytes(content);
+        await File.WriteAllBytesAsync(Path.Join(bench.Source, "large"), content);
+        string id = (await bench.BackupAsync()).SnapshotId;
+
+        // Reads of the pack with the content are held until so many are under way; what is read one by one would wait in vain.
+        string pack = Directory.GetFiles(Path.Join(bench.Vault, "packs"), "*", SearchOption.AllDirectories).MaxBy(static f => new FileInfo(f).Length)!;
+        BackupEngine slow = bench.CreateEngine("home", path => new FaultyObjectStore(FolderObjectStore.Open(path), call => call.Operation == StoreOperation.Read && call.Name.EndsWith(Path.GetFileName(pack), StringComparison.Ordinal)
+            ? FaultAction.WaitFor(async token =>
+            {
+                if (Interlocked.Increment(ref reading) == Wanted) together.SetResult();
+                await together.Task.WaitAsync(TimeSpan.FromSeconds(20), token);
+            })
+            : FaultAction.None));
+        await slow.RestoreAsync(new RestoreRequest { Repository = bench.Vault, SnapshotId = id, Destination = bench["out"], LiteralPath = [bench.Source + "/large"], Overwrite = "Always" }, bench.Callbacks, default);
+        Assert.Equal(content, await File.ReadAllBytesAsync(bench.Restored("out", "large")));
     }
 }
