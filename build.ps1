@@ -142,7 +142,7 @@ function Invoke-Pack {
     $package = Join-Path $root 'out/BackupPS'
     if (Test-Path -LiteralPath $package) { Remove-Item -LiteralPath $package -Recurse -Force }
     $null = New-Item -ItemType Directory -Path $package -Force
-    $parts = 'BackupPS.psd1', 'module', 'en-US', 'LICENSE', 'README.md', 'CHANGELOG.md' | ForEach-Object { Join-Path $root $_ }
+    $parts = 'BackupPS.psd1', 'module', 'en-US', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'CHANGELOG.md' | ForEach-Object { Join-Path $root $_ }
     Copy-Item -LiteralPath ($parts | Where-Object { Test-Path -LiteralPath $_ }) -Destination $package -Recurse
     Write-Output "Packed: $package"
 }
