@@ -155,6 +155,7 @@ internal sealed class Comparison(IDataSet dataSet, DataFolder data, string work,
     private Measurement Run(IPeer peer, Operation operation, string newSnapshot = "")
     {
         Launch launch = peer.Launch(operation, Work(peer) with { NewSnapshot = newSnapshot }) with { Output = log };
+        FreeMemory.Provide();
         Warm(peer, operation);
         LinuxProcess.Sync();
         FreeMemory.Touch();
