@@ -143,7 +143,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         {
             if (restore.Mark is JournalMark.Replacing or JournalMark.RollingBack) restore.RollBack();
             restore.CleanUp();
-            return reason is BackupException known && !AtOnce ? new BackupException(known.Error, $"{known.Message} The target is as it was before.", known.Target, known) : null;
+            return reason is BackupException known && !AtOnce ? new BackupException(known.Error, $"{known.Message.TrimEnd('.')}. The target is as it was before.", known.Target, known) : null;
         }
         catch (Exception e) when (e is PlatformException or BackupException or InvalidDataException)
         {

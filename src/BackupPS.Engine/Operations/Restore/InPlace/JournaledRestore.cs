@@ -175,7 +175,7 @@ internal sealed class JournaledRestore : IDisposable
                 {
                     splicer.Advance(step);
                 }
-                catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported)
+                catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported or PlatformFailure.ReadOnly || (mending && e.Failure == PlatformFailure.NotFound))
                 {
                     if (!mending) splicer.Reverse(step);
                     faults.Add(mending ? BackupError.MetadataNotRestored : BackupError.WriteFailed, step.Path, e.Message);
@@ -201,7 +201,7 @@ internal sealed class JournaledRestore : IDisposable
             foreach (bool mending in new[] { false, true })
             {
                 // A tree that BackupPS has not written may have a name twice: the last that was made is the first to be unmade.
-                foreach (Step step in Steps(mending, backwards: true)) splicer.Reverse(step);
+                foreach (Step step in Steps(mending, backwards: true)) Reverse(splicer, step);
             }
         }
 
@@ -323,6 +323,18 @@ internal sealed class JournaledRestore : IDisposable
     public void Synchronize()
     {
         foreach (WorkFolder? work in works) work?.Folder.SyncFileSystem();
+    }
+
+    private static void Reverse(Splicer splicer, Step step)
+    {
+        try
+        {
+            splicer.Reverse(step);
+        }
+        catch (PlatformException e)
+        {
+            throw new PlatformException(e.Failure, $"'{PathText.ToDisplay(step.Path)}' cannot be put back: {e.Message}", e);
+        }
     }
 
     private void WriteRecord(RestoreHolder? another)

@@ -16,7 +16,13 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     /// <exception cref="PlatformException">It cannot be made.</exception>
     public void Advance(Step step)
     {
-        IFolder folder = folders.Get(step.Folder);
+        if (TryGetFolder(step) is not { } folder)
+        {
+            // What was new in it, or had other metadata, is gone with it.
+            if (step.Kept.Length == 0 || !WorkOf(step).Folder.TryGetInfo(step.Kept, out _)) return;
+            throw new PlatformException(PlatformFailure.NotFound, $"its folder is gone. Make it again: the item itself is kept in '{PathText.FromBytes(WorkFolder.Name)}'.");
+        }
+
         switch (step.Kind)
         {
             case StepKind.Put: Put(step, folder, WorkOf(step)); break;
@@ -29,7 +35,13 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     /// <exception cref="PlatformException">It cannot be unmade.</exception>
     public void Reverse(Step step)
     {
-        IFolder folder = folders.Get(step.Folder);
+        if (TryGetFolder(step) is not { } folder)
+        {
+            // With what was to go from it.
+            if (step.Kind == StepKind.Remove) return;
+            throw Gone("Its folder");
+        }
+
         switch (step.Kind)
         {
             case StepKind.Put when step.Kept.Length == 0: TakeBack(step, folder, WorkOf(step)); break;
@@ -62,6 +74,22 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
             work.Folder.CreateHardLink(folder, step.Name, step.Kept);
             return true;
         }
+    // null: somebody has deleted it meanwhile, or put something else in its place.
+    private IFolder? TryGetFolder(Step step)
+    {
+        try
+        {
+            return folders.Get(step.Folder);
+        }
+        catch (PlatformException e) when (e.Failure is PlatformFailure.NotFound or PlatformFailure.NotAFolder)
+        {
+            return null;
+        }
+    }
+
+    // A fault of this item alone: whoever deletes something must not make all the rest fail.
+    private static PlatformException Gone(string what) => new(PlatformFailure.NotSupported, $"{what} was deleted or replaced meanwhile.");
+
         catch (PlatformException e) when (e.Failure is PlatformFailure.NotSupported or PlatformFailure.Denied)
         {
             return false;
@@ -81,6 +109,7 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         folder.Move(step.Name, work.Folder, step.Staged, replace: false);
     }
 
+        if (!folder.TryGetInfo(step.Name, out _)) throw Gone("What it replaces");
     private static void PutBack(Step step, IFolder folder, WorkFolder work)
     {
         if (!work.Folder.TryGetInfo(step.Kept, out _)) return;
@@ -108,9 +137,9 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         {
             Mend(folder, step, step.Mending!.Old);
         }
-        catch (PlatformException) when (Holds(folder, step))
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotFound || Holds(folder, step))
         {
-            // What refuses to be set back refused to be set before.
+            // What refuses to be set back refused to be set before; and what somebody has deleted needs no metadata.
         }
     }
 

@@ -1,0 +1,103 @@
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Tests.Operations.Restore.InPlace;
+
+/// <summary>What a restore in place meets in a target that others use: its own repository, deletions meanwhile, copies of work folders, those of other accounts, mounts, folders that nobody may write to.</summary>
+public sealed class InPlaceSurroundingsTests
+{
+    private static Func<RestoreRequest, RestoreRequest> InPlace => static r => r with { InPlace = true, DeleteExtra = true, Overwrite = "Always" };
+
+    [Fact]
+    public async Task What_somebody_deletes_while_it_is_replaced_is_a_fault_and_the_rest_comes()
+    {
+        await using TestBench bench = await CreateAsync();
+        string id = await SaveAsync(bench);
+        int moves = 0;
+        bench.Hooks.Call = name =>
+        {
+            if (name != "Move" || ++moves > 1) return;
+            File.Delete(bench.Restored("out", "b"));
+            File.Delete(bench.Restored("out", "c"));
+            Directory.Delete(bench.Restored("out", "d"), recursive: true);
+        };
+        RestoreResult result = await bench.RestoreAsync(id, "out", InPlace);
+        bench.Hooks.Call = null;
+        Assert.Equal("Incomplete", result.Status);
+        Assert.Equal(["b", "c", "d", "d/e"], bench.Faults.Select(f => f.Path[(bench.Source.Length + 1)..]).Order(StringComparer.Ordinal));
+        Assert.Equal("saved", TestBench.Read(bench.Restored("out", "a")));
+        AssertNothingLeft(bench);
+
+        // Once more, and it is whole.
+        Assert.Equal("Complete", (await bench.RestoreAsync(id, "out", InPlace)).Status);
+        await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_somebody_deletes_after_a_restore_died_keeps_nobody_from_ending_it(bool complete)
+    {
+        await using TestBench bench = await CreateAsync();
+        string id = await SaveAsync(bench);
+        await DieAsync(bench, id, moves: 3);
+        File.Delete(bench.Restored("out", "c"));
+        RestoreResult ended = await bench.Engine.RecoverRestoreAsync(bench["out"], complete, bench.Callbacks, default);
+        Assert.Equal((complete ? "Incomplete" : "RolledBack", complete ? 1 : 0), (ended.Status, ended.FaultCount));
+        Assert.Equal(complete ? "saved saved saved" : "mine mine mine", await Shell.RunAsync("echo -n $(cat a) $(cat b) $(cat d/e)", bench.Restored("out")));
+        AssertNothingLeft(bench);
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_folder_that_somebody_deletes_goes_back_when_the_folder_is_there_again()
+    {
+        await using TestBench bench = await CreateAsync();
+        string id = await SaveAsync(bench);
+        await DieAsync(bench, id, moves: 4);
+        Assert.Equal("saved", TestBench.Read(bench.Restored("out", "d/e")));
+        Directory.Delete(bench.Restored("out", "d"), recursive: true);
+        BackupException error = await Assert.ThrowsAsync<BackupException>(() => bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default));
+        Assert.Equal(BackupError.RestoreUnfinished, error.Error);
+        Assert.Contains($"{bench.Source}/d/e'", error.Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(bench.Restored("out", "d"));
+        Assert.Equal("RolledBack", (await bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default)).Status);
+        Assert.Equal("mine mine mine", await Shell.RunAsync("echo -n $(cat a) $(cat b) $(cat d/e)", bench.Restored("out")));
+        AssertNothingLeft(bench);
+    }
+
+    private static async Task<TestBench> CreateAsync()
+    {
+        TestBench bench = await TestBench.CreateAsync(workers: 1);
+        foreach (string name in new[] { "a", "b", "c", "d/e" }) bench.Write(name, "saved");
+        return bench;
+    }
+
+    // A target in which the content of three files differs, and the mode of c.
+    private static async Task<string> SaveAsync(TestBench bench)
+    {
+        string id = (await bench.BackupAsync()).SnapshotId;
+        await bench.RestoreAsync(id, "out");
+        await Shell.RunAsync("for f in a b d/e; do printf mine > $f; done; chmod 600 c", bench.Restored("out"));
+        return id;
+    }
+
+    // Dead before the call that would be one move too many: of the three files the first have their places.
+    private static async Task DieAsync(TestBench bench, string id, int moves)
+    {
+        int moved = 0;
+        bool dead = false;
+        bench.Hooks.Call = name =>
+        {
+            // With the fourth, all have their places: dead before the metadata.
+            dead |= (name == "Move" && ++moved == moves) || (moved == 3 && name == "SetMode");
+            if (dead) throw new SimulatedCrashException();
+        };
+        await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", InPlace));
+        bench.Hooks.Call = null;
+    }
+
+    private static void AssertNothingLeft(TestBench bench)
+    {
+        Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(bench["home/restores"]));
+    }
+}
