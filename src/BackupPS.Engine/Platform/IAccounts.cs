@@ -17,4 +17,7 @@ internal interface IAccounts
 
     /// <summary>Whether this process may give files to other owners (root).</summary>
     bool CanChangeOwner { get; }
+
+    /// <summary>Whether only this account, or root, can have made what belongs to this user.</summary>
+    bool Trusts(uint userId);
 }

@@ -7,6 +7,8 @@ internal sealed class HookedAccounts(IAccounts inner, FileSystemHooks hooks) : I
 {
     public bool CanChangeOwner => hooks.CanChangeOwner ?? inner.CanChangeOwner;
 
+    public bool Trusts(uint userId) => inner.Trusts(userId);
+
     public string GetUserName(uint userId) => hooks.UserName?.Invoke(userId) ?? inner.GetUserName(userId);
 
     public string GetGroupName(uint groupId) => inner.GetGroupName(groupId);

@@ -22,6 +22,9 @@ internal sealed unsafe class LinuxAccounts : IAccounts
     public bool CanChangeOwner { get; } = HasChOwnCapability();
 
     /// <inheritdoc/>
+    public bool Trusts(uint userId) => userId == 0 || userId == Libc.GetEffectiveUserId();
+
+    /// <inheritdoc/>
     public string GetUserName(uint userId) =>
         _userNames.GetOrAdd(userId, static id => Find((record, buffer, length, found) => Libc.GetPwUid(id, record, buffer, length, found))?.Name ?? "");
 

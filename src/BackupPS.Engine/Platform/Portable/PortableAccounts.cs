@@ -17,4 +17,7 @@ internal sealed class PortableAccounts : IAccounts
 
     /// <inheritdoc/>
     public bool CanChangeOwner => false;
+
+    /// <inheritdoc/>
+    public bool Trusts(uint userId) => true;
 }

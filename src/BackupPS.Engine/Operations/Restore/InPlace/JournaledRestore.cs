@@ -22,6 +22,9 @@ internal sealed class JournaledRestore : IDisposable
     private readonly Journal journal;
     private IFolder destination;
     private bool ownsDestination;
+
+    // It was copied or moved with all around it: the record in the home folder is of the other place.
+    private bool isElsewhere;
     private long steps;
 
     private JournaledRestore(RestoreRecords records, JournalHeader header, IFolder destination, Journal journal)
@@ -92,17 +95,18 @@ internal sealed class JournaledRestore : IDisposable
     /// <param name="fileSystem">The file system.</param>
     /// <param name="records">Where it is remembered.</param>
     /// <param name="first">Its first work folder; taken over.</param>
+    /// <param name="holderPath">Absolute path of the folder that holds that.</param>
     /// <param name="journal">Its journal; taken over.</param>
     /// <param name="record">What is remembered of it.</param>
     /// <exception cref="InvalidDataException">The journal is not whole.</exception>
-    public static JournaledRestore Load(IFileSystem fileSystem, RestoreRecords records, WorkFolder first, Journal journal, RestoreRecord? record)
+    public static JournaledRestore Load(IFileSystem fileSystem, RestoreRecords records, WorkFolder first, string holderPath, Journal journal, RestoreRecord? record)
     {
         var restore = new JournaledRestore(records, default!, null!, journal);
         restore.works.Add(first);
         bool loaded = false;
         try
         {
-            restore.Load(fileSystem, record);
+            restore.Load(fileSystem, holderPath, record);
             loaded = true;
             return restore;
         }
@@ -220,7 +224,7 @@ internal sealed class JournaledRestore : IDisposable
         foreach (WorkFolder? work in works) work?.NoteTime();
         WriteRecord(another: null);
         for (int i = works.Count - 1; i >= 0; i--) works[i]?.Remove(i == 0 ? Journal.FileName : JournalPointer.FileName);
-        records.Remove(Header.RunId);
+        if (!isElsewhere) records.Remove(Header.RunId);
     }
 
     public void Dispose()
@@ -245,7 +249,7 @@ internal sealed class JournaledRestore : IDisposable
         }
     }
 
-    private void Load(IFileSystem fileSystem, RestoreRecord? record)
+    private void Load(IFileSystem fileSystem, string holderPath, RestoreRecord? record)
     {
         long marked = 0;
         foreach (byte[] bytes in journal.Read())
@@ -256,6 +260,10 @@ internal sealed class JournaledRestore : IDisposable
             {
                 Header = JournalHeader.Read(ref reader);
                 FirstWork.Segments = Step.ReadSegments(ref reader);
+
+                // What is kept here is of the files around it, wherever they are now: of those that a backup or a copy has brought here, or a rescue system has mounted.
+                isElsewhere = !IsFolder(fileSystem, Holder, FirstWork.HolderInfo);
+                if (isElsewhere) Header = Header with { Destination = Above(holderPath, FirstWork.Segments) };
                 destination = fileSystem.OpenFolder(Header.Destination);
                 ownsDestination = true;
             }
@@ -280,6 +288,29 @@ internal sealed class JournaledRestore : IDisposable
         if (Mark != JournalMark.Building && steps < marked) throw new InvalidDataException($"it has {steps} of {marked} steps.");
     }
 
+    private static bool IsFolder(IFileSystem fileSystem, string path, in ItemInfo held)
+    {
+        try
+        {
+            using IFolder folder = fileSystem.OpenFolder(path);
+            ItemInfo info = folder.GetInfo();
+            return info.Inode == held.Inode && info.Device == held.Device;
+        }
+        catch (PlatformException)
+        {
+            return false;
+        }
+    }
+
+    // The folder from which these names lead to a path.
+    private static string Above(string path, byte[][] segments)
+    {
+        string[] names = SourcePath.Split(path);
+        int above = names.Length - segments.Length;
+        if (above < 0 || !names.Skip(above).SequenceEqual(segments.Select(static s => PathText.FromBytes(s)), StringComparer.Ordinal)) throw new InvalidDataException("it is of another place.");
+        return SourcePath.Combine(names[..above]);
+    }
+
     private IEnumerable<Step> Steps(bool mending, bool backwards)
     {
         foreach (byte[] bytes in backwards ? journal.ReadBackwards() : journal.Read())
@@ -292,6 +323,18 @@ internal sealed class JournaledRestore : IDisposable
     {
         var reader = new ByteReader(bytes.AsSpan(1));
         return Step.Read(ref reader);
+    }
+
+    private static void Reverse(Splicer splicer, Step step)
+    {
+        try
+        {
+            splicer.Reverse(step);
+        }
+        catch (PlatformException e)
+        {
+            throw new PlatformException(e.Failure, $"'{PathText.ToDisplay(step.Path)}' cannot be put back: {e.Message}", e);
+        }
     }
 
     private bool TrySetMark(JournalMark mark)
@@ -325,20 +368,9 @@ internal sealed class JournaledRestore : IDisposable
         foreach (WorkFolder? work in works) work?.Folder.SyncFileSystem();
     }
 
-    private static void Reverse(Splicer splicer, Step step)
-    {
-        try
-        {
-            splicer.Reverse(step);
-        }
-        catch (PlatformException e)
-        {
-            throw new PlatformException(e.Failure, $"'{PathText.ToDisplay(step.Path)}' cannot be put back: {e.Message}", e);
-        }
-    }
-
     private void WriteRecord(RestoreHolder? another)
     {
+        if (isElsewhere) return;
         try
         {
             List<RestoreHolder> holders = [.. works.OfType<WorkFolder>().Select(w => ToHolder(Header.Destination, w.Segments, w.Time))];

@@ -1,4 +1,5 @@
 using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Operations.Backup;
 using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Operations.Restore.InPlace;
@@ -20,6 +21,10 @@ internal static class LeftRestore
         try
         {
             work = TryOpenWork(fileSystem, holderPath, record);
+
+            // Its journal says what this account is to do. Where a file system gives everything to one user, the id of the run in the home folder is proof enough.
+            bool trusted = work is null || fileSystem.Accounts.Trusts(work.Folder.GetInfo().UserId);
+            if (!trusted && record is null) throw Foreign(holderPath);
             if (work is not null && JournalPointer.TryRead(work.Folder) is { } primary)
             {
                 if (primary != holderPath && TryOpen(fileSystem, records, primary, record) is { } other) return other;
@@ -40,7 +45,10 @@ internal static class LeftRestore
 
             Journal journal = Journal.TryOpen(work.Folder) ?? throw new BackupException(BackupError.RestoreBusy, $"A restore in place is under way in '{PathText.ToDisplay(holderPath)}'.", holderPath);
             taken = true;
-            return JournaledRestore.Load(fileSystem, records, work, journal, record);
+            JournaledRestore restore = JournaledRestore.Load(fileSystem, records, work, holderPath, journal, record);
+            if (trusted || restore.Header.RunId == record!.RunId) return restore;
+            restore.Dispose();
+            throw Foreign(holderPath);
         }
         catch (InvalidDataException e)
         {
@@ -66,6 +74,9 @@ internal static class LeftRestore
 
         return null;
     }
+
+    private static BackupException Foreign(string holderPath) =>
+        new(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(SourcePath.Join(holderPath, PathText.FromBytes(WorkFolder.Name)))}' belongs to another account, which alone can end the restore that it is of. Delete it if there is none.", holderPath);
 
     // Without a journal only the record tells of them.
     private static void RemoveOthers(IFileSystem fileSystem, RestoreRecord? record, string holderPath, bool firstIsThere)

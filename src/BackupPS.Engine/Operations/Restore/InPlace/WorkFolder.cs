@@ -29,6 +29,9 @@ internal sealed class WorkFolder : IDisposable
     /// <summary>The folder that holds it: names from the destination down.</summary>
     public byte[][] Segments { get; set; }
 
+    /// <summary>What the system says of the folder that holds it.</summary>
+    public ItemInfo HolderInfo => holder.GetInfo();
+
     /// <summary>The work folder, open.</summary>
     public IFolder Folder { get; }
 

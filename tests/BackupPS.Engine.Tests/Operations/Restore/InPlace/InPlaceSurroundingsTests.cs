@@ -64,6 +64,42 @@ public sealed class InPlaceSurroundingsTests
         AssertNothingLeft(bench);
     }
 
+    [Fact]
+    public async Task What_a_dead_restore_has_left_is_of_the_files_around_it_wherever_they_were_copied_to()
+    {
+        await using TestBench bench = await CreateAsync();
+        string id = await SaveAsync(bench);
+        SortedDictionary<string, string> before = TargetImage.Of(bench["out"]);
+        await DieAsync(bench, id, moves: 3);
+        await Shell.RunAsync("cp -a out copy", bench.Folder);
+        Assert.Equal("Complete", (await bench.Engine.RecoverRestoreAsync(bench["out"], complete: true, bench.Callbacks, default)).Status);
+        SortedDictionary<string, string> after = TargetImage.Of(bench["out"]);
+        Assert.Equal("RolledBack", (await bench.Engine.RecoverRestoreAsync(bench["copy"], complete: false, bench.Callbacks, default)).Status);
+        Assert.Equal("", TargetImage.Differences(after, TargetImage.Of(bench["out"])));
+        Assert.Equal("", TargetImage.Differences(before, TargetImage.Of(bench["copy"])));
+    }
+
+    [Fact]
+    public async Task What_another_account_has_left_is_not_carried_out()
+    {
+        if (!OperationsChild.IsRoot) return;
+        await using TestBench bench = await CreateAsync();
+        string id = await SaveAsync(bench);
+        await DieAsync(bench, id, moves: 3);
+        await Shell.RunAsync($"chown -R {OperationsChild.Nobody} out/.backupps-restore; mv home/restores home/other", bench.Folder);
+        foreach (Func<Task<RestoreResult>> command in new Func<Task<RestoreResult>>[] { () => bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default), () => bench.RestoreAsync(id, "out", InPlace) })
+        {
+            BackupException error = await Assert.ThrowsAsync<BackupException>(command);
+            Assert.Equal(BackupError.DestinationUnusable, error.Error);
+            Assert.Contains("another account", error.Message, StringComparison.Ordinal);
+        }
+
+        // One whose run this host knows is its own, though its file system gives everything to somebody else.
+        await Shell.RunAsync("mv home/other home/restores", bench.Folder);
+        Assert.Equal("RolledBack", (await bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default)).Status);
+        AssertNothingLeft(bench);
+    }
+
     private static async Task<TestBench> CreateAsync()
     {
         TestBench bench = await TestBench.CreateAsync(workers: 1);
