@@ -32,14 +32,14 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
             TargetFolder? above = null;
             foreach (TargetFolder next in chain)
             {
-                // As far up as it goes on one file system, so that there is one for all.
-                bool shares = work is not null && (next.IsNew || above!.There!.Value.Device == next.There!.Value.Device);
+                // As far up as it goes on one file system, so that there is one for all; nothing moves across a mount, even one of the same file system.
+                bool shares = work is not null && (next.IsNew || (above!.There!.Value.Device == next.There!.Value.Device && !next.There!.Value.IsMountRoot));
                 next.Work ??= shares ? work : next.IsNew ? null : TryMake(next);
                 work = next.Work;
                 above = next;
             }
 
-            return work ?? throw new BackupException(BackupError.WriteFailed, "this account may write neither to the folder nor to one above it", folder.Path);
+            return work ?? throw new BackupException(BackupError.WriteFailed, "this account may write neither to the folder nor to one above it, or the file system is read-only", folder.Path);
         }
     }
 

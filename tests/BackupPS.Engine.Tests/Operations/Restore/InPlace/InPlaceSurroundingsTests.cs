@@ -100,6 +100,53 @@ public sealed class InPlaceSurroundingsTests
         AssertNothingLeft(bench);
     }
 
+    [Fact]
+    public async Task A_folder_of_the_same_file_system_that_is_mounted_below_gets_a_work_folder_of_its_own()
+    {
+        if (!OperationsChild.IsRoot) return;
+        await using TestBench bench = await CreateAsync();
+        string id = await SaveAsync(bench);
+        await Shell.RunAsync("mkdir other; cp -a out/. other", bench.Folder);
+        string mount = bench.Restored("out", "d"), content = bench.Restored("other", "d");
+        if (await Shell.RunAsync($"mount --bind '{content}' '{mount}' 2>/dev/null && echo -n mounted || true", bench.Folder) != "mounted") return;
+        try
+        {
+            await Shell.RunAsync("printf x > d/extra; mkdir d/folder; printf x > d/folder/extra", bench.Restored("out"));
+            RestoreResult result = await bench.RestoreAsync(id, "out", InPlace);
+            Assert.Equal(("Complete", 0, 2L), (result.Status, result.FaultCount, result.FilesDeleted));
+            await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
+            Assert.False(Directory.Exists(mount + "/.backupps-restore"));
+            AssertNothingLeft(bench);
+        }
+        finally
+        {
+            await Shell.RunAsync($"umount '{mount}'", bench.Folder);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_mounted_read_only_stays_as_it_is_and_the_rest_comes()
+    {
+        if (!OperationsChild.IsRoot) return;
+        await using TestBench bench = await CreateAsync();
+        string id = await SaveAsync(bench);
+        string mount = bench.Restored("out", "d");
+        await Shell.RunAsync("touch -d '2001-01-01 UTC' d", bench.Restored("out"));
+        if (await Shell.RunAsync($"mount --bind '{mount}' '{mount}' 2>/dev/null && mount -o remount,bind,ro '{mount}' && echo -n mounted || true", bench.Folder) != "mounted") return;
+        try
+        {
+            RestoreResult result = await bench.RestoreAsync(id, "out", InPlace);
+            Assert.Equal("Incomplete", result.Status);
+            Assert.Equal(["d", "d/e"], bench.Faults.Select(f => f.Path[(bench.Source.Length + 1)..]).Distinct().Order(StringComparer.Ordinal));
+            Assert.Equal("saved saved mine", await Shell.RunAsync("echo -n $(cat a) $(cat b) $(cat d/e)", bench.Restored("out")));
+            AssertNothingLeft(bench);
+        }
+        finally
+        {
+            await Shell.RunAsync($"umount '{mount}'", bench.Folder);
+        }
+    }
+
     private static async Task<TestBench> CreateAsync()
     {
         TestBench bench = await TestBench.CreateAsync(workers: 1);
