@@ -45,7 +45,7 @@ internal static partial class OperationsChild
                 case "restore":
                     bool inPlace = Option("inplace", "").Length > 0;
                     string path = Option("path", "");
-                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true, InPlace = inPlace, DeleteExtra = inPlace, Overwrite = inPlace ? "Always" : r.Overwrite, LiteralPath = path.Length > 0 ? [path] : [] });
+                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true, NoRollback = Option("atonce", "").Length > 0, InPlace = inPlace, DeleteExtra = inPlace, Overwrite = inPlace ? "Always" : r.Overwrite, LiteralPath = path.Length > 0 ? [path] : [] });
                     Console.WriteLine($"result {restored.Status} {restored.FilesRestored}");
                     break;
                 default:

@@ -54,18 +54,31 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
     {
         folder.Touched = true;
         bool hasFolder = kind == ItemKind.Directory || there?.Kind == ItemKind.Directory;
+        Mending? modes = hasFolder ? ModesOf(there, work.Folder.GetInfo(staged)) : null;
         if (AtOnce)
         {
             if (there is not null && hasFolder) FolderRemoval.Remove(folder.Folder, name);
-            work.Folder.Move(staged, folder.Folder, name, replace: there is not null && !hasFolder);
+            if (hasFolder) Splicer.MoveOpened(work.Folder, staged, folder.Folder, name, modes?.New.Mode);
+            else work.Folder.Move(staged, folder.Folder, name, replace: there is not null);
             return;
         }
 
-        restore!.Add(new Step { Kind = StepKind.Put, Folder = folder.Segments, Name = name, ItemKind = kind, Work = work.Number, Staged = staged, Kept = there is null ? [] : TemporaryName.Next(), HasFolder = hasFolder });
+        restore!.Add(new Step
+        {
+            Kind = StepKind.Put,
+            Folder = folder.Segments,
+            Name = name,
+            ItemKind = kind,
+            Work = work.Number,
+            Staged = staged,
+            Kept = there is null ? [] : TemporaryName.Next(),
+            HasFolder = hasFolder,
+            Mending = modes,
+        });
     }
 
     /// <summary>An item goes.</summary>
-    public void Remove(TargetFolder folder, byte[] name, ItemKind kind)
+    public void Remove(TargetFolder folder, byte[] name, in ItemInfo info)
     {
         folder.Touched = true;
         if (AtOnce)
@@ -75,7 +88,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         }
 
         WorkFolder work = WorkFor(folder);
-        restore!.Add(new Step { Kind = StepKind.Remove, Folder = folder.Segments, Name = name, ItemKind = kind, Work = work.Number, Kept = TemporaryName.Next(), HasFolder = kind == ItemKind.Directory });
+        restore!.Add(new Step { Kind = StepKind.Remove, Folder = folder.Segments, Name = name, ItemKind = info.Kind, Work = work.Number, Kept = TemporaryName.Next(), HasFolder = info.Kind == ItemKind.Directory, Mending = ModesOf(info, null) });
     }
 
     /// <summary>An item gets other metadata.</summary>
@@ -152,6 +165,15 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
     }
 
     public void Dispose() => restore?.Dispose();
+
+    // Who is not root cannot move a folder elsewhere that its owner may not write to: it is opened up for the move, and gets its mode back in its place.
+    private static Mending? ModesOf(in ItemInfo? old, in ItemInfo? fresh)
+    {
+        uint? before = ModeOf(old), after = ModeOf(fresh);
+        return before is null && after is null ? null : new Mending(new ItemState { Mode = before }, new ItemState { Mode = after });
+
+        static uint? ModeOf(in ItemInfo? item) => !OperatingSystem.IsWindows() && item is { Kind: ItemKind.Directory } folder && (folder.Mode & Splicer.OwnerWrite) == 0 ? folder.Mode : null;
+    }
 
     // Metadata needs the journal, wherever that is, and no room beside the item.
     private void Begin(TargetFolder around)

@@ -216,7 +216,7 @@ internal sealed class InPlaceWalk
                 return;
             }
 
-            changes?.Remove(folder, name, info.Kind);
+            changes?.Remove(folder, name, info);
             onExtra?.Invoke(path);
             Interlocked.Add(ref counts.Deleted, files);
             Interlocked.Add(ref counts.BytesDeleted, bytes);

@@ -8,9 +8,33 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// </summary>
 internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> works) : IDisposable
 {
+    /// <summary>The mode bit that lets a folder's owner move it elsewhere.</summary>
+    public const uint OwnerWrite = 0x80; // 0200
+
     private readonly FolderPath folders = new(destination);
 
     public void Dispose() => folders.Dispose();
+
+    /// <summary>Moves an item to where nothing is. Linux writes a folder's new parent into it: one that its owner may not write to is opened up for that.</summary>
+    /// <param name="from">Where it is.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="newName">Its name there.</param>
+    /// <param name="mode">If it is a folder, the mode that it has then; <see langword="null"/>: as it is.</param>
+    public static void MoveOpened(IFolder from, byte[] name, IFolder to, byte[] newName, uint? mode)
+    {
+        try
+        {
+            from.Move(name, to, newName, replace: false);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && from.TryGetInfo(name, out ItemInfo info) && info.Kind == ItemKind.Directory && (info.Mode & OwnerWrite) == 0)
+        {
+            from.SetMode(name, info.Mode | OwnerWrite);
+            from.Move(name, to, newName, replace: false);
+        }
+
+        SetModeBack(to, newName, mode);
+    }
 
     /// <summary>Makes a step.</summary>
     /// <exception cref="PlatformException">It cannot be made.</exception>
@@ -18,9 +42,9 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     {
         if (TryGetFolder(step) is not { } folder)
         {
-            // What was new in it, or had other metadata, is gone with it.
-            if (step.Kept.Length == 0 || !WorkOf(step).Folder.TryGetInfo(step.Kept, out _)) return;
-            throw new PlatformException(PlatformFailure.NotFound, $"its folder is gone. Make it again: the item itself is kept in '{PathText.FromBytes(WorkFolder.Name)}'.");
+            // With what was to go from it.
+            if (step.Kind == StepKind.Remove) return;
+            throw Gone("Its folder");
         }
 
         switch (step.Kind)
@@ -37,9 +61,9 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     {
         if (TryGetFolder(step) is not { } folder)
         {
-            // With what was to go from it.
-            if (step.Kind == StepKind.Remove) return;
-            throw Gone("Its folder");
+            // What was new in it, or had other metadata, is gone with it.
+            if (step.Kept.Length == 0 || !WorkOf(step).Folder.TryGetInfo(step.Kept, out _)) return;
+            throw new PlatformException(PlatformFailure.NotFound, $"its folder is gone. Make it again: the item itself is kept in '{PathText.FromBytes(WorkFolder.Name)}'.");
         }
 
         switch (step.Kind)
@@ -50,30 +74,6 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         }
     }
 
-    private WorkFolder WorkOf(Step step) => (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(PlatformFailure.NotFound, "The work folder is gone.");
-
-    private static void Put(Step step, IFolder folder, WorkFolder work)
-    {
-        // What was built is not there any more: it has its place.
-        if (!work.Folder.TryGetInfo(step.Staged, out _)) return;
-        if (step.Kept.Length > 0 && !work.Folder.TryGetInfo(step.Kept, out _)) Keep(step, folder, work);
-        work.Folder.Move(step.Staged, folder, step.Name, replace: step.Kept.Length > 0 && !step.HasFolder);
-    }
-
-    // By another name for it, where that can be: then the place is never empty.
-    private static void Keep(Step step, IFolder folder, WorkFolder work)
-    {
-        if (!step.HasFolder && TryLink(step, folder, work)) return;
-        folder.Move(step.Name, work.Folder, step.Kept, replace: false);
-    }
-
-    private static bool TryLink(Step step, IFolder folder, WorkFolder work)
-    {
-        try
-        {
-            work.Folder.CreateHardLink(folder, step.Name, step.Kept);
-            return true;
-        }
     // null: somebody has deleted it meanwhile, or put something else in its place.
     private IFolder? TryGetFolder(Step step)
     {
@@ -90,6 +90,37 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     // A fault of this item alone: whoever deletes something must not make all the rest fail.
     private static PlatformException Gone(string what) => new(PlatformFailure.NotSupported, $"{what} was deleted or replaced meanwhile.");
 
+    private WorkFolder WorkOf(Step step) => (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(PlatformFailure.NotFound, "The work folder is gone.");
+
+    private static void Put(Step step, IFolder folder, WorkFolder work)
+    {
+        if (!work.Folder.TryGetInfo(step.Staged, out _))
+        {
+            // What was built is not there any more: it has its place.
+            SetModeBack(folder, step.Name, step.Mending?.New.Mode);
+            return;
+        }
+
+        if (step.Kept.Length > 0 && !work.Folder.TryGetInfo(step.Kept, out _)) Keep(step, folder, work);
+        if (step.HasFolder) MoveOpened(work.Folder, step.Staged, folder, step.Name, step.Mending?.New.Mode);
+        else work.Folder.Move(step.Staged, folder, step.Name, replace: step.Kept.Length > 0);
+    }
+
+    // By another name for it, where that can be: then the place is never empty.
+    private static void Keep(Step step, IFolder folder, WorkFolder work)
+    {
+        if (!folder.TryGetInfo(step.Name, out _)) throw Gone("What it replaces");
+        if (!step.HasFolder && TryLink(step, folder, work)) return;
+        MoveOpened(folder, step.Name, work.Folder, step.Kept, mode: null);
+    }
+
+    private static bool TryLink(Step step, IFolder folder, WorkFolder work)
+    {
+        try
+        {
+            work.Folder.CreateHardLink(folder, step.Name, step.Kept);
+            return true;
+        }
         catch (PlatformException e) when (e.Failure is PlatformFailure.NotSupported or PlatformFailure.Denied)
         {
             return false;
@@ -100,19 +131,23 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     {
         // Somebody else may have deleted it.
         if (work.Folder.TryGetInfo(step.Kept, out _) || !folder.TryGetInfo(step.Name, out _)) return;
-        folder.Move(step.Name, work.Folder, step.Kept, replace: false);
+        MoveOpened(folder, step.Name, work.Folder, step.Kept, mode: null);
     }
 
     private static void TakeBack(Step step, IFolder folder, WorkFolder work)
     {
         if (work.Folder.TryGetInfo(step.Staged, out _) || !folder.TryGetInfo(step.Name, out _)) return;
-        folder.Move(step.Name, work.Folder, step.Staged, replace: false);
+        MoveOpened(folder, step.Name, work.Folder, step.Staged, mode: null);
     }
 
-        if (!folder.TryGetInfo(step.Name, out _)) throw Gone("What it replaces");
     private static void PutBack(Step step, IFolder folder, WorkFolder work)
     {
-        if (!work.Folder.TryGetInfo(step.Kept, out _)) return;
+        if (!work.Folder.TryGetInfo(step.Kept, out _))
+        {
+            SetModeBack(folder, step.Name, step.Mending?.Old.Mode);
+            return;
+        }
+
         bool swap = step.Kind == StepKind.Put && step.HasFolder;
         if (!swap && work.Folder.TryGetInfo(step.Kept, out ItemInfo kept) && folder.TryGetInfo(step.Name, out ItemInfo there) && kept.Inode != 0 && kept.Inode == there.Inode && kept.Device == there.Device)
         {
@@ -121,8 +156,15 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
             return;
         }
 
-        if (swap && !work.Folder.TryGetInfo(step.Staged, out _) && folder.TryGetInfo(step.Name, out _)) folder.Move(step.Name, work.Folder, step.Staged, replace: false);
-        work.Folder.Move(step.Kept, folder, step.Name, replace: step.Kind == StepKind.Put && !step.HasFolder);
+        if (swap && !work.Folder.TryGetInfo(step.Staged, out _) && folder.TryGetInfo(step.Name, out _)) MoveOpened(folder, step.Name, work.Folder, step.Staged, mode: null);
+        if (step.HasFolder) MoveOpened(work.Folder, step.Kept, folder, step.Name, step.Mending?.Old.Mode);
+        else work.Folder.Move(step.Kept, folder, step.Name, replace: step.Kind == StepKind.Put);
+    }
+
+    // Also where nothing is left to move: the process may have died between the two.
+    private static void SetModeBack(IFolder folder, byte[] name, uint? mode)
+    {
+        if (mode is { } wanted && folder.TryGetInfo(name, out ItemInfo there) && there.Kind == ItemKind.Directory && there.Mode != wanted) folder.SetMode(name, wanted);
     }
 
     private static void Mend(IFolder folder, Step step, ItemState state)

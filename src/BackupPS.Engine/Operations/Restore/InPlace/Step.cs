@@ -32,7 +32,7 @@ internal sealed record Step
     /// <summary>Whether the old or the new item is a folder: then one cannot simply take the other's place.</summary>
     public bool HasFolder { get; init; }
 
-    /// <summary>Mending: what the item has, and what it gets.</summary>
+    /// <summary>What the item has, and what it gets. Of folders that are put or removed: their modes, where their owner may not write to them.</summary>
     public Mending? Mending { get; init; }
 
     /// <summary>Absolute path of the item below the destination, for messages.</summary>

@@ -147,6 +147,23 @@ public sealed class InPlaceSurroundingsTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("atonce=1")]
+    public async Task Who_is_not_root_restores_and_deletes_folders_that_nobody_may_write_to(string atOnce)
+    {
+        if (!OperationsChild.IsRoot) return;
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync($"mkdir -p mine/closed/inner; printf 1 > mine/closed/file; printf 2 > mine/swapped; chmod 555 mine/closed/inner mine/closed; chown -R {OperationsChild.Nobody}:{OperationsChild.Nobody} mine", bench.Source);
+        string id = (await bench.BackupAsync()).SnapshotId;
+        await bench.RestoreAsync(id, "out");
+        await Shell.RunAsync("rm -r mine/closed mine/swapped; mkdir -p mine/swapped/below mine/extra; printf x > mine/swapped/below/file; printf x > mine/extra/file; chmod 555 mine/extra mine/swapped/below mine/swapped", bench.Restored("out"));
+        await Shell.RunAsync($"chown -R {OperationsChild.Nobody}:{OperationsChild.Nobody} vault out key; rm -r home; chmod 777 .", bench.Folder);
+        IReadOnlyList<string> lines = await OperationsChild.RunAsync(bench, "restore", $"snapshot={id}", "inplace=1", $"as={OperationsChild.Nobody}", $"path={bench.Source}/mine", atOnce);
+        Assert.Contains(lines, static l => l.StartsWith("result Complete", StringComparison.Ordinal));
+        await TreeListing.AssertSameAsync(bench.Source + "/mine", bench.Restored("out", "mine"));
+    }
+
     private static async Task<TestBench> CreateAsync()
     {
         TestBench bench = await TestBench.CreateAsync(workers: 1);
