@@ -5,7 +5,7 @@ using BackupPS.Engine.Sources;
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
 /// <summary>Looks at what would be deleted, with all below it: how much it is, and whether it may go.</summary>
-/// <param name="protectedFolders">Folders that must never go: the repository's own, and the home folder's.</param>
+/// <param name="protectedFolders">Folders that must never go or change: the repository's own, and the home folder's.</param>
 internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders)
 {
     /// <summary>The folders at these paths, where they are.</summary>
@@ -27,6 +27,17 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders)
         }
 
         return found;
+    }
+
+    /// <summary>Whether an item is one of the folders that must not change, and with it nothing in it.</summary>
+    public bool IsProtected(in ItemInfo item)
+    {
+        foreach (ItemInfo one in protectedFolders)
+        {
+            if (one.Inode != 0 && one.Inode == item.Inode && one.Device == item.Device && item.Kind == ItemKind.Directory) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Looks at an item.</summary>
@@ -76,12 +87,7 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders)
     private string Refuse(in ItemInfo item, string path)
     {
         if (item.IsMountRoot) return $"a file system is mounted on '{PathText.ToDisplay(path)}'";
-        foreach (ItemInfo one in protectedFolders)
-        {
-            if (one.Inode != 0 && one.Inode == item.Inode && one.Device == item.Device && item.Kind == ItemKind.Directory) return $"'{PathText.ToDisplay(path)}' is the repository, or BackupPS's own home folder";
-        }
-
-        return "";
+        return IsProtected(item) ? $"'{PathText.ToDisplay(path)}' is the repository, or BackupPS's own home folder" : "";
     }
 
     private static (IFolder Folder, string Path, NameList Names, int Next, FilterScope? Scope) Enter(IFolder parent, byte[] name, string path, FilterScope? scope)

@@ -181,7 +181,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
         var comparer = new MetadataComparer(metadata, owners, counters);
-        var extras = new ExtraItems(deletes ? ExtraItems.Protect(context.FileSystem, snapshot.Repository.Store.Location, context.Options.HomeFolder) : []);
+        var extras = new ExtraItems(ExtraItems.Protect(context.FileSystem, snapshot.Repository.Store.Location, context.Options.HomeFolder));
         var content = new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback);
         ItemBuilder? builder = changes is null ? null : new ItemBuilder(request, destination, changes, content, new BlockWriter(snapshot.Blobs, counters, counts, writeback, computeId), metadata, computeId);
         var items = new InPlaceItems(request, destination, changes, builder, new FileComparer(snapshot.Blobs, snapshot.Trees, computeId), comparer, extras, counters, counts, faults);

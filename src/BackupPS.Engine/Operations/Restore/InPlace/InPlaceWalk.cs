@@ -122,6 +122,14 @@ internal sealed class InPlaceWalk
         ItemInfo? replaced = null;
         if (!parent.IsNew && parent.Folder.TryGetInfo(name, out ItemInfo info))
         {
+            if (measure.IsProtected(info))
+            {
+                // The snapshot of a source that holds them has older ones: with those this restore would take away what it reads, and the records of it.
+                onWarning?.Invoke($"'{PathText.ToDisplay(path)}' is the repository, or BackupPS's own home folder: it was left as it is.");
+                Interlocked.Increment(ref counters.Skipped);
+                return null;
+            }
+
             if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, name, path, entry, info, selected, cancellationToken);
             if (!selected || !OverwriteRule.Replaces(request.Overwrite, entry, info)) throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", path);
             if (info.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in its place", path);

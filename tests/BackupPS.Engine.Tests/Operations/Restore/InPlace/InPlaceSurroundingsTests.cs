@@ -8,6 +8,37 @@ public sealed class InPlaceSurroundingsTests
     private static Func<RestoreRequest, RestoreRequest> InPlace => static r => r with { InPlace = true, DeleteExtra = true, Overwrite = "Always" };
 
     [Fact]
+    public async Task The_repository_and_the_home_folder_stay_as_they_are_though_the_snapshot_has_them()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        string vault = bench.Source + "/vaults/own";
+        BackupEngine engine = bench.CreateEngine("source/home");
+        await engine.CreateRepositoryAsync(new CreateRepositoryRequest { Name = "own", Path = vault, Secret = bench.Secret, Compression = "Brotli" }, default);
+        bench.Write("file", "first");
+
+        // By an engine with another home: one that is written to meanwhile makes its snapshot Incomplete, now and then.
+        var backup = new BackupRequest { Source = [bench.Source], Repository = vault, Type = "Auto", Filter = FilterRules.None };
+        BackupResult first = await bench.Engine.BackupAsync(backup, bench.Callbacks, default);
+        Assert.Equal("Complete", first.Status);
+        bench.Write("file", "second");
+        bench.Write("extra", "x");
+        BackupResult second = await engine.BackupAsync(backup with { Source = [bench.Source + "/file"] }, bench.Callbacks, default);
+
+        var request = new RestoreRequest { Repository = vault, SnapshotId = first.SnapshotId, Destination = "/", InPlace = true, DeleteExtra = true, Overwrite = "Always" };
+        Assert.Equal([bench.Source + "/extra"], (await engine.PlanRestoreAsync(request, bench.Callbacks, default)).ItemsToDelete);
+        RestoreResult result = await engine.RestoreAsync(request, bench.Callbacks, default);
+        Assert.Equal(("Complete", 1L, 1L, 2L), (result.Status, result.FilesDeleted, result.FilesChanged, result.FilesSkipped));
+        Assert.Equal("first", TestBench.Read(bench.Source + "/file"));
+        Assert.Equal(2, bench.Warnings.Where(static w => w.Contains("left as it is", StringComparison.Ordinal)).Distinct().Count());
+
+        var found = new List<string>();
+        await foreach (BackupSnapshot snapshot in engine.GetSnapshotsAsync(new SnapshotQuery { Repository = vault }, bench.Callbacks, default)) found.Add(snapshot.SnapshotId);
+        Assert.Equal([first.SnapshotId, second.SnapshotId], found);
+        Assert.Equal("Passed", (await engine.VerifyAsync(new VerifyRequest { Repository = vault, Level = "Data" }, bench.Callbacks, default)).Status);
+        Assert.Equal(["Verify", "Restore", "Backup"], (await bench.CreateEngine("source/home").GetRunsAsync(null, null, null, 0, default)).Select(static r => r.Operation));
+    }
+
+    [Fact]
     public async Task What_somebody_deletes_while_it_is_replaced_is_a_fault_and_the_rest_comes()
     {
         await using TestBench bench = await CreateAsync();
