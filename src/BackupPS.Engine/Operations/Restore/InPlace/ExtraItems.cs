@@ -98,7 +98,7 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders)
             var names = new NameList();
             folder.ReadNames(names);
             names.Sort();
-            return (folder, path, names, 0, scope?.Enter(path, folder, names, static _ => { }));
+            return (folder, path, names, 0, scope?.Enter(path, folder, names, static fault => throw new PlatformException(PlatformFailure.Denied, $"'{PathText.ToDisplay(fault.Path)}' cannot be read, so that what it excludes is not known: {fault.Reason}")));
         }
         catch
         {

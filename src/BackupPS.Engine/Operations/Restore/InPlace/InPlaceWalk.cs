@@ -60,7 +60,7 @@ internal sealed class InPlaceWalk
         {
             // The whole file system was saved: what the snapshot does not have is extra at its top, too.
             top.Extras = new FolderExtras(top.Folder);
-            top.Scope = filter?.Begin(top.Path, top.There!.Value).Enter(top.Path, top.Folder, top.Extras.Names, static _ => { });
+            top.Scope = filter?.Begin(top.Path, top.There!.Value).Enter(top.Path, top.Folder, top.Extras.Names, _ => top.KeepsExtras = true);
         }
 
         await foreach (TreeItem item in new SnapshotItems(trees).EnumerateAsync(root, selection, below: true, OnDamage, cancellationToken))
@@ -175,10 +175,17 @@ internal sealed class InPlaceWalk
             if (opened.TryGetInfo(WorkFolder.Name, out _)) throw Changes.Unfinished(path);
             FolderExtras? extras = request.DeleteExtra && (selected || parent.Scope is not null || sources.Contains(path)) ? new FolderExtras(opened) : null;
             FilterScope? scope = filter is null || extras is null ? null : parent.Scope ?? (sources.Contains(path) ? filter.Begin(path, info) : null);
-            scope = scope?.Enter(path, opened, extras!.Names, static _ => { });
+            bool keeps = parent.KeepsExtras;
+            scope = scope?.Enter(path, opened, extras!.Names, fault =>
+            {
+                // Its rules hold for all below: what they exclude is not known.
+                faults.Add(fault);
+                keeps = true;
+            });
             TargetFolder folder = parent.Existing(path, name, entry, opened, info, mends, mending);
             entered = true;
             folder.Scope = scope;
+            folder.KeepsExtras = keeps;
             folder.Extras = selected ? extras : null;
             return folder;
         }
@@ -191,7 +198,7 @@ internal sealed class InPlaceWalk
     private void Leave(TargetFolder? folder, CancellationToken cancellationToken)
     {
         if (folder is null) return;
-        if (folder.Extras is { } extras && !damaged.Contains(folder.Path))
+        if (folder.Extras is { } extras && !folder.KeepsExtras && !damaged.Contains(folder.Path))
         {
             foreach (byte[] name in extras.Unseen())
             {

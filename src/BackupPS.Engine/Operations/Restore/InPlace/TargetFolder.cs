@@ -60,6 +60,9 @@ internal sealed class TargetFolder
     /// <summary>What the policy excludes in it; <see langword="null"/>: not asked, or not known.</summary>
     public FilterScope? Scope { get; set; }
 
+    /// <summary>Whether it is not known what is excluded in it, so that nothing in it is deleted.</summary>
+    public bool KeepsExtras { get; set; }
+
     /// <summary>Items that are there, where those that the snapshot does not have are looked for.</summary>
     public FolderExtras? Extras { get; set; }
 

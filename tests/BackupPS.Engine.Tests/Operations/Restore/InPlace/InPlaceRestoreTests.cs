@@ -270,6 +270,7 @@ public sealed class InPlaceRestoreTests
         result = await bench.CreateEngine("home2").RestoreAsync(new RestoreRequest { Repository = bench.Source + "/vaults/own", SnapshotId = saved.SnapshotId, Destination = "/", InPlace = true, DeleteExtra = true, Overwrite = "Always" }, bench.Callbacks, default);
         Assert.Equal("Complete", result.Status);
         Assert.True(Directory.Exists(bench.Source + "/vaults/own/packs"));
+        Assert.Contains(bench.Warnings, static w => w.Contains("'web'", StringComparison.Ordinal) && w.Contains("not on this host", StringComparison.Ordinal));
         Assert.Contains(bench.Warnings, static w => w.Contains("vaults", StringComparison.Ordinal) && w.Contains("repository", StringComparison.Ordinal));
     }
 

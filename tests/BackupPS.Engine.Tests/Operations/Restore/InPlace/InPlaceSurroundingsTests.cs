@@ -179,6 +179,32 @@ public sealed class InPlaceSurroundingsTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_ignore_file_excludes_is_never_extra_also_where_that_cannot_be_read(bool unreadable)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("code/.backupignore", "built/\n");
+        bench.Write("code/file", "saved");
+        bench.Write("code/deep/built/result", "excluded");
+        bench.Write("code/deep/file", "saved");
+        string id = (await bench.BackupAsync()).SnapshotId;
+        bench.Write("code/deep/extra", "x");
+        bench.Write("gone/extra", "x");
+        bench.Write("gone/.backupignore", "kept\n");
+        bench.Write("gone/kept", "excluded");
+        bench.Hooks.OpenFile = path =>
+        {
+            if (unreadable && path.EndsWith("/.backupignore", StringComparison.Ordinal)) throw FileSystemHooks.Fail(PlatformFailure.Damaged);
+        };
+        RestoreResult result = await bench.Engine.RestoreAsync(new RestoreRequest { Repository = bench.Vault, SnapshotId = id, Destination = "/", InPlace = true, DeleteExtra = true, Overwrite = "Always" }, bench.Callbacks, default);
+        bench.Hooks.OpenFile = null;
+        string[] kept = ["code/.backupignore", "code/deep/built/result", "code/deep/file", "code/file", "gone/.backupignore", "gone/extra", "gone/kept"];
+        Assert.Equal((unreadable ? [.. kept, "code/deep/extra"] : kept).Order(StringComparer.Ordinal), (await Shell.RunAsync("find . -type f -printf '%P\\n'", bench.Source)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        Assert.Equal(unreadable, result.FaultCount > 0);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("atonce=1")]
     public async Task Who_is_not_root_restores_and_deletes_folders_that_nobody_may_write_to(string atOnce)
