@@ -132,5 +132,14 @@ internal static class CatalogMigrations
 
         DROP TABLE run_faults;
         """,
+
+        // By their ids: what a verification has read cannot be told from its time, for a backup that had begun before it may have ended after it, and clocks are set.
+        """
+        CREATE TABLE verified_snapshots (
+            repository_id TEXT NOT NULL,
+            snapshot_id   TEXT NOT NULL,
+            PRIMARY KEY (repository_id, snapshot_id)
+        ) WITHOUT ROWID;
+        """,
     ];
 }

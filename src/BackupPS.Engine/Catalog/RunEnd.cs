@@ -27,6 +27,9 @@ internal sealed record RunEnd
     /// <summary>Bytes added to the repository.</summary>
     public long BytesStored { get; init; }
 
+    /// <summary>Verify: the snapshots that were proved whole, every byte of them read.</summary>
+    public IReadOnlyList<string> Verified { get; init; } = [];
+
     /// <summary>How many faults there were; may be more than <see cref="Events"/> hold.</summary>
     public int FaultCount { get; init; }
 

@@ -65,6 +65,8 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
                 .Bind("$run", run.RunId)
                 .ExecuteNonQuery();
             EventTable.Replace(connection, run.RunId, end.Events);
+            using SqliteCommand verified = connection.Prepare("INSERT OR IGNORE INTO verified_snapshots (repository_id, snapshot_id) VALUES ($repository, $snapshot)");
+            foreach (string snapshot in end.Verified) verified.Bind("$repository", run.Start.RepositoryId).Bind("$snapshot", snapshot).ExecuteNonQuery();
             if (end.Head is { } head) HeadTable.Remember(connection, run.Start.RepositoryId, run.Start.PolicyName, head.HostId, head.Snapshot);
             return 0;
         });
@@ -81,22 +83,17 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
         return catalog.Read(connection => List(connection, policyName, status, since, last), []);
     }
 
-    /// <summary>Verifications of a repository that read every byte and found nothing wrong, the latest first.</summary>
-    public IReadOnlyList<WholeVerification> ListWholeVerifications(string repositoryId) => catalog.Read<IReadOnlyList<WholeVerification>>(
+    /// <summary>Snapshots of a repository that a verification on this host has proved whole: every byte that they need was read.</summary>
+    public IReadOnlySet<string> ListVerified(string repositoryId) => catalog.Read<IReadOnlySet<string>>(
         connection =>
         {
-            using SqliteCommand select = connection.Prepare(
-                """
-                SELECT snapshot_id, policy_name, type, started FROM runs
-                WHERE operation = 'Verify' AND status = 'Complete' AND type IN ('Data', 'Restore') AND repository_id = $repository
-                ORDER BY started DESC
-                """);
+            using SqliteCommand select = connection.Prepare("SELECT snapshot_id FROM verified_snapshots WHERE repository_id = $repository");
             using SqliteDataReader row = select.Bind("$repository", repositoryId).ExecuteReader();
-            var runs = new List<WholeVerification>();
-            while (row.Read()) runs.Add(new WholeVerification(row.GetString(0), row.GetString(1), row.GetString(2), new DateTime(row.GetInt64(3), DateTimeKind.Utc)));
-            return runs;
+            var verified = new HashSet<string>(StringComparer.Ordinal);
+            while (row.Read()) verified.Add(row.GetString(0));
+            return verified;
         },
-        []);
+        new HashSet<string>());
 
     private StartedRun Prepare(RunStart start, ProcessIdentity process)
     {

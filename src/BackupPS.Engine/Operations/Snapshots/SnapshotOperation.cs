@@ -106,8 +106,8 @@ internal sealed class SnapshotOperation(OperationContext context)
             .Where(s => s.Record.HostId == hostId && string.Equals(s.Record.PolicyName, policy.PolicyName, StringComparison.OrdinalIgnoreCase))
             .Select(s => s.ToModel(connected.Reference, connected.Id))];
         if (own.Count == 0) return [];
-        var verified = new VerifiedSnapshots(context.Catalog.Runs.ListWholeVerifications(connected.Id), own);
-        IReadOnlyList<RetentionDecision> decisions = RetentionSelector.Select(own, RetentionRules.From(policy), PolicyTimeZone.Find(policy.TimeZone), context.Time.GetUtcNow(), verified.Contains);
+        IReadOnlySet<string> verified = context.Catalog.Runs.ListVerified(connected.Id);
+        IReadOnlyList<RetentionDecision> decisions = RetentionSelector.Select(own, RetentionRules.From(policy), PolicyTimeZone.Find(policy.TimeZone), context.Time.GetUtcNow(), s => verified.Contains(s.SnapshotId));
         return measure ? await MeasureAsync(connected.Repository, all, decisions, cancellationToken) : decisions;
     }
 

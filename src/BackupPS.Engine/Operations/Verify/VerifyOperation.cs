@@ -39,7 +39,8 @@ internal sealed class VerifyOperation(OperationContext context)
             Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
                 && (request.PolicyName is null || only is not null || string.Equals(r.PolicyName, request.PolicyName, StringComparison.OrdinalIgnoreCase));
             List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, partial, await early, log, callbacks, cancellationToken);
-            if (request.Level == Restore) await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
+            IReadOnlyList<SnapshotRecord> read = request.Level == Structure ? [] : verified;
+            if (request.Level == Restore) read = await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
             IntegrityReport report = new()
             {
                 RunId = run.RunId,
@@ -68,6 +69,7 @@ internal sealed class VerifyOperation(OperationContext context)
                 FileCount = report.ObjectCount,
                 BytesProcessed = report.BytesRead,
                 FaultCount = log.Count,
+                Verified = log.Count == 0 ? [.. read.Select(static r => r.Id)] : [],
             });
         });
     }
@@ -138,12 +140,12 @@ internal sealed class VerifyOperation(OperationContext context)
         }
     }
 
-    private async Task TryRestoreAsync(ConnectedRepository connected, VerifyRequest request, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SnapshotRecord>> TryRestoreAsync(ConnectedRepository connected, VerifyRequest request, List<SnapshotRecord> snapshots, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         callbacks.OnPhase?.Invoke("Restore");
 
         // A drill restores what would be restored after a disaster: of each policy and host the latest.
-        IEnumerable<SnapshotRecord> latest = snapshots.GroupBy(static s => (s.PolicyName.ToUpperInvariant(), s.HostId)).Select(g => g.MaxBy(s => (SnapshotAge.Effective(s.Time, context.Now), s.Sequence))!);
+        List<SnapshotRecord> latest = [.. snapshots.GroupBy(static s => (s.PolicyName.ToUpperInvariant(), s.HostId)).Select(g => g.MaxBy(s => (SnapshotAge.Effective(s.Time, context.Now), s.Sequence))!)];
         string workPath = request.WorkPath ?? Path.GetTempPath();
         foreach (SnapshotRecord record in latest)
         {
@@ -157,6 +159,8 @@ internal sealed class VerifyOperation(OperationContext context)
             callbacks.OnMessage?.Invoke($"The trial restore of snapshot {record.Id} wrote {result.FilesRestored} items in {result.Duration.TotalSeconds:F1} s.");
             if (log.Count > before) log.AddAffected(record.Id);
         }
+
+        return latest;
     }
 
     private BackupPolicy FindPolicy(string? policyName) => policyName is null

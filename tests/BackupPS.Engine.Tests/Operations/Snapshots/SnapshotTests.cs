@@ -123,6 +123,33 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task A_backup_that_was_under_way_while_all_was_verified_was_not_verified_nor_one_that_a_clock_dates_before_that()
+    {
+        var clock = OffsetClock.Settled;
+        await using TestBench bench = await BenchAsync(clock, keepLast: 1);
+        bench.Write("f", "f");
+        string proved = (await bench.RunPolicyAsync()).SnapshotId;
+        bench.Write("f", "another");
+        bench.Hooks.OpenFile = _ =>
+        {
+            bench.Hooks.OpenFile = null;
+            clock.Advance(TimeSpan.FromHours(1));
+            Assert.Equal("Passed", bench.VerifyAsync().GetAwaiter().GetResult().Status);
+        };
+        string latest = (await bench.RunPolicyAsync()).SnapshotId;
+        Assert.Equal([(proved, "latest verified"), (latest, "last 1")], await PlanAsync());
+
+        clock.Advance(TimeSpan.FromDays(365));
+        await bench.VerifyAsync();
+        clock.Advance(TimeSpan.FromDays(-364));
+        string later = (await bench.RunPolicyAsync()).SnapshotId;
+        Assert.Equal([(proved, ""), (latest, "latest verified"), (later, "last 1")], await PlanAsync());
+
+        async Task<IEnumerable<(string, string)>> PlanAsync() =>
+            (await bench.Engine.PlanRetentionAsync("p", null, measure: false, default)).Select(static d => (d.SnapshotId, string.Join(',', d.Reason)));
+    }
+
+    [Fact]
     public async Task A_measured_plan_says_what_each_removal_frees_and_optimizing_frees_that()
     {
         var clock = OffsetClock.Settled;
