@@ -42,7 +42,8 @@ internal sealed class RetirementTable(CatalogDatabase catalog)
         {
             while (row.Read())
             {
-                if (beats.TryGetValue(row.GetString(0), out int beat) && beat == row.GetInt32(1)) since[row.GetString(0)] = new DateTime(row.GetInt64(2), DateTimeKind.Utc);
+                // A clock that was set back: the watch begins anew, or it would last for as long as the clock was ahead.
+                if (beats.TryGetValue(row.GetString(0), out int beat) && beat == row.GetInt32(1)) since[row.GetString(0)] = new DateTime(Math.Min(row.GetInt64(2), now.Ticks), DateTimeKind.Utc);
             }
         }
 

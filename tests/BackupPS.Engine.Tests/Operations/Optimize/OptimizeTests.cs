@@ -255,6 +255,22 @@ public sealed class OptimizeTests
         File.Move(bench["lost"], lost);
         Assert.True((await OptimizeAsync(bench)).BytesRemoved >= 300_000);
         Assert.Equal("Passed", (await bench.VerifyAsync()).Status);
+    [Fact]
+    public async Task The_watch_over_a_session_begins_anew_when_the_clock_is_set_back()
+    {
+        var clock = new OffsetClock(TimeSpan.FromDays(365));
+        await using TestBench bench = await TestBench.CreateAsync(clock: clock);
+        await WriteRandomAsync(bench, "f", 200_000);
+        BackupResult removed = await bench.BackupAsync();
+        await bench.Engine.RemoveSnapshotAsync(bench.Vault, removed.SnapshotId, null, default);
+        await LeaveSessionAsync(bench);
+        Assert.Equal("Waiting", (await OptimizeAsync(bench)).Status);
+        clock.Advance(TimeSpan.FromDays(-365));
+        Assert.Equal("Waiting", (await OptimizeAsync(bench)).Status);
+        clock.Advance(TimeSpan.FromHours(49));
+        Assert.Equal(1, (await OptimizeAsync(bench)).SessionsFenced);
+    }
+
     }
 
     [Fact]
