@@ -61,8 +61,8 @@ internal sealed class SpacePlan : IDisposable
             IReadOnlyList<SnapshotRecord> snapshots = await new SnapshotStore(repository, time).ListRecordsAsync(SnapshotSelection.All, onDamage: null, cancellationToken);
             BlobIndex index = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: null, cancellationToken);
             index.Hide(retired.Swept);
-            Dictionary<string, long> unlisted = new(StringComparer.Ordinal), dead = new(StringComparer.Ordinal);
-            await IndexLoader.HideMissingAsync(repository, index, (pack, length, isListed) =>
+            Dictionary<string, long> unlisted = new(StringComparer.Ordinal), dead = new(StringComparer.Ordinal), announced = new(StringComparer.Ordinal);
+            (int absent, string first) = await IndexLoader.HideMissingAsync(repository, index, (pack, length, isListed) =>
             {
                 if (retired.Swept.Contains(pack)) dead[pack] = length;
                 else if (!isListed && !busy && !leaving.Contains(pack)) unlisted[pack] = length;
@@ -82,6 +82,10 @@ internal sealed class SpacePlan : IDisposable
             {
                 PackUse use = PackUse.Measure(index, live, leaving, cancellationToken);
                 return new SpacePlan(index, live, use, PackSelection.Choose(index, use, repository.PackLength, maxUnusedPercent), unlisted, dead, snapshots.Count);
+            }
+            catch (BackupException e) when (e.Error == BackupError.BlobMissing && absent > 0)
+            {
+                throw new BackupException(e.Error, $"{e.Message} {absent} packs are missing or cut short, '{RepositoryLayout.Pack(first)}' among them. Nothing is deleted while a snapshot lacks something.", e.Target, e);
             }
             catch (InvalidDataException) when (round < MaximumRounds)
             {

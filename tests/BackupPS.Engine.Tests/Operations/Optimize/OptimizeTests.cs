@@ -286,6 +286,7 @@ public sealed class OptimizeTests
         string largest = Packs(bench.Vault).Select(p => PathOf(bench, p)).MaxBy(static p => new FileInfo(p).Length)!;
         byte[] bytes = await File.ReadAllBytesAsync(largest);
         for (int i = 100; i < bytes.Length - 1000; i += 5000) bytes[i] ^= 1;
+        Assert.Contains(Path.GetFileName(lost), e.Message, StringComparison.Ordinal);
         await File.WriteAllBytesAsync(largest, bytes);
         Assert.Equal(BackupError.ObjectDamaged, (await Assert.ThrowsAsync<BackupException>(() => OptimizeAsync(bench, r => r with { MaxUnusedPercent = 0 }))).Error);
         Assert.True(File.Exists(largest));
