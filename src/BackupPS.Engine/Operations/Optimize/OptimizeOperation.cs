@@ -13,7 +13,7 @@ internal sealed class OptimizeOperation(OperationContext context)
         await using ConnectedRepository connected = await context.Connections.OpenAsync(request.Repository, request.Secret, callbacks, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
-        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, retired, request.MaxUnusedPercent, request.FenceSessions, callbacks, cancellationToken);
+        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, new CatalogPrunerMemory(context.Catalog.Retirements, connected.Id, callbacks), retired, request.MaxUnusedPercent, request.FenceSessions, callbacks, cancellationToken);
         return new OptimizePlan
         {
             Repository = connected.Reference,
@@ -24,7 +24,7 @@ internal sealed class OptimizeOperation(OperationContext context)
             BytesRewritten = plan.Selection.BytesRewritten,
             BytesKept = plan.Selection.BytesKept,
             BytesUnused = plan.Selection.BytesUnused,
-            PendingPacks = retired.Undecided.Sum(static r => r.Value.Length),
+            PendingPacks = plan.PendingPacks,
         };
     }
 

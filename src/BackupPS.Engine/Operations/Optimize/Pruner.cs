@@ -44,8 +44,18 @@ internal sealed class Pruner
     }
 
     /// <summary>What <see cref="RunAsync"/> would choose now; writes nothing.</summary>
-    public static async Task<SpacePlan> PlanAsync(Repository repository, TimeProvider time, RetiredPacks retired, double maxUnusedPercent, bool fence, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        await SpacePlan.MakeAsync(repository, time, retired, !fence && await StandingSessions.AnyUnfinishedAsync(repository, cancellationToken), maxUnusedPercent, Tell(callbacks), cancellationToken);
+    public static async Task<SpacePlan> PlanAsync(Repository repository, TimeProvider time, IPrunerMemory memory, RetiredPacks retired, double maxUnusedPercent, bool fence, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        // What earlier runs have announced is decided first, where nobody is waited for any more.
+        var decidable = new HashSet<string>(StringComparer.Ordinal);
+        foreach ((string id, string[] packs) in retired.Undecided)
+        {
+            if (fence || !await StandingSessions.AnyUnfinishedAsync(repository, memory.FindSessions(id), cancellationToken)) decidable.UnionWith(packs);
+        }
+
+        bool busy = !fence && await StandingSessions.AnyUnfinishedAsync(repository, among: null, cancellationToken);
+        return await SpacePlan.MakeAsync(repository, time, retired, decidable, busy, maxUnusedPercent, Tell(callbacks), cancellationToken);
+    }
 
     /// <summary>Runs once.</summary>
     /// <exception cref="BackupException">What some snapshot needs is missing or damaged: nothing more is deleted.</exception>
@@ -61,7 +71,7 @@ internal sealed class Pruner
 
         callbacks.OnPhase?.Invoke("Plan");
         bool busy = (await sessions.FindRunningAsync(standing, cancellationToken)).Count > 0;
-        using SpacePlan plan = await SpacePlan.MakeAsync(repository, time, retired, busy, maxUnusedPercent, Tell(callbacks), cancellationToken);
+        using SpacePlan plan = await SpacePlan.MakeAsync(repository, time, retired, new HashSet<string>(), busy, maxUnusedPercent, Tell(callbacks), cancellationToken);
         callbacks.OnMessage?.Invoke($"{plan.SnapshotCount} snapshots need {plan.Index.Packs.Count} packs but for {plan.PacksRemoved} ({plan.BytesRemoved} bytes); {plan.Selection.Rewritten.Count} packs ({plan.Selection.BytesRewritten} bytes) are written anew.");
         callbacks.OnPhase?.Invoke("Rewrite");
         using var rewriter = new PackRewriter(repository, ids, plan.Use);

@@ -100,7 +100,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Decis
                 index.Hide(retired.Swept);
                 await IndexLoader.HideMissingAsync(repository, index, onPack: null, cancellationToken);
                 using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, rules.MissingStops, cancellationToken);
-                HashSet<string> kept = FindKept(index, live, announced, retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value), cancellationToken);
+                HashSet<string> kept = FindKept(index, live, announced, retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value), rules.EveryCopyStays, cancellationToken);
                 return [.. announced.Where(p => !kept.Contains(p))];
             }
             catch (Exception e) when (round < MaximumRounds && (e is InvalidDataException || (e as BackupException)?.Error == BackupError.BlobMissing || (e as BackupException)?.Error == BackupError.ObjectMissing))
@@ -121,9 +121,11 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Decis
         return packs;
     }
 
-    // A pack stays if it holds something needed that has no copy in a pack outside of every retirement. All that hold it stay: which of them others rely on
-    // is not known.
-    private HashSet<string> FindKept(BlobIndex index, LiveBlobs live, IReadOnlyCollection<string> announced, IEnumerable<string> others, CancellationToken cancellationToken)
+    /// <summary>
+    /// Which of some packs stay: those that hold something needed that has no copy in a pack outside of every retirement. All that hold it stay: which of them
+    /// others rely on is not known.
+    /// </summary>
+    public static HashSet<string> FindKept(BlobIndex index, LiveBlobs live, IReadOnlyCollection<string> announced, IEnumerable<string> others, bool everyCopyStays, CancellationToken cancellationToken)
     {
         bool[] own = new bool[index.Packs.Count], retired = new bool[index.Packs.Count];
         Set(own, announced);
@@ -141,7 +143,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Decis
             {
                 int pack = entries[i].Pack;
                 if (pack < 0 || !own[pack] || index.IsHidden(pack) || !live.IsLive(first + i)) continue;
-                if (!HasCopyElsewhere(entries[i].Id) && (rules.EveryCopyStays || settled.Add(entries[i].Id))) kept.Add(index.Packs[pack].Name);
+                if (!HasCopyElsewhere(entries[i].Id) && (everyCopyStays || settled.Add(entries[i].Id))) kept.Add(index.Packs[pack].Name);
             }
 
             first += count;

@@ -39,12 +39,15 @@ internal sealed class StandingSessions(Repository repository, TimeProvider time,
     }
 
     /// <summary>Whether a session stands that has neither a snapshot nor a tombstone. Changes nothing.</summary>
-    public static async Task<bool> AnyUnfinishedAsync(Repository repository, CancellationToken cancellationToken)
+    /// <param name="repository">The repository.</param>
+    /// <param name="among">Only of these; <see langword="null"/>: of all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static async Task<bool> AnyUnfinishedAsync(Repository repository, IReadOnlyList<string>? among, CancellationToken cancellationToken)
     {
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Sessions, cancellationToken))
         {
             string id = RepositoryLayout.LastSegment(item.Name);
-            if (RepositoryLayout.IsHex(id, RepositoryLayout.IdLength) && await repository.Store.GetLengthAsync(RepositoryLayout.Snapshot(id), cancellationToken) < 0) return true;
+            if (RepositoryLayout.IsHex(id, RepositoryLayout.IdLength) && among?.Contains(id) != false && await repository.Store.GetLengthAsync(RepositoryLayout.Snapshot(id), cancellationToken) < 0) return true;
         }
 
         return false;
