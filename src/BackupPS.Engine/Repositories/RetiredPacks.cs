@@ -6,8 +6,6 @@ namespace BackupPS.Engine.Repositories;
 /// <summary>What <c>retired/</c> names at one time (DESIGN section 6).</summary>
 internal sealed class RetiredPacks
 {
-    private const int MaximumRounds = 30;
-
     private readonly Dictionary<string, string[]> standing = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string[]> decided = new(StringComparer.Ordinal);
 
@@ -30,30 +28,29 @@ internal sealed class RetiredPacks
     /// <summary>Reads it.</summary>
     public static async Task<RetiredPacks> LoadAsync(Repository repository, CancellationToken cancellationToken)
     {
-        for (int round = 1; round <= MaximumRounds; round++)
+        var packs = new RetiredPacks();
+        var listed = new HashSet<string>(StringComparer.Ordinal);
+
+        // Twice: of an announcement that goes while it is listed, and of its decision, which has come meanwhile, one listing may show neither. The decision stands
+        // before the announcement goes, and stays: a listing that begins after that shows it.
+        for (int listing = 1; listing <= 2; listing++)
         {
-            var packs = new RetiredPacks();
-            if (await packs.TryReadAsync(repository, cancellationToken)) return packs;
+            await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Retired, cancellationToken))
+            {
+                if (!RepositoryLayout.IsOurs(item.Name) || !listed.Add(item.Name)) continue;
+                string id = RepositoryLayout.LastSegment(item.Name)[..RepositoryLayout.IdLength];
+                bool isDecision = item.Name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal);
+                RetiredRecord? record = await repository.ReadRecordAsync(isDecision ? SealedType.Swept : SealedType.Retired, item.Name, RepositoryJson.Default.RetiredRecord, cancellationToken);
+
+                // Listed and gone, as above. What comes only in the second listing and goes again was announced too late to matter here: whoever announced it waits for
+                // the sessions that stood, and saw what was announced.
+                if (record is null) continue;
+                packs.All.UnionWith(record.Packs);
+                if (isDecision) packs.Swept.UnionWith(record.Packs);
+                (isDecision ? packs.decided : packs.standing)[id] = record.Packs;
+            }
         }
 
-        throw new BackupException(BackupError.StoreUnreachable, $"The list of retired packs at '{repository.Store.Location}' changed {MaximumRounds} times while it was read.", repository.Store.Location);
-    }
-
-    private async Task<bool> TryReadAsync(Repository repository, CancellationToken cancellationToken)
-    {
-        await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Retired, cancellationToken))
-        {
-            if (!RepositoryLayout.IsOurs(item.Name)) continue;
-            bool isDecision = item.Name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal);
-            RetiredRecord? record = await repository.ReadRecordAsync(isDecision ? SealedType.Swept : SealedType.Retired, item.Name, RepositoryJson.Default.RetiredRecord, cancellationToken);
-
-            // Listed and gone: its decision has been put, and the next listing shows that.
-            if (record is null) return false;
-            All.UnionWith(record.Packs);
-            if (isDecision) Swept.UnionWith(record.Packs);
-            (isDecision ? decided : standing)[RepositoryLayout.LastSegment(item.Name)[..RepositoryLayout.IdLength]] = record.Packs;
-        }
-
-        return true;
+        return packs;
     }
 }

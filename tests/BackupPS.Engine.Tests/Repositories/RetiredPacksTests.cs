@@ -38,6 +38,19 @@ public sealed class RetiredPacksTests
     }
 
     [Fact]
+    public async Task What_one_listing_misses_the_other_shows()
+    {
+        int listings = 0;
+        var store = new FaultyObjectStore(test.Store, call =>
+        {
+            // The first shows neither the announcement, which goes meanwhile, nor the decision, which comes.
+            if (call.Operation == StoreOperation.List && ++listings == 2) PutAsync(SealedType.Swept, "decided").Wait();
+            return FaultAction.None;
+        });
+        Assert.Equal(["decided"], (await RetiredPacks.LoadAsync(test.Through(store), CancellationToken.None)).Swept);
+    }
+
+    [Fact]
     public async Task A_damaged_one_stops_the_writer_since_what_it_named_is_not_known()
     {
         await test.DamageAsync(await PutAsync(SealedType.Retired, "a"));

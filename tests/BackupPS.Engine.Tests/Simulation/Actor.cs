@@ -25,9 +25,23 @@ internal sealed class Actor(string name, ActorKind kind)
     /// <summary>Before which of its calls its process is killed; 0: never.</summary>
     public int DiesAt { get; init; }
 
+    /// <summary>Whether it stands still until it is let go, whatever the time.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>The next call that begins so is done, and told to have failed; <see langword="null"/>: none.</summary>
+    public string? NextAnswerLost { get; set; }
+
     /// <summary>Calls so far.</summary>
     public int Calls { get; set; }
 
     /// <summary>Whether its process is gone.</summary>
     public bool IsDead { get; set; }
+
+    /// <summary>Whether the answer to a call, which is now done, is lost because of <see cref="NextAnswerLost"/>.</summary>
+    public bool LosesAnswer(string call)
+    {
+        if (NextAnswerLost is null || !call.StartsWith(NextAnswerLost, StringComparison.Ordinal)) return false;
+        NextAnswerLost = null;
+        return true;
+    }
 }

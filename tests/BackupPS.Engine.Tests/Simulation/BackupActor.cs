@@ -31,11 +31,15 @@ internal sealed class BackupActor
         this.inTwoSteps = inTwoSteps;
     }
 
+    /// <summary>What its snapshot is called, once its session has begun.</summary>
+    public string SnapshotId { get; private set; } = "";
+
     public async Task RunAsync(Repository repository)
     {
         HashSet<BlobId> known = useParent ? await ReadParentAsync(repository) : [];
         var session = new SessionRecord { HostName = "host", HostId = new string('1', 32), UserName = "user", ProcessId = 1, PolicyName = "policy", Started = simulation.Time.GetUtcNow().UtcDateTime };
         await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, simulation.Ids, simulation.Time, onWarning: null, CancellationToken.None);
+        SnapshotId = writer.Session.Id;
         var needed = new HashSet<BlobId>();
         BlobId tree;
         using SegmentWriter segments = writer.CreateDataWriter();

@@ -1,17 +1,17 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Tests.Simulation;
 
 /// <summary>Stands between an actor and its store, and breaks one rule of the protocol; see <see cref="ProtocolRule"/>.</summary>
-internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, ActorKind kind, Func<Repository> repository) : IObjectStore
+internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, ActorKind kind) : IObjectStore
 {
     private readonly Dictionary<string, Dictionary<string, byte[]>> captured = new(StringComparer.Ordinal);
     private readonly HashSet<string> own = new(StringComparer.Ordinal);
     private (string Name, byte[] Bytes)? heldSession;
+    private int retiredListings;
 
     public string Location => inner.Location;
 
@@ -48,14 +48,7 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
 
     public ValueTask PutAsync(string name, ReadOnlySequence<byte> content, CancellationToken cancellationToken) => inner.PutAsync(name, content, cancellationToken);
 
-    public async ValueTask<byte[]?> GetAsync(string name, int maximumLength, CancellationToken cancellationToken)
-    {
-        if (FindCaptured(name) is { } kept) return kept;
-        byte[]? bytes = await inner.GetAsync(name, maximumLength, cancellationToken);
-        if (bytes is not null || rule != ProtocolRule.RetiredListedAgain || !name.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal)) return bytes;
-        bool isDecision = name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal);
-        return repository().SealRecord(isDecision ? SealedType.Swept : SealedType.Retired, name, new RetiredRecord { Packs = [] }, RepositoryJson.Default.RetiredRecord);
-    }
+    public async ValueTask<byte[]?> GetAsync(string name, int maximumLength, CancellationToken cancellationToken) => FindCaptured(name) ?? await inner.GetAsync(name, maximumLength, cancellationToken);
 
     public async ValueTask<int> ReadAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
@@ -77,6 +70,7 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
         if (Breaks(ProtocolRule.SnapshotsListedAgain, ActorKind.Pruner) && prefix == RepositoryLayout.Snapshots && !captured.ContainsKey(prefix)) await CaptureAsync(prefix, cancellationToken);
         if (Breaks(ProtocolRule.RetiredLast, ActorKind.Pruner) && prefix == RepositoryLayout.Indexes && own.Count > 0) await CaptureAsync(RepositoryLayout.Retired, cancellationToken);
         if (Breaks(ProtocolRule.ReaderReloads, ActorKind.Reader) && prefix == RepositoryLayout.Packs) yield break;
+        if (rule == ProtocolRule.RetiredListedAgain && prefix == RepositoryLayout.Retired && retiredListings++ % 2 == 1) yield break;
         if (captured.TryGetValue(prefix, out Dictionary<string, byte[]>? kept))
         {
             foreach ((string name, byte[] bytes) in kept) yield return new StoredObject(name, bytes.LongLength);
@@ -104,6 +98,7 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
         }
 
         await inner.DeleteAsync(name, cancellationToken);
+        if (Breaks(ProtocolRule.DecisionsStay, ActorKind.Pruner) && name.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal)) await inner.DeleteAsync(name + RepositoryLayout.SweptSuffix, cancellationToken);
 
         // The session of a tombstone has been cleared away.
         if (Breaks(ProtocolRule.TombstonesStay, ActorKind.Pruner) && name.StartsWith(RepositoryLayout.Sessions, StringComparison.Ordinal)) await inner.DeleteAsync(RepositoryLayout.Snapshot(RepositoryLayout.LastSegment(name)), cancellationToken);

@@ -58,19 +58,7 @@ internal static class History
         if (plan.Next(100) < 30) Add(ActorKind.Reader, new ReadActor(simulation, all: false).RunAsync, diesOften: false);
         simulation.Run(sticky: plan.Next(3) switch { 0 => 0.5, 1 => 0.85, _ => 0.95 });
 
-        // Those who stand still for ever, and all others who are left, are gone. A pruner that nothing disturbs frees what nobody needs, and all that is there is whole.
-        if (simulation.Violation is not null) return simulation;
-        simulation.KillAll();
-        simulation.LostAnswers = simulation.LostCommits = 0;
-        for (int i = 0; i < 3; i++)
-        {
-            simulation.Add(ActorKind.Pruner, new OptimizeActor(simulation, memories[0], 0, fence: true).RunAsync);
-            simulation.Run(sticky: 1);
-        }
-
-        if (simulation.Violation is null && broken == ProtocolRule.None) simulation.CheckGarbage();
-        simulation.Add(ActorKind.Reader, new ReadActor(simulation, all: true).RunAsync);
-        simulation.Run(sticky: 1);
+        End(simulation, memories[0]);
         return simulation;
 
         void Add(ActorKind actor, Func<Repository, Task> work, bool diesOften)
@@ -81,5 +69,25 @@ internal static class History
             int diesAt = plan.Next(100) < (diesOften ? 60 : 12) ? 1 + plan.Next(actor == ActorKind.Pruner ? 60 : 25) : 0;
             simulation.Add(actor, work, startsAt: plan.Next(100) < (kind == 6 ? 70 : 40) ? 0 : plan.Next(300), pausesAfter: pausesAfter, pause: pause, diesAt: diesAt);
         }
+    }
+
+    /// <summary>
+    /// The end of every history: those who stand still for ever, and all others who are left, are gone. A pruner that nothing disturbs frees what nobody needs, and all that is
+    /// there is whole.
+    /// </summary>
+    public static void End(ProtocolSimulation simulation, SimulatedMemory memory)
+    {
+        if (simulation.Violation is not null) return;
+        simulation.KillAll();
+        simulation.LostAnswers = simulation.LostCommits = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            simulation.Add(ActorKind.Pruner, new OptimizeActor(simulation, memory, 0, fence: true).RunAsync);
+            simulation.Run(sticky: 1);
+        }
+
+        if (simulation.Violation is null && simulation.Broken == ProtocolRule.None) simulation.CheckGarbage();
+        simulation.Add(ActorKind.Reader, new ReadActor(simulation, all: true).RunAsync);
+        simulation.Run(sticky: 1);
     }
 }

@@ -2,10 +2,13 @@ namespace BackupPS.Engine.Tests.Simulation;
 
 /// <summary>
 /// The rules of DESIGN section 6, each of which the simulation can break: most of them not in the program, but between it and the store, which then answers as if
-/// the program had made its calls in another order, or had not made them. Not among them: that a writer lists retired packs before it
-/// loads the index, that it loads it after its session was put, and that decisions stay for ever. Breaking one of these alone loses nothing: writers also list packs, after
-/// the index, and count on none that is not there.
+/// the program had made its calls in another order, or had not made them.
 /// </summary>
+/// <remarks>
+/// Not among them: that a writer loads the index after its session was put, and after it has listed retired packs. No order of these two calls loses anything, as long
+/// as the session was put before the listing: what was announced before the listing is named in it for ever, by the announcement or by the decision; whoever
+/// announces later lists the sessions after that, and waits for this one. So no copy of which the index tells, be it new or old, counts if it may go.
+/// </remarks>
 internal enum ProtocolRule
 {
     /// <summary>All rules hold.</summary>
@@ -29,11 +32,14 @@ internal enum ProtocolRule
     /// <summary>A pruner lists retired packs after it has loaded the index for its decision. Broken: the listing is that from before.</summary>
     RetiredLast,
 
-    /// <summary>What is listed below retired/ and then gone is listed again. Broken: it counts as empty.</summary>
+    /// <summary>Below retired/ is listed again what may have gone while it was listed and read. Broken: it is listed once.</summary>
     RetiredListedAgain,
 
     /// <summary>A decision is a create-only put. Broken: a later one overwrites it.</summary>
     DecisionOnce,
+
+    /// <summary>Decisions stay for ever. Broken: pruners delete them with the announcement.</summary>
+    DecisionsStay,
 
     /// <summary>Tombstones stay for ever. Broken: pruners delete them.</summary>
     TombstonesStay,

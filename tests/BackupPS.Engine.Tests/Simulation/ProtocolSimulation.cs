@@ -71,11 +71,16 @@ internal sealed class ProtocolSimulation
     public IReadOnlyCollection<string> Snapshots => liveSnapshots;
 
     /// <summary>Adds an actor, which begins when the scheduler lets it.</summary>
-    public void Add(ActorKind kind, Func<Repository, Task> work, int startsAt = 0, int pausesAfter = 0, int pause = 0, int diesAt = 0)
+    public Actor Add(ActorKind kind, Func<Repository, Task> work, int startsAt = 0, int pausesAfter = 0, int pause = 0, int diesAt = 0)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"{kind}{actorCount++}");
-        actors.Add(new Actor(name, kind) { Begin = actor => work(Open(actor)), WaitsUntil = step + startsAt, PausesAfter = pausesAfter, Pause = pause, DiesAt = diesAt });
+        var added = new Actor(name, kind) { Begin = actor => work(Open(actor)), WaitsUntil = step + startsAt, PausesAfter = pausesAfter, Pause = pause, DiesAt = diesAt };
+        actors.Add(added);
+        return added;
     }
+
+    /// <summary>The call that an actor waits for; <see langword="null"/>: it has not begun, has ended, or waits for a time.</summary>
+    public PendingCall? NextCall(Actor actor) => pending.Find(c => c.Actor == actor);
 
     /// <summary>What a snapshot needs, which is to be committed under this id.</summary>
     public void Expect(string snapshot, HashSet<BlobId> blobs) => needs[snapshot] = blobs;
@@ -92,9 +97,10 @@ internal sealed class ProtocolSimulation
     /// <summary>Says that a promise was broken.</summary>
     public void Fail(string violation) => Violation ??= violation;
 
-    /// <summary>Runs until everybody is done, dead, or paused for ever.</summary>
+    /// <summary>Runs until everybody is done, dead, held, or paused for ever.</summary>
     /// <param name="sticky">How likely the same actor comes again.</param>
-    public void Run(double sticky)
+    /// <param name="until">Asked before each step whether it is time to stop; <see langword="null"/>: it never is.</param>
+    public void Run(double sticky, Func<bool>? until = null)
     {
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(context);
@@ -105,7 +111,8 @@ internal sealed class ProtocolSimulation
             {
                 Settle();
                 Collect();
-                List<Actor> willing = [.. actors.Where(a => a.WaitsUntil < int.MaxValue && (a.Work is null || pending.Exists(c => c.Actor == a)))];
+                if (until is not null && until()) return;
+                List<Actor> willing = [.. actors.Where(a => !a.IsHeld && a.WaitsUntil < int.MaxValue && (a.Work is null || pending.Exists(c => c.Actor == a)))];
                 List<Actor> able = [.. willing.Where(a => a.WaitsUntil <= step)];
                 if (Time.DueCount > 0 && (able.Count == 0 || Random.Next(10) == 0))
                 {
@@ -239,12 +246,11 @@ internal sealed class ProtocolSimulation
 
     private Repository Open(Actor actor)
     {
-        Repository? opened = null;
         IObjectStore store = new ActorStore(this, actor);
         var jitter = new Random(Random.Next());
         store = new RetryingObjectStore(store, new RetryPipeline(Time, jitter.NextDouble, static _ => { }, CancellationToken.None));
-        if (Broken != ProtocolRule.None) store = new BreakingStore(store, Broken, actor.Kind, () => opened!);
-        return opened = Repository.Unlock(store, config, configHash, keys);
+        if (Broken != ProtocolRule.None) store = new BreakingStore(store, Broken, actor.Kind);
+        return Repository.Unlock(store, config, configHash, keys);
     }
 
     private void Step(Actor actor)
@@ -255,7 +261,7 @@ internal sealed class ProtocolSimulation
             return;
         }
 
-        PendingCall call = pending.First(c => c.Actor == actor);
+        PendingCall call = NextCall(actor)!;
         actor.Calls++;
         if (actor.Calls == actor.DiesAt)
         {
@@ -272,6 +278,7 @@ internal sealed class ProtocolSimulation
         bool isCommit = LostCommits > 0 && call.Text.StartsWith("put new snapshots/", StringComparison.Ordinal) && actor.Kind == ActorKind.Writer;
         bool lost = (LostAnswers > 0 && Random.NextDouble() < LostAnswers) || (isCommit && Random.NextDouble() < LostCommits);
         if (isCommit && lost) actor.WaitsUntil = step + Random.Next(500);
+        lost |= actor.LosesAnswer(call.Text);
         trace.Add($"{actor.Name}: {call.Text} -> ");
         int line = trace.Count - 1;
         trace[line] += call.Execute(lost);
