@@ -29,6 +29,7 @@ internal sealed class RetiredPacks
     public static async Task<RetiredPacks> LoadAsync(Repository repository, CancellationToken cancellationToken)
     {
         var packs = new RetiredPacks();
+        var known = new DecisionCache(repository.IndexCache);
         var listed = new HashSet<string>(StringComparer.Ordinal);
 
         // Twice: of an announcement that goes while it is listed, and of its decision, which has come meanwhile, one listing may show neither. The decision stands
@@ -40,7 +41,9 @@ internal sealed class RetiredPacks
                 if (!RepositoryLayout.IsOurs(item.Name) || !listed.Add(item.Name)) continue;
                 string id = RepositoryLayout.LastSegment(item.Name)[..RepositoryLayout.IdLength];
                 bool isDecision = item.Name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal);
-                RetiredRecord? record = await repository.ReadRecordAsync(isDecision ? SealedType.Swept : SealedType.Retired, item.Name, RepositoryJson.Default.RetiredRecord, cancellationToken);
+                RetiredRecord? record = isDecision
+                    ? FindDecision(repository, known, id, item) ?? await ReadDecisionAsync(repository, known, id, item.Name, cancellationToken)
+                    : await repository.ReadRecordAsync(SealedType.Retired, item.Name, RepositoryJson.Default.RetiredRecord, cancellationToken);
 
                 // Listed and gone, as above. What comes only in the second listing and goes again was announced too late to matter here: whoever announced it waits for
                 // the sessions that stood, and saw what was announced.
@@ -51,6 +54,33 @@ internal sealed class RetiredPacks
             }
         }
 
+        known.Save();
         return packs;
+    }
+
+    private static RetiredRecord? FindDecision(Repository repository, DecisionCache known, string id, StoredObject item)
+    {
+        ReadOnlyMemory<byte> bytes = known.Find(id, item.Length);
+        if (bytes.IsEmpty) return null;
+        try
+        {
+            RetiredRecord record = repository.OpenRecord(SealedType.Swept, item.Name, RepositoryJson.Default.RetiredRecord, bytes.Span);
+            known.Keep(id, bytes, isNew: false);
+            return record;
+        }
+        catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
+        {
+            // The file was changed: the repository tells.
+            return null;
+        }
+    }
+
+    private static async Task<RetiredRecord?> ReadDecisionAsync(Repository repository, DecisionCache known, string id, string name, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await repository.GetRecordBytesAsync(name, cancellationToken);
+        if (bytes is null) return null;
+        RetiredRecord record = repository.OpenRecord(SealedType.Swept, name, RepositoryJson.Default.RetiredRecord, bytes);
+        known.Keep(id, bytes, isNew: true);
+        return record;
     }
 }
