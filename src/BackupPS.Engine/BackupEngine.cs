@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Operations;
 using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Operations.Content;
 using BackupPS.Engine.Operations.Optimize;
 using BackupPS.Engine.Operations.Restore;
 using BackupPS.Engine.Operations.Restore.InPlace;
@@ -120,6 +121,14 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <summary>Items of a snapshot, a folder before what is in it, names in ordinal order.</summary>
     public IAsyncEnumerable<BackupItem> GetItemsAsync(ItemQuery query, CancellationToken cancellationToken) =>
         Translate(new ItemListing(context).RunAsync(query, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// The content of one file of a snapshot, as a stream that can seek and is read by one caller at a time. A read that comes to a blob which cannot be
+    /// read throws the <see cref="BackupException"/> that a restore would report, with the path as target. The caller disposes of the stream: it holds
+    /// the repository open.
+    /// </summary>
+    public Task<Stream> OpenContentAsync(ContentQuery query, CancellationToken cancellationToken) =>
+        Translate(() => new ContentOpening(context).RunAsync(query, cancellationToken));
 
     /// <summary>What <see cref="RestoreAsync"/> would do; writes nothing.</summary>
     public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>

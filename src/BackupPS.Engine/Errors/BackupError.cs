@@ -92,6 +92,8 @@ public sealed class BackupError
     public static readonly BackupError SnapshotHeld = new("SnapshotHeld", BackupErrorCategory.InvalidOperation, "Release it with Set-BackupSnapshot -Hold:$false.");
     /// <summary>A path is not in the snapshot.</summary>
     public static readonly BackupError ItemNotFound = new("ItemNotFound", BackupErrorCategory.ObjectNotFound, "List what the snapshot holds with Get-BackupItem.");
+    /// <summary>An item whose content was asked for is no file.</summary>
+    public static readonly BackupError ItemNotFile = new("ItemNotFile", BackupErrorCategory.InvalidArgument, "Name a file: folders, links and devices have no content of their own.");
 
     // Restore
     /// <summary>The destination has too little space.</summary>
