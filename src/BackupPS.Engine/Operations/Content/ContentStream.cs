@@ -137,6 +137,19 @@ internal sealed class ContentStream : Stream
 
     public override async ValueTask DisposeAsync()
     {
+        await CloseAsync();
+        await base.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) CloseAsync().GetAwaiter().GetResult();
+        base.Dispose(disposing);
+    }
+
+    private async Task CloseAsync()
+    {
         if (closed) return;
         closed = true;
         await closing.CancelAsync();
@@ -145,13 +158,6 @@ internal sealed class ContentStream : Stream
         lease = default;
         await owned.DisposeAsync();
         closing.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) DisposeAsync().AsTask().GetAwaiter().GetResult();
-        base.Dispose(disposing);
     }
 
     private static long EndOf(FileExtent range) => range.Offset + range.Length;
@@ -229,7 +235,7 @@ internal sealed class ContentStream : Stream
         finally
         {
             // One that is still under way serves the next read, where there is one.
-            if (opening.IsCompleted) ahead.Dequeue();
+            if (opening.IsCompleted) _ = ahead.Dequeue();
         }
     }
 

@@ -152,7 +152,7 @@ public sealed class ContentTests
         Assert.True(expected.AsSpan().StartsWith(read.ToArray()));
 
         // Again, and behind it.
-        Assert.Equal("ObjectDamaged", (await Assert.ThrowsAsync<BackupException>(async () => await content.ReadAsync(new byte[1]))).Error.Id);
+        Assert.Equal("ObjectDamaged", (await Assert.ThrowsAsync<BackupException>(() => content.ReadExactlyAsync(new byte[1]).AsTask())).Error.Id);
         content.Position = expected.Length - 10;
         byte[] tail = new byte[10];
         await content.ReadExactlyAsync(tail);
@@ -219,14 +219,14 @@ public sealed class ContentTests
         await content.ReadExactlyAsync(new byte[3_000_000]);
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await content.ReadAsync(new byte[5_000_000], cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => content.ReadExactlyAsync(new byte[5_000_000], cancelled.Token).AsTask());
         Assert.Equal(3_000_000, content.Position);
         await content.ReadExactlyAsync(new byte[6_000_000]);
         await content.DisposeAsync();
         await content.DisposeAsync();
         Assert.Empty(OpenDescriptors.Below(bench.Vault));
         Assert.False(content.CanRead);
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await content.ReadAsync(new byte[1]));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => content.ReadExactlyAsync(new byte[1]).AsTask());
     }
 
     [Fact]
