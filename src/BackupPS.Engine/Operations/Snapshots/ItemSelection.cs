@@ -42,13 +42,23 @@ internal sealed class ItemSelection
     }
 
     /// <summary>Whether something below a folder may be wanted.</summary>
-    public bool MayIncludeBelow(string folder)
+    public bool MayIncludeBelow(string folder) => IsEverything || Array.Exists(patterns, p => p.MayMatchBelow(folder)) || HasBelow(literals, folder);
+
+    /// <summary>Whether some path that was named has not been met.</summary>
+    public bool Misses => missing.Count > 0 && !IsEverything;
+
+    /// <summary>An item that is wanted anyway, with the folder that it is in, may be named as well.</summary>
+    public void Meet(string path) => missing.Remove(path);
+
+    /// <summary>Whether a path that was named, and has not been met, lies below a folder.</summary>
+    public bool MissesBelow(string folder) => Misses && HasBelow(missing, folder);
+
+    private bool HasBelow(HashSet<string> paths, string folder)
     {
-        if (IsEverything || Array.Exists(patterns, p => p.MayMatchBelow(folder))) return true;
         string prefix = folder.EndsWith('/') ? folder : folder + "/";
-        foreach (string literal in literals)
+        foreach (string path in paths)
         {
-            if (literal.StartsWith(prefix, comparison)) return true;
+            if (path.StartsWith(prefix, comparison)) return true;
         }
 
         return false;

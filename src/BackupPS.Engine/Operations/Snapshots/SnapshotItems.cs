@@ -41,7 +41,11 @@ internal sealed class SnapshotItems(TreeReader trees)
             bool folder = entry.Kind == ItemKind.Directory;
             bool selected = level.Inherits;
             bool enters = folder;
-            if (!level.Inherits)
+            if (level.Inherits)
+            {
+                if (selection.Misses) selection.Meet(level.PathOf(entry));
+            }
+            else
             {
                 string path = level.PathOf(entry);
                 selected = selection.Includes(path, folder);

@@ -67,6 +67,17 @@ public sealed class RestoreTests
         Assert.Equal("/no/such", Assert.Single(bench.Faults).Path);
     }
 
+    [Fact]
+    public async Task A_folder_and_what_is_in_it_may_both_be_named()
+    {
+        (TestBench bench, string id) = await BenchAsync();
+        await using TestBench owned = bench;
+        string[] named = [.. new[] { "a", "a/b", "a/b/file", "a/top", "a/none" }.Select(n => Path.Join(bench.Source, n))];
+        Assert.Equal("Complete", (await bench.RestoreAsync(id, "out", r => r with { LiteralPath = named[..4] })).Status);
+        Assert.Equal("Incomplete", (await bench.RestoreAsync(id, "again", r => r with { LiteralPath = named })).Status);
+        Assert.Equal(named[4], Assert.Single(bench.Faults).Path);
+    }
+
     [Theory]
     [InlineData("Never", false, false, false)]
     [InlineData("IfNewer", true, false, false)]
