@@ -130,6 +130,10 @@ public sealed class BackupEngine : IAsyncDisposable
     public Task<Stream> OpenContentAsync(ContentQuery query, CancellationToken cancellationToken) =>
         Translate(() => new ContentOpening(context).RunAsync(query, cancellationToken));
 
+    /// <summary>How much space snapshots take in the repository, and what their removal would free; reads the trees of all snapshots.</summary>
+    public IAsyncEnumerable<BackupSnapshotSize> MeasureSnapshotsAsync(MeasureQuery query, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(new SnapshotMeasure(context).RunAsync(query, callbacks, cancellationToken), cancellationToken);
+
     /// <summary>What <see cref="RestoreAsync"/> would do; writes nothing.</summary>
     public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         Translate(() => new RestoreOperation(context).PlanAsync(request, callbacks, cancellationToken));

@@ -137,6 +137,13 @@ internal sealed class BlobIndex
         return found;
     }
 
+    /// <summary>What a copy of a blob takes in the repository, in bytes: its share of its segment.</summary>
+    public long WeightOf(in BlobLocation at)
+    {
+        IndexedSegment segment = Packs[at.Pack].Segments[at.Segment];
+        return segment.RawLength == 0 ? 0 : (long)segment.SealedLength * at.Length / segment.RawLength;
+    }
+
     /// <summary>Numbers of entries: those of hidden packs included, and some that stand for nothing.</summary>
     public long EntryCount
     {

@@ -1,20 +1,19 @@
 using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
-using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
 
 namespace BackupPS.Engine.Repositories;
 
 /// <summary>
-/// Which entries of an index hold what snapshots need: a bit for each, so that 20 million blobs take 2.5 MB. A folder that several snapshots share is
-/// read once. Of a blob with several copies every one is marked.
+/// Which entries of an index hold what snapshots need. A folder that several snapshots share is read once. Of a blob with several copies every one is
+/// marked.
 /// </summary>
 internal sealed class LiveBlobs : IDisposable
 {
     private readonly BlobIndex index;
     private readonly BlobReader blobs;
     private readonly TreeReader trees;
-    private readonly ulong[] bits;
+    private readonly BlobMarks marks;
 
     private long bytes;
 
@@ -25,7 +24,7 @@ internal sealed class LiveBlobs : IDisposable
         this.index = index;
         blobs = new BlobReader(repository, index);
         trees = new TreeReader(blobs);
-        bits = new ulong[(index.EntryCount + 63) / 64];
+        marks = new BlobMarks(index.EntryCount);
     }
 
     /// <summary>Whether <see cref="AddAsync"/> counts bytes.</summary>
@@ -68,57 +67,25 @@ internal sealed class LiveBlobs : IDisposable
     public async Task<long> AddAsync(SnapshotRecord snapshot, CancellationToken cancellationToken)
     {
         bytes = 0;
-        var open = new Stack<BlobId>();
-        Enter(BlobId.Parse(snapshot.Root), open);
-        while (open.TryPop(out BlobId tree))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            (List<TreeEntry>? entries, BlobId[]? pages) = await trees.ReadPageAsync(tree, cancellationToken);
-            if (entries is null)
-            {
-                foreach (BlobId page in pages!) Enter(page, open);
-                continue;
-            }
-
-            foreach (TreeEntry entry in entries)
-            {
-                if (!entry.AttributeBlob.IsZero) Mark(entry.AttributeBlob);
-                if (entry.Kind == ItemKind.Directory) Enter(entry.Subtree, open);
-                else if (entry.ContentDepth > 0) foreach (BlobId id in await trees.ReadContentAsync(entry, list => Mark(list), cancellationToken)) Mark(id);
-                else foreach (BlobId id in entry.Content) Mark(id);
-            }
-        }
-
+        await SnapshotBlobs.VisitAsync(trees, snapshot, Mark, cancellationToken);
         return bytes;
     }
 
     /// <summary>Whether the entry with this number holds something that is needed.</summary>
-    public bool IsLive(long entry) => (bits[entry >> 6] >> (int)(entry & 63) & 1) != 0;
+    public bool IsLive(long entry) => marks.Contains(entry);
 
     public void Dispose() => blobs.Dispose();
-
-    private void Enter(BlobId tree, Stack<BlobId> open)
-    {
-        if (Mark(tree)) open.Push(tree);
-    }
 
     // Whether it was not marked yet.
     private bool Mark(BlobId id)
     {
         if (!index.TryFind(id, 0, out BlobLocation at, out long entry)) return MissingStops ? throw new BackupException(BackupError.BlobMissing, $"The blob {id} is in no index.", id.ToString()) : false;
         if (IsLive(entry)) return false;
-        if (Measures) bytes += Weigh(at);
+        if (Measures) bytes += index.WeightOf(at);
         for (int copy = 1; ; copy++)
         {
-            bits[entry >> 6] |= 1UL << (int)(entry & 63);
+            marks.Add(entry);
             if (!index.TryFind(id, copy, out _, out entry)) return true;
         }
-    }
-
-    // Its share of the segment.
-    private long Weigh(in BlobLocation at)
-    {
-        IndexedSegment segment = index.Packs[at.Pack].Segments[at.Segment];
-        return segment.RawLength == 0 ? 0 : (long)segment.SealedLength * at.Length / segment.RawLength;
     }
 }

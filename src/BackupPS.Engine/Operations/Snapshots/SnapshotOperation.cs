@@ -111,18 +111,13 @@ internal sealed class SnapshotOperation(OperationContext context)
         return measure ? await MeasureAsync(connected.Repository, all, decisions, cancellationToken) : decisions;
     }
 
-    // What each removal frees after those before it, so that the sum is what all of them free: that is what is needed once it stays, and those after it.
     private static async Task<IReadOnlyList<RetentionDecision>> MeasureAsync(Repository repository, IReadOnlyList<SnapshotState> all, IReadOnlyList<RetentionDecision> decisions, CancellationToken cancellationToken)
     {
-        Dictionary<string, RetentionDecision> removed = decisions.Where(static d => d.Action == "Remove").ToDictionary(static d => d.SnapshotId, StringComparer.Ordinal);
-        if (removed.Count == 0) return decisions;
-        Repository reading = repository.With(repository.IndexCache.ReadOnly());
-        BlobIndex index = await IndexLoader.LoadAsync(reading, (await RetiredPacks.LoadAsync(reading, cancellationToken)).Swept, onDamage: null, cancellationToken);
-        using var live = new LiveBlobs(reading, index) { Measures = true };
-        foreach (SnapshotState state in all.Where(s => !removed.ContainsKey(s.Record.Id))) await live.AddAsync(state.Record, cancellationToken);
-        var freed = new Dictionary<string, long>(StringComparer.Ordinal);
         Dictionary<string, SnapshotRecord> records = all.ToDictionary(static s => s.Record.Id, static s => s.Record, StringComparer.Ordinal);
-        foreach (RetentionDecision decision in decisions.Reverse().Where(d => removed.ContainsKey(d.SnapshotId))) freed[decision.SnapshotId] = await live.AddAsync(records[decision.SnapshotId], cancellationToken);
+        List<SnapshotRecord> removed = [.. decisions.Where(static d => d.Action == "Remove").Select(d => records[d.SnapshotId])];
+        if (removed.Count == 0) return decisions;
+        (Repository reading, BlobIndex index) = await FreedSpace.LoadAsync(repository, cancellationToken);
+        Dictionary<string, long> freed = await FreedSpace.MeasureAsync(reading, index, records.Values, removed, onSnapshot: null, cancellationToken);
         return [.. decisions.Select(d => new RetentionDecision { SnapshotId = d.SnapshotId, Repository = d.Repository, PolicyName = d.PolicyName, Time = d.Time, Action = d.Action, Reason = d.Reason, BytesFreed = freed.GetValueOrDefault(d.SnapshotId) })];
     }
 
