@@ -130,6 +130,11 @@ public sealed class BackupEngine : IAsyncDisposable
     public Task<Stream> OpenContentAsync(ContentQuery query, CancellationToken cancellationToken) =>
         Translate(() => new ContentOpening(context).RunAsync(query, cancellationToken));
 
+    /// <summary>Items of many snapshots: each distinct version once, with the snapshots that hold it; one host after the other, a folder before what is in it.</summary>
+    /// <exception cref="BackupException">Nothing matches (<see cref="BackupError.ItemNotFound"/>).</exception>
+    public IAsyncEnumerable<BackupItem> FindItemsAsync(ItemSearchQuery query, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(new ItemSearch(context).RunAsync(query, callbacks, cancellationToken), cancellationToken);
+
     /// <summary>How much space snapshots take in the repository, and what their removal would free; reads the trees of all snapshots.</summary>
     public IAsyncEnumerable<BackupSnapshotSize> MeasureSnapshotsAsync(MeasureQuery query, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         Translate(new SnapshotMeasure(context).RunAsync(query, callbacks, cancellationToken), cancellationToken);

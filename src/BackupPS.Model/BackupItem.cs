@@ -1,9 +1,9 @@
 namespace BackupPS;
 
-/// <summary>A file, folder or other item in a snapshot.</summary>
+/// <summary>A file, folder or other item in a snapshot; where several snapshots were searched, one version of it.</summary>
 public sealed class BackupItem
 {
-    /// <summary>The snapshot that holds it.</summary>
+    /// <summary>The snapshot that holds it; of several, the latest.</summary>
     public required string SnapshotId { get; init; }
 
     /// <summary>The repository's name, or its path where it has none.</summary>
@@ -38,4 +38,19 @@ public sealed class BackupItem
 
     /// <summary>Whether the item is one of several names of one file.</summary>
     public bool HardLinked { get; init; }
+
+    /// <summary>The host that it was saved from.</summary>
+    public string HostName { get; init; } = "";
+
+    /// <summary>How many of the snapshots that were looked at hold it as it is here.</summary>
+    public int SnapshotCount { get; init; }
+
+    /// <summary>When the first of these was made (UTC).</summary>
+    public DateTime FirstSeen { get; init; }
+
+    /// <summary>When the last of these was made (UTC).</summary>
+    public DateTime LastSeen { get; init; }
+
+    /// <summary>Ids of these, the oldest first.</summary>
+    public string[] HeldBy { get; init; } = [];
 }

@@ -69,4 +69,12 @@ internal sealed class TreeEntry
     public BlobId AttributeBlob { get; set; }
 
     public bool IsHardLinked => LinkDevice != 0;
+
+    /// <summary>
+    /// Whether another item of the same repository and kind has the same content: a file's data, with its holes in the same places, a link's target, a
+    /// device's number.
+    /// </summary>
+    public bool HasContentOf(TreeEntry other) =>
+        Size == other.Size && ContentDepth == other.ContentDepth && Content.AsSpan().SequenceEqual(other.Content) && (Extents ?? []).SequenceEqual(other.Extents ?? [])
+        && LinkTarget.AsSpan().SequenceEqual(other.LinkTarget) && NodeMajor == other.NodeMajor && NodeMinor == other.NodeMinor;
 }
