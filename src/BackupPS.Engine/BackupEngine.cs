@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Operations;
 using BackupPS.Engine.Operations.Backup;
+using BackupPS.Engine.Operations.Compare;
 using BackupPS.Engine.Operations.Content;
 using BackupPS.Engine.Operations.Optimize;
 using BackupPS.Engine.Operations.Restore;
@@ -134,6 +135,10 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <exception cref="BackupException">Nothing matches (<see cref="BackupError.ItemNotFound"/>).</exception>
     public IAsyncEnumerable<BackupItem> FindItemsAsync(ItemSearchQuery query, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         Translate(new ItemSearch(context).RunAsync(query, callbacks, cancellationToken), cancellationToken);
+
+    /// <summary>What differs between two snapshots of a repository, or between one and the file system of this host; a folder before what is in it, names in ordinal order.</summary>
+    public IAsyncEnumerable<BackupItemChange> CompareAsync(CompareQuery query, RunCallbacks callbacks, CancellationToken cancellationToken) =>
+        Translate(new CompareOperation(context).RunAsync(query, callbacks, cancellationToken), cancellationToken);
 
     /// <summary>How much space snapshots take in the repository, and what their removal would free; reads the trees of all snapshots.</summary>
     public IAsyncEnumerable<BackupSnapshotSize> MeasureSnapshotsAsync(MeasureQuery query, RunCallbacks callbacks, CancellationToken cancellationToken) =>

@@ -90,6 +90,8 @@ public sealed class BackupError
     public static readonly BackupError SnapshotRemoved = new("SnapshotRemoved", BackupErrorCategory.ObjectNotFound, "Choose another snapshot with Get-BackupSnapshot.");
     /// <summary>The snapshot has a hold.</summary>
     public static readonly BackupError SnapshotHeld = new("SnapshotHeld", BackupErrorCategory.InvalidOperation, "Release it with Set-BackupSnapshot -Hold:$false.");
+    /// <summary>Snapshots of different repositories are to be compared.</summary>
+    public static readonly BackupError RepositoriesDiffer = new("RepositoriesDiffer", BackupErrorCategory.InvalidArgument, "Choose two snapshots of one repository, or compare each with the files of this host with -LivePath.");
     /// <summary>A path is not in the snapshot.</summary>
     public static readonly BackupError ItemNotFound = new("ItemNotFound", BackupErrorCategory.ObjectNotFound, "List what the snapshot holds with Get-BackupItem.");
     /// <summary>An item whose content was asked for is no file.</summary>

@@ -43,6 +43,9 @@ internal sealed class SourceFolder
 
     public int Depth => depth;
 
+    /// <summary>Whether it is one of those that stay open while others below it are.</summary>
+    public bool IsKept => depth < UsualDepth || depth % KeptDepths == 0;
+
     /// <summary>Absolute path. Put together on demand: only rules, faults and progress want it.</summary>
     public string Path
     {
@@ -89,7 +92,7 @@ internal sealed class SourceFolder
         {
             for (int i = way.Count - 1; i >= 0; i--)
             {
-                bool kept = i == 0 || way[i].depth < UsualDepth || way[i].depth % KeptDepths == 0;
+                bool kept = i == 0 || way[i].IsKept;
                 IFolder next = kept ? way[i].Keep(at) : at.OpenFolder(way[i].name);
                 if (passing) at.Dispose();
                 at = next;

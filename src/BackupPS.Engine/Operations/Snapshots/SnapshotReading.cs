@@ -66,11 +66,14 @@ internal sealed class SnapshotReading : IAsyncDisposable
     }
 
     /// <summary>What to say of a blob that is not there: if the snapshot itself is gone, that is the reason.</summary>
-    public async Task<BackupException> ExplainAsync(BackupException e, TimeProvider time, CancellationToken cancellationToken)
+    public Task<BackupException> ExplainAsync(BackupException e, TimeProvider time, CancellationToken cancellationToken) => ExplainAsync(e, State.Record.Id, time, cancellationToken);
+
+    /// <summary>The same of a blob that another snapshot of the repository needs.</summary>
+    public async Task<BackupException> ExplainAsync(BackupException e, string snapshotId, TimeProvider time, CancellationToken cancellationToken)
     {
         if (e.Error != BackupError.BlobMissing && e.Error != BackupError.ObjectMissing) return e;
-        bool exists = await new SnapshotStore(Repository, time).ExistsAsync(State.Record.Id, cancellationToken);
-        return exists ? e : new BackupException(BackupError.SnapshotRemoved, $"The snapshot {State.Record.Id} was removed while it was read.", State.Record.Id, e);
+        bool exists = await new SnapshotStore(Repository, time).ExistsAsync(snapshotId, cancellationToken);
+        return exists ? e : new BackupException(BackupError.SnapshotRemoved, $"The snapshot {snapshotId} was removed while it was read.", snapshotId, e);
     }
 
     public async ValueTask DisposeAsync()

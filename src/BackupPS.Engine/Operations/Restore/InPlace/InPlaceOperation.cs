@@ -3,7 +3,6 @@ using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
-using BackupPS.Engine.Sources;
 
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
@@ -185,7 +184,9 @@ internal sealed class InPlaceOperation(OperationContext context)
         var content = new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback);
         ItemBuilder? builder = changes is null ? null : new ItemBuilder(request, destination, changes, content, new BlockWriter(snapshot.Blobs, counters, counts, writeback, computeId), metadata, computeId);
         var items = new InPlaceItems(request, destination, changes, builder, new FileComparer(snapshot.Blobs, snapshot.Trees, computeId), comparer, extras, counters, counts, faults);
-        var walk = new InPlaceWalk(request, destination, snapshot.Trees, changes, builder, metadata, comparer, extras, deletes ? FilterOf(record, callbacks.OnWarning) : null, record.Source.Select(PathText.Unescape), counters, counts, faults, callbacks.OnWarning, onExtra);
+
+        // What the policy excludes now was not saved, or will not be again: in neither case is it extra.
+        var walk = new InPlaceWalk(request, destination, snapshot.Trees, changes, builder, metadata, comparer, extras, deletes ? SnapshotFilter.Find(context, record, callbacks.OnWarning) : null, record.Source.Select(PathText.Unescape), counters, counts, faults, callbacks.OnWarning, onExtra);
         var total = new OperationProgress(changes is null ? "Comparing" : "Restoring", 0, selection.IsEverything ? record.FileCount : 0, 0, selection.IsEverything ? record.Bytes : 0, "");
         var options = new ParallelOptions { MaxDegreeOfParallelism = context.Options.Workers, CancellationToken = cancellationToken };
         try
@@ -220,14 +221,5 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
 
         foreach (string missing in selection.Missing) faults.Add(BackupError.ItemNotFound, missing, $"it is not in the snapshot {snapshotId}");
-    }
-
-    // What the policy excludes now was not saved, or will not be again: in neither case is it extra. Ignore files speak for themselves.
-    private SourceFilter FilterOf(SnapshotRecord record, Action<string>? onWarning)
-    {
-        BackupPolicy? policy = record.PolicyName.Length == 0 ? null : context.Catalog.Policies.Find(record.PolicyName);
-        if (policy is null && record.PolicyName.Length > 0) onWarning?.Invoke($"The policy '{record.PolicyName}' of the snapshot is not on this host: what it excludes counts as what the snapshot does not have.");
-        FilterRules rules = policy is null ? FilterRules.None : new FilterRules { Include = policy.Include, Exclude = policy.Exclude, ExcludeLargerThan = policy.ExcludeLargerThan, ExcludeCaches = policy.ExcludeCaches, OneFileSystem = policy.OneFileSystem };
-        return new SourceFilter(rules, context.FileSystem);
     }
 }
