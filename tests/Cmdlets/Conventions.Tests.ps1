@@ -48,7 +48,7 @@ Describe 'Convention 1: state changers ask and plan' {
     It 'has no command beside those that changes and does not ask' {
         $asking = (Get-Command -Module BackupPS | Where-Object { $_.Parameters.ContainsKey('WhatIf') }).Verb | Sort-Object -Unique
         $asking | Should -Be 'Connect', 'Disconnect', 'Invoke', 'New', 'Optimize', 'Remove', 'Restore', 'Set'
-        (Get-Command -Module BackupPS | Where-Object { -not $_.Parameters.ContainsKey('WhatIf') }).Verb | Sort-Object -Unique | Should -Be 'Get', 'Test'
+        (Get-Command -Module BackupPS | Where-Object { -not $_.Parameters.ContainsKey('WhatIf') }).Verb | Sort-Object -Unique | Should -Be 'Compare', 'Find', 'Get', 'Measure', 'Test'
     }
 
     It '<name> has the right ConfirmImpact' -ForEach $changers {
@@ -120,7 +120,7 @@ Describe 'Convention 2: objects stream' {
     }
 
     It 'goes on after a bad record: <name>' -ForEach @(
-        @{ name = 'Get-BackupItem'; said = @{} }, @{ name = 'Restore-Backup'; said = @{ Destination = 'TestRoot:/after-bad' } }, @{ name = 'Test-BackupIntegrity'; said = @{} },
+        @{ name = 'Get-BackupItem'; said = @{} }, @{ name = 'Find-BackupItem'; said = @{ Name = '*' } }, @{ name = 'Measure-BackupSnapshot'; said = @{} }, @{ name = 'Restore-Backup'; said = @{ Destination = 'TestRoot:/after-bad' } }, @{ name = 'Test-BackupIntegrity'; said = @{} },
         @{ name = 'Set-BackupSnapshot'; said = @{ Tag = 'x'; PassThru = $true } }, @{ name = 'Get-BackupSnapshot'; said = @{} }
     ) {
         $bad = [pscustomobject]@{ SnapshotId = 'ffffffffffffffff'; Repository = 'vault' }
@@ -144,7 +144,7 @@ Describe 'Convention 3: objects are flat' {
     }
 
     It 'has times in UTC' {
-        foreach ($thing in $repository, $policy, $result, $snapshot, (Get-BackupRun -Last 1), ($result | Get-BackupEvent -Kind End), ($snapshot | Get-BackupItem)) {
+        foreach ($thing in $repository, $policy, $result, $snapshot, (Get-BackupRun -Last 1), ($result | Get-BackupEvent -Kind End), ($snapshot | Get-BackupItem), ($snapshot | Measure-BackupSnapshot), ($snapshot | Find-BackupItem -Name plain.txt)) {
             foreach ($property in $thing.PSObject.Properties | Where-Object { $_.Value -is [datetime] }) { $property.Value.Kind | Should -Be 'Utc' -Because "$($thing.GetType().Name).$($property.Name)" }
         }
     }
@@ -179,6 +179,9 @@ Describe 'Convention 4: one noun, one type, one view' {
             'Test-BackupIntegrity' { 'BackupPS.IntegrityReport', 'System.Boolean' }
             'Optimize-BackupRepository' { 'BackupPS.MaintenanceResult' }
             'Remove-BackupSnapshot' { 'BackupPS.BackupSnapshot', 'BackupPS.RetentionDecision' }
+            'Compare-BackupSnapshot' { 'BackupPS.BackupItemChange' }
+            'Measure-BackupSnapshot' { 'BackupPS.BackupSnapshotSize' }
+            'Get-BackupContent' { 'System.Byte', 'System.String' }
             default { "BackupPS.$($command.Noun)" }
         }
         $command.OutputType.Name | Sort-Object | Should -Be $expected
@@ -193,7 +196,9 @@ Describe 'Convention 4: one noun, one type, one view' {
     It 'emits what it declares' {
         foreach ($pair in @(
                 @('Get-BackupRepository', (Get-BackupRepository)), @('Get-BackupPolicy', (Get-BackupPolicy)), @('Invoke-Backup', $result), @('Get-BackupSnapshot', $snapshot),
-                @('Get-BackupItem', ($snapshot | Get-BackupItem)), @('Get-BackupRun', (Get-BackupRun -Last 1)), @('Get-BackupEvent', ($result | Get-BackupEvent)), @('Test-BackupIntegrity', ($snapshot | Test-BackupIntegrity)),
+                @('Get-BackupItem', ($snapshot | Get-BackupItem)), @('Find-BackupItem', (Find-BackupItem -Name '*')), @('Measure-BackupSnapshot', ($snapshot | Measure-BackupSnapshot)),
+                @('Compare-BackupSnapshot', (Compare-BackupSnapshot -Reference $snapshot -Difference (Invoke-Backup -LiteralPath $TestRoot/test.key -Repository vault))), @('Get-BackupContent', (Get-BackupContent $snapshot.SnapshotId -LiteralPath $tree/plain.txt)),
+                @('Get-BackupRun', (Get-BackupRun -Last 1)), @('Get-BackupEvent', ($result | Get-BackupEvent)), @('Test-BackupIntegrity', ($snapshot | Test-BackupIntegrity)),
                 @('Remove-BackupSnapshot', (Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf)), @('Optimize-BackupRepository', (Optimize-BackupRepository vault -Confirm:$false)))) {
             foreach ($thing in $pair[1]) { $thing.GetType().FullName | Should -BeIn (Get-Command -Name $pair[0]).OutputType.Name -Because $pair[0] }
         }
@@ -207,7 +212,8 @@ Describe 'Convention 5: paths and durations' {
             if ($parameter.Name -eq 'LiteralPath') {
                 $parameter.Aliases | Should -Contain 'PSPath'
                 $attributes | Should -Not -Contain 'SupportsWildcardsAttribute'
-                $command.Parameters['Path'].Attributes.ForEach{ $_.GetType().Name } | Should -Contain 'SupportsWildcardsAttribute'
+                $pattern = @('Path', 'Name').Where({ $command.Parameters.ContainsKey($_) }, 'First')[0]
+                $command.Parameters[$pattern].Attributes.ForEach{ $_.GetType().Name } | Should -Contain 'SupportsWildcardsAttribute'
             }
             if ($parameter.Name -eq 'PolicyName') { $parameter.Aliases | Should -Not -Contain 'Name' }
         }
@@ -245,6 +251,8 @@ Describe 'Convention 6: errors' {
             { Get-BackupPolicy -Name nowhere }, { Set-BackupPolicy -Name nowhere -KeepLast 1 }, { Remove-BackupPolicy -Name nowhere -Confirm:$false }, { Invoke-Backup -PolicyName nowhere }, { Invoke-Backup -LiteralPath $tree -Repository nowhere },
             { Invoke-Backup -Path "$TestRoot/none*" -Repository vault }, { Get-BackupSnapshot -SnapshotId $missing }, { Get-BackupSnapshot -PolicyName nowhere }, { Set-BackupSnapshot -SnapshotId $missing -Hold },
             { Remove-BackupSnapshot -SnapshotId $missing -Confirm:$false }, { Remove-BackupSnapshot -PolicyName nowhere -ApplyRetention -Confirm:$false }, { Get-BackupItem -SnapshotId $missing }, { $snapshot | Get-BackupItem -LiteralPath /none },
+            { Find-BackupItem -Name none }, { Find-BackupItem -LiteralPath Env:/x }, { Find-BackupItem -Name x -PolicyName nowhere }, { Compare-BackupSnapshot }, { Compare-BackupSnapshot -Reference $snapshot }, { Compare-BackupSnapshot $missing $missing }, { Compare-BackupSnapshot 7 8 },
+            { $snapshot | Compare-BackupSnapshot -LivePath /none }, { Measure-BackupSnapshot $missing }, { Get-BackupContent $missing /x }, { $snapshot | Get-BackupContent -LiteralPath $tree }, { $snapshot | Get-BackupContent -LiteralPath /none }, { $snapshot | Get-BackupContent -Path / -Raw -Tail 1 },
             { Restore-Backup -SnapshotId $missing -Destination $TestRoot/x }, { Restore-Backup -PolicyName nowhere -Latest -Destination $TestRoot/x }, { Test-BackupIntegrity -Repository nowhere }, { Test-BackupIntegrity },
             { Test-BackupIntegrity -SnapshotId $missing }, { Optimize-BackupRepository nowhere -Confirm:$false }, { Get-BackupRun -PolicyName nowhere }, { Get-BackupEvent -RunId $missing }
         )

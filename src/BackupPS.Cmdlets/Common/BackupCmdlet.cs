@@ -88,12 +88,22 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
     /// <param name="source">The enumeration.</param>
     /// <param name="onFault">What to do with a fault, on the pipeline thread; by default it is a non-terminating error.</param>
     /// <exception cref="BackupException">The enumeration failed; what came before has been handed on.</exception>
-    private protected IEnumerable<T> Stream<T>(Func<RunCallbacks, CancellationToken, IAsyncEnumerable<T>> source, Action<BackupFault>? onFault = null)
+    private protected IEnumerable<T> Stream<T>(Func<RunCallbacks, CancellationToken, IAsyncEnumerable<T>> source, Action<BackupFault>? onFault = null) =>
+        Stream(activity: null, source, onFault);
+
+    /// <summary>The same for what may take long, with progress.</summary>
+    /// <param name="activity">What the progress bar says; <see langword="null"/>: there is none.</param>
+    /// <param name="source">The enumeration.</param>
+    /// <param name="onFault">What to do with a fault, on the pipeline thread; by default it is a non-terminating error.</param>
+    /// <exception cref="BackupException">The enumeration failed; what came before has been handed on.</exception>
+    private protected IEnumerable<T> Stream<T>(string? activity, Func<RunCallbacks, CancellationToken, IAsyncEnumerable<T>> source, Action<BackupFault>? onFault = null)
     {
+        ProgressReporter? progress = activity is null ? null : new ProgressReporter(activity, WriteProgress, TimeProvider.System);
+        Action sample = progress is null ? static () => { } : progress.Sample;
         var run = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         var ahead = Channel.CreateBounded<T>(new BoundedChannelOptions(StreamAhead) { SingleReader = true, SingleWriter = true });
         var reports = new ConcurrentQueue<Action>();
-        RunCallbacks callbacks = Callbacks(reports.Enqueue, progress: null, onFault);
+        RunCallbacks callbacks = Callbacks(reports.Enqueue, progress, onFault);
         Task producer = Task.Run(() => ProduceAsync(token => source(callbacks, token), ahead.Writer, run.Token), CancellationToken.None);
         try
         {
@@ -105,7 +115,7 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
                 {
                     // Where the next is there already, nothing has to run beside the pipeline.
                     ValueTask<bool> next = ahead.Reader.WaitToReadAsync(run.Token);
-                    more = next.IsCompletedSuccessfully ? next.Result : Pump(_ => next.AsTask(), new PipelinePump(), static () => { });
+                    more = next.IsCompletedSuccessfully ? next.Result : Pump(_ => next.AsTask(), new PipelinePump(), sample);
                 }
                 catch (BackupException e)
                 {
@@ -113,6 +123,8 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
                 }
 
                 while (reports.TryDequeue(out Action? report)) report();
+                sample();
+                if (failure is not null || !more) progress?.Complete();
                 if (failure is not null) throw failure;
                 while (ahead.Reader.TryRead(out T? item)) yield return item;
             }

@@ -5,6 +5,8 @@ namespace BackupPS.Cmdlets;
 /// <summary>A cmdlet that works on snapshots which the user names by id.</summary>
 public abstract class SnapshotCmdlet : SecretCmdlet
 {
+    private const int WholeIdLength = 32;
+
     /// <summary>The one snapshot whose id begins so.</summary>
     /// <param name="snapshotId">The id or its beginning.</param>
     /// <param name="repository">Where to look; <see langword="null"/>: in every registered repository.</param>
@@ -30,6 +32,17 @@ public abstract class SnapshotCmdlet : SecretCmdlet
         throw found[0].SnapshotId == found[1].SnapshotId
             ? new BackupException(BackupError.SnapshotAmbiguous, $"The snapshot '{snapshotId}' is in several repositories, such as '{found[0].Repository}' and '{found[1].Repository}': name one with -Repository.", snapshotId)
             : new BackupException(BackupError.SnapshotAmbiguous, $"Several snapshots have an id that begins with '{snapshotId}'.", snapshotId);
+    }
+
+    /// <summary>Repository and whole id of a snapshot. Where both are given, nothing is read: whether it is there, its use tells.</summary>
+    /// <param name="snapshotId">The id or its beginning.</param>
+    /// <param name="repository">Where to look; <see langword="null"/>: in every registered repository.</param>
+    /// <exception cref="BackupException">There is none, or there are several.</exception>
+    private protected (string Repository, string SnapshotId) LocateSnapshot(string? snapshotId, string? repository)
+    {
+        if (snapshotId is { Length: WholeIdLength } && snapshotId.All(char.IsAsciiHexDigit) && ResolveRepository(repository) is { } known) return (known, snapshotId.ToLowerInvariant());
+        BackupSnapshot found = FindSnapshot(snapshotId, repository);
+        return (found.Repository, found.SnapshotId);
     }
 
     /// <summary>The error for a record that carries an empty id: the result of a run that committed no snapshot.</summary>
