@@ -4,11 +4,33 @@ using BackupPS.Engine;
 namespace BackupPS.Cmdlets;
 
 /// <summary>Lists the policies of this host.</summary>
+/// <remarks>
+/// <para>Policies are in the catalog of this host and account (BACKUPPS_HOME). Those of other hosts are not seen here, though their snapshots are.
+/// A name without wildcards that stands for nothing is the error PolicyNotFound.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-BackupPolicy</code>
+/// Lists all policies by name.
+/// </example>
+/// <example>
+/// <code>Get-BackupPolicy w* | Invoke-Backup</code>
+/// Runs the policies with names that begin with w, one after the other. A policy that fails does not stop the next.
+/// </example>
+/// <example>
+/// <code>Get-BackupPolicy web | Format-List</code>
+/// Shows everything that a policy says; the table has the main points.
+/// </example>
+/// <seealso cref="NewBackupPolicyCommand"/>
+/// <seealso cref="SetBackupPolicyCommand"/>
+/// <seealso cref="RemoveBackupPolicyCommand"/>
+/// <seealso cref="InvokeBackupCommand"/>
+/// <seealso>about_BackupPS_Policies</seealso>
 [Cmdlet(VerbsCommon.Get, "BackupPolicy")]
 [OutputType(typeof(BackupPolicy))]
 public sealed class GetBackupPolicyCommand : BackupCmdlet
 {
-    /// <summary>Names, with wildcards.</summary>
+    /// <summary>Names of policies, with wildcards. Without it: all of this host.</summary>
+    /// <value>*</value>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]

@@ -2,12 +2,36 @@ using System.Management.Automation;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>Lists the repositories that are registered here, or shows one by name or path.</summary>
+/// <summary>Lists the repositories that are registered on this host, or shows one by name or path.</summary>
+/// <remarks>
+/// <para>Each repository is looked at, for which no key is needed. Status is Unlocked (its keys are in this process), Locked, or Unreachable: it is
+/// registered, but its folder is not there, or not readable, now.</para>
+/// <para>A path shows a repository that is not registered, too. A name without wildcards that stands for nothing is the error
+/// RepositoryNotFound.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-BackupRepository</code>
+/// Lists the repositories of this host by name.
+/// </example>
+/// <example>
+/// <code>Get-BackupRepository v* | Where-Object Status -EQ Unlocked | Test-BackupIntegrity</code>
+/// Verifies the structure of all repositories with names that begin with v and are unlocked.
+/// </example>
+/// <example>
+/// <code>(Get-BackupRepository ~/offsite).RepositoryId</code>
+/// Shows the id of a repository by its folder. It is the same in each copy of the repository, whatever name that has.
+/// </example>
+/// <seealso cref="NewBackupRepositoryCommand"/>
+/// <seealso cref="ConnectBackupRepositoryCommand"/>
+/// <seealso cref="SetBackupRepositoryCommand"/>
+/// <seealso cref="TestBackupIntegrityCommand"/>
+/// <seealso>about_BackupPS</seealso>
 [Cmdlet(VerbsCommon.Get, "BackupRepository")]
 [OutputType(typeof(BackupRepository))]
 public sealed class GetBackupRepositoryCommand : BackupCmdlet
 {
-    /// <summary>Names, with wildcards; or paths of repositories.</summary>
+    /// <summary>Names of registered repositories, with wildcards; or paths of repositories. Without it: all that are registered.</summary>
+    /// <value>*</value>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]

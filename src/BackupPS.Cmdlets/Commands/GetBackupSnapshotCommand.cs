@@ -4,44 +4,78 @@ using BackupPS.Engine;
 namespace BackupPS.Cmdlets;
 
 /// <summary>Lists recovery points, oldest first.</summary>
+/// <remarks>
+/// <para>Snapshots of all hosts that save into a repository are listed, each with its host, policy, type, totals and tags. Without -Repository and
+/// -PolicyName, every registered repository is looked at; one that is locked or out of reach is an error of its own, and does not hide the others.
+/// The repository must be unlocked, or the secret given.</para>
+/// <para>Status is Incomplete where something could not be saved. To list what a snapshot holds, pipe it to Get-BackupItem; to restore it, to
+/// Restore-Backup.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-BackupSnapshot -PolicyName web -Last 3</code>
+/// The latest three snapshots of a policy.
+/// </example>
+/// <example>
+/// <code>Get-BackupSnapshot -Repository vault -Since (Get-Date).AddDays(-7) | Where-Object Status -EQ Incomplete</code>
+/// What was not wholly saved in the last seven days, by any host.
+/// </example>
+/// <example>
+/// <code>Get-BackupSnapshot -Tag release | Select-Object SnapshotId, HostName, Time, Bytes</code>
+/// Snapshots with a tag, in all registered repositories. Objects have whole ids and times in UTC; the table shortens them.
+/// </example>
+/// <example>
+/// <code>Get-BackupSnapshot -Repository ~/vault | Group-Object HostName -NoElement</code>
+/// How many snapshots each host has in a repository, named by its folder.
+/// </example>
+/// <seealso cref="InvokeBackupCommand"/>
+/// <seealso cref="GetBackupItemCommand"/>
+/// <seealso cref="RestoreBackupCommand"/>
+/// <seealso cref="SetBackupSnapshotCommand"/>
+/// <seealso cref="RemoveBackupSnapshotCommand"/>
+/// <seealso cref="TestBackupIntegrityCommand"/>
+/// <seealso>about_BackupPS</seealso>
 [Cmdlet(VerbsCommon.Get, "BackupSnapshot")]
 [OutputType(typeof(BackupSnapshot))]
 public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
 {
-    /// <summary>Ids, or their beginnings.</summary>
+    /// <summary>Ids of snapshots, or as much of their beginnings as tells them from others.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 
-    /// <summary>Only those of this policy: a name or object.</summary>
+    /// <summary>Only those of this policy: a name or object. Of a policy that this host does not have, name the repository, too.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [AllowEmptyString]
     public string? PolicyName { get; set; }
 
-    /// <summary>Where to look: a repository's name, object or path. Without it: the policy's, or every registered one.</summary>
+    /// <summary>
+    /// Where to look: a repository's name, object or path. Without it: in that of the policy, or in every repository that is registered here.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
     public string? Repository { get; set; }
 
-    /// <summary>Not older than this; without a zone it is local.</summary>
+    /// <summary>Only those that began at this time or later. A time without a zone is local.</summary>
     [Parameter]
     public DateTime? Since { get; set; }
 
-    /// <summary>Not younger than this; without a zone it is local.</summary>
+    /// <summary>Only those that began at this time or earlier. A time without a zone is local.</summary>
     [Parameter]
     public DateTime? Until { get; set; }
 
-    /// <summary>Only those with every one of these tags.</summary>
+    /// <summary>Only those with every one of these tags; case does not count.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Tag { get; set; } = [];
 
-    /// <summary>Only the latest so many.</summary>
+    /// <summary>
+    /// Only the latest so many, of all that match. One whose time lies more than a day in the future, as of a clock that was wrong, counts as the oldest.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Last { get; set; }

@@ -4,6 +4,59 @@ using BackupPS.Engine;
 namespace BackupPS.Cmdlets;
 
 /// <summary>Makes a snapshot: of a policy's sources, or of paths.</summary>
+/// <remarks>
+/// <para>Each snapshot is whole, whatever its type: restoring it needs no other. The type says what it is compared with, and so what is read; all
+/// types store only what the repository lacks.</para>
+/// <list type="bullet">
+/// <item>Full: compared with nothing. Every byte of every file is read.</item>
+/// <item>Incremental: compared with the latest snapshot of the policy on this host. Files whose size, times or inode changed since then are
+/// read.</item>
+/// <item>Differential: compared with the latest Full of the policy on this host, likewise.</item>
+/// <item>Auto: Full where there is none yet, or the policy's -FullEvery is due; else Incremental.</item>
+/// </list>
+/// <para>Without a policy, it is compared with the latest snapshot of the same paths on this host. Files and folders that come along the pipeline,
+/// or are named together, make one snapshot at the end; what lies in a folder that is named too counts once. Links are saved as links.</para>
+/// <para>An item that cannot be saved is a non-terminating error and a fault of the run; the rest is saved, and Status is Incomplete. So is a
+/// source that is missing, and one that is empty and was not in the latest complete snapshot: its file system may not be mounted. Where none of the
+/// sources is there, there is no snapshot.</para>
+/// <para>Any number of hosts may back up into one repository at the same time. On one host, a policy runs once at a time: a second run fails with
+/// PolicyAlreadyRunning, or waits with -Wait. Ctrl-C leaves nothing that is visible, and the next run uses what was already stored. Permission is
+/// that of the account: run as root to save everything.</para>
+/// </remarks>
+/// <example>
+/// <code>Invoke-Backup web</code>
+/// Runs a policy. The result says what changed, what was read and stored, and which snapshot it is.
+/// </example>
+/// <example>
+/// <code>Get-BackupPolicy | Invoke-Backup -Type Full -Tag monthly</code>
+/// Runs all policies of this host, reads every file, and tags the snapshots.
+/// </example>
+/// <example>
+/// <code>Get-ChildItem ./site -Filter *.html -Recurse | Invoke-Backup -Repository vault -Tag pages</code>
+/// What was picked makes one snapshot, without a policy.
+/// </example>
+/// <example>
+/// <code>Invoke-Backup -Path ./conf, ./site/*.html -Repository vault -Exclude '**/*.tmp'</code>
+/// The same for paths, with wildcards.
+/// </example>
+/// <example>
+/// <code>Invoke-Backup web -WhatIf</code>
+/// Says how many files and bytes a run would read, and what has changed. It walks the sources, reads no file, and writes nothing.
+/// </example>
+/// <example>
+/// <code>
+/// $result = Invoke-Backup web
+/// if ($result.Status -ne 'Complete') { $result.Faults }
+/// </code>
+/// Lists what could not be saved, each with its path and the reason.
+/// </example>
+/// <seealso cref="NewBackupPolicyCommand"/>
+/// <seealso cref="GetBackupSnapshotCommand"/>
+/// <seealso cref="RestoreBackupCommand"/>
+/// <seealso cref="TestBackupIntegrityCommand"/>
+/// <seealso cref="GetBackupRunCommand"/>
+/// <seealso>about_BackupPS</seealso>
+/// <seealso>about_BackupPS_Policies</seealso>
 [Cmdlet(VerbsLifecycle.Invoke, "Backup", SupportsShouldProcess = true, DefaultParameterSetName = PolicySet)]
 [OutputType(typeof(BackupResult))]
 public sealed class InvokeBackupCommand : SecretCmdlet
@@ -16,26 +69,31 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     private readonly List<BackupFault> faults = [];
 
     // By property name alone: by value, a piped file would be turned into a string and be taken for the name of a policy.
-    /// <summary>The policies to run: names or objects.</summary>
+    /// <summary>The policies to run, one after the other: names or objects.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [ValidateNotNullOrEmpty]
     public string[] PolicyName { get; set; } = [];
 
-    /// <summary>What to save, with wildcards. All of it makes one snapshot.</summary>
+    /// <summary>
+    /// Files and folders to save, with all that is below them. Wildcards are those of PowerShell: what is hidden needs a pattern that begins with a dot.
+    /// All of it makes one snapshot.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
-    /// <summary>What to save, as it is written. Files and folders that come along the pipeline bind here; all of it makes one snapshot.</summary>
+    /// <summary>
+    /// Files and folders to save, as they are written: [ is a bracket. What Get-ChildItem and Get-Item emit binds here. All of it makes one snapshot.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Where to save paths: a repository's name, object or path.</summary>
+    /// <summary>The repository that paths are saved into: a name, object or path. A policy names its own.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
@@ -43,40 +101,49 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     [ValidateNotNullOrEmpty]
     public string Repository { get; set; } = "";
 
-    /// <summary>Auto: Full where there is none yet or the policy's -FullEvery is due, else Incremental.</summary>
+    /// <summary>
+    /// What the sources are compared with, and so which files are read. Incremental and Differential are Full where there is nothing to compare with.
+    /// </summary>
+    /// <value>Auto</value>
     [Parameter]
     [ValidateSet("Auto", "Full", "Incremental", "Differential")]
     public string Type { get; set; } = "Auto";
 
-    /// <summary>Tags of the snapshot, beside the policy's.</summary>
+    /// <summary>Tags of the snapshot, beside the policy's. Get-BackupSnapshot -Tag finds them.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Tag { get; set; } = [];
 
-    /// <summary>Glob patterns of files and folders that are left out, beside the policy's.</summary>
+    /// <summary>
+    /// Patterns of files and folders that are left out, beside the policy's: * and ? stay within a name, ** crosses folders; a pattern that begins with /
+    /// is about the whole path, any other matches at any depth. A .backupignore in a folder is heeded, too.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Glob patterns; where there is one, only files that match one of them are saved.</summary>
+    /// <summary>
+    /// Patterns in the same form, beside the policy's: where there is one, only files that match one of them, or lie in a folder that does, are saved.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Files larger than this many bytes are left out (10MB).</summary>
+    /// <summary>Files larger than this many bytes are left out, such as 10MB. 0: what the policy says, or no limit.</summary>
+    /// <value>0</value>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
     public long ExcludeLargerThan { get; set; }
 
-    /// <summary>Leaves out folders with a valid CACHEDIR.TAG.</summary>
+    /// <summary>Leaves out what is in folders with a valid CACHEDIR.TAG (bford.info/cachedir), but for the tag; so does a policy that says it.</summary>
     [Parameter]
     public SwitchParameter ExcludeCaches { get; set; }
 
-    /// <summary>Leaves out folders on other file systems than their source.</summary>
+    /// <summary>Stays on the file system of each source: what is mounted below it is saved as an empty folder; so does a policy that says it.</summary>
     [Parameter]
     public SwitchParameter OneFileSystem { get; set; }
 
-    /// <summary>Waits while another run of the policy is under way.</summary>
+    /// <summary>Waits while another run of the policy is under way on this host, and then runs.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 

@@ -3,26 +3,57 @@ using BackupPS.Engine;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>
-/// Gives back the space of what no snapshot needs, beside running backups of any number of hosts. What has to wait for one of them is left to a later run.
-/// </summary>
+/// <summary>Gives back the space of what no snapshot needs, beside running backups of any number of hosts.</summary>
+/// <remarks>
+/// <para>Deletes packs of which no snapshot needs anything, and writes those anew that are mostly unused, until at most -MaxUnusedPercent of the
+/// repository is unused. Small packs are joined. No recovery point changes. It never waits: packs on which a running backup may rely are announced,
+/// Status is Waiting, and a later run deletes them. It can be stopped at any point, and goes on next time.</para>
+/// <para>A backup that died is waited for until this host has seen no sign of its life for 48 hours; -Force does not wait. Where anything that a
+/// snapshot needs is missing or damaged, nothing is deleted: run Test-BackupIntegrity.</para>
+/// <para>It frees what Remove-BackupSnapshot has left behind, and what runs that were interrupted stored. What is written anew needs room for a
+/// while.</para>
+/// </remarks>
+/// <example>
+/// <code>Optimize-BackupRepository vault -WhatIf</code>
+/// Says in exact numbers what would be deleted and what written anew; -Verbose names each pack.
+/// </example>
+/// <example>
+/// <code>Optimize-BackupRepository vault</code>
+/// Asks, and frees the space. In scripts, say -Confirm:$false.
+/// </example>
+/// <example>
+/// <code>Get-BackupRepository | Where-Object Status -EQ Unlocked | Optimize-BackupRepository -MaxUnusedPercent 0</code>
+/// Frees every byte that no snapshot needs in all repositories that are unlocked, at the price of more that is written anew.
+/// </example>
+/// <seealso cref="RemoveBackupSnapshotCommand"/>
+/// <seealso cref="RemoveBackupRepositoryCommand"/>
+/// <seealso cref="TestBackupIntegrityCommand"/>
+/// <seealso cref="GetBackupRunCommand"/>
+/// <seealso>about_BackupPS_Recovery</seealso>
 [Cmdlet(VerbsCommon.Optimize, "BackupRepository", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(MaintenanceResult))]
 public sealed class OptimizeBackupRepositoryCommand : SecretCmdlet
 {
-    /// <summary>The repositories: names, objects or paths.</summary>
+    /// <summary>The repositories, one after the other: names, objects or paths.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [ValidateNotNullOrEmpty]
     public string[] Repository { get; set; } = [];
 
-    /// <summary>Per cent of the repository that may stay unused: 0 writes every pack anew that holds something unused, 100 none of them. Many small packs are joined in any case.</summary>
+    /// <summary>
+    /// Per cent of the repository that may stay unused: 0 writes every pack anew that holds something unused, 100 none of them. Packs of which nothing is
+    /// used go, and many small ones are joined, in any case.
+    /// </summary>
+    /// <value>5</value>
     [Parameter]
     [ValidateRange(0.0, 100.0)]
     public double MaxUnusedPercent { get; set; } = 5;
 
-    /// <summary>Fences off every backup that is under way or died, in place of waiting for it: those that run fail, and lose nothing but their time.</summary>
+    /// <summary>
+    /// Fences off every backup that is under way or died, in place of waiting for it: those that still run fail with SessionFenced, lose nothing but
+    /// their time, and can be run again.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

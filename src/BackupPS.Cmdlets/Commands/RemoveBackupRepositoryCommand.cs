@@ -2,7 +2,31 @@ using System.Management.Automation;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>Forgets a repository on this host; with -DeleteData, deletes every object in it first.</summary>
+/// <summary>Forgets a repository on this host; with -DeleteData, deletes every backup in it first.</summary>
+/// <remarks>
+/// <para>Without -DeleteData, only the name is forgotten, with the keys in this process and what was kept of its index: the data stays, and
+/// Connect-BackupRepository brings the name back. Policies that save into it stay too, and fail until then.</para>
+/// <para>With -DeleteData, every snapshot and every object of the repository is deleted, snapshots first. What is in its folder and is not of
+/// BackupPS stays. There is no undoing that, and it needs no key. It asks first. To free the space of old snapshots only, use Remove-BackupSnapshot
+/// and Optimize-BackupRepository.</para>
+/// </remarks>
+/// <example>
+/// <code>Remove-BackupRepository vault</code>
+/// Forgets the name "vault". The folder is left alone.
+/// </example>
+/// <example>
+/// <code>Remove-BackupRepository vault -DeleteData -WhatIf</code>
+/// Says what would be deleted. Without -WhatIf it asks, and then deletes the repository with every backup in it.
+/// </example>
+/// <example>
+/// <code>Get-BackupRepository | Where-Object Status -EQ Unreachable | Remove-BackupRepository</code>
+/// Forgets all repositories whose folders are gone.
+/// </example>
+/// <seealso cref="NewBackupRepositoryCommand"/>
+/// <seealso cref="ConnectBackupRepositoryCommand"/>
+/// <seealso cref="RemoveBackupSnapshotCommand"/>
+/// <seealso cref="OptimizeBackupRepositoryCommand"/>
+/// <seealso>about_BackupPS</seealso>
 [Cmdlet(VerbsCommon.Remove, "BackupRepository", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(BackupRepository))]
 public sealed class RemoveBackupRepositoryCommand : BackupCmdlet
@@ -10,24 +34,24 @@ public sealed class RemoveBackupRepositoryCommand : BackupCmdlet
     private const string NameSet = "Name";
     private const string RepositorySet = "Repository";
 
-    /// <summary>The registered names.</summary>
+    /// <summary>Names of registered repositories.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
-    /// <summary>The repository: an object, name or path.</summary>
+    /// <summary>The repository: an object, name or path. For objects of the pipeline.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RepositorySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [ValidateNotNullOrEmpty]
     public string Repository { get; set; } = "";
 
-    /// <summary>Deletes the repository's objects, and with them every backup in it.</summary>
+    /// <summary>Deletes the repository's objects, and with them every backup in it, of all hosts.</summary>
     [Parameter]
     public SwitchParameter DeleteData { get; set; }
 
-    /// <summary>Emits the repository as it was.</summary>
+    /// <summary>Emits the repository as it was; without it, the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -3,7 +3,40 @@ using BackupPS.Engine;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>Removes snapshots: those named, or those that a policy's retention rules do not keep. The space is freed by a later optimization.</summary>
+/// <summary>Removes snapshots: those named, or those that a policy's retention rules do not keep.</summary>
+/// <remarks>
+/// <para>Removing takes a moment and frees nothing: Optimize-BackupRepository frees what no snapshot needs. There is no undoing it. Snapshots share
+/// what they store, so another one loses nothing by it. One with a hold is refused (SnapshotHeld). The repository keeps a record of each
+/// removal.</para>
+/// <para>With -ApplyRetention, the rules of the policy decide on its snapshots of this host, and of no other. With -WhatIf it emits a decision for
+/// each: which go and what that frees, which stay and why. Whatever the rules say, these stay: the latest complete snapshot, the newest that this
+/// host has verified whole, those with a hold, and those from the future. about_BackupPS_Policies has the rules exactly. A policy without a rule is
+/// the error RetentionRuleMissing; if one record of a snapshot cannot be read, nothing is removed.</para>
+/// </remarks>
+/// <example>
+/// <code>Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf</code>
+/// Shows what would go, what that would free, and why each other snapshot stays.
+/// </example>
+/// <example>
+/// <code>
+/// Get-BackupPolicy | Remove-BackupSnapshot -ApplyRetention -Confirm:$false
+/// Optimize-BackupRepository vault -Confirm:$false
+/// </code>
+/// Applies the rules of all policies of this host, as a schedule would do it, and frees the space.
+/// </example>
+/// <example>
+/// <code>Get-BackupSnapshot -PolicyName web | Where-Object Status -EQ Incomplete | Remove-BackupSnapshot</code>
+/// Asks for each incomplete snapshot of a policy, and removes it.
+/// </example>
+/// <example>
+/// <code>Remove-BackupSnapshot -PolicyName web -ApplyRetention -PassThru | Where-Object Action -EQ Remove</code>
+/// Removes, and emits what went.
+/// </example>
+/// <seealso cref="GetBackupSnapshotCommand"/>
+/// <seealso cref="SetBackupSnapshotCommand"/>
+/// <seealso cref="SetBackupPolicyCommand"/>
+/// <seealso cref="OptimizeBackupRepositoryCommand"/>
+/// <seealso>about_BackupPS_Policies</seealso>
 [Cmdlet(VerbsCommon.Remove, "BackupSnapshot", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = SnapshotSet)]
 [OutputType(typeof(BackupSnapshot), ParameterSetName = [SnapshotSet])]
 [OutputType(typeof(RetentionDecision), ParameterSetName = [PolicySet])]
@@ -12,31 +45,31 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     private const string SnapshotSet = "Snapshot";
     private const string PolicySet = "Policy";
 
-    /// <summary>Ids, or their beginnings.</summary>
+    /// <summary>Ids of snapshots, or as much of their beginnings as tells them from others.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 
-    /// <summary>Where to look: a repository's name, object or path.</summary>
+    /// <summary>Where to look: a repository's name, object or path. Without it: in every repository that is registered here.</summary>
     [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
     public string? Repository { get; set; }
 
-    /// <summary>The policies whose rules are applied: names or objects.</summary>
+    /// <summary>The policies whose rules are applied, on this host: names or objects.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [ValidateNotNullOrEmpty]
     public string[] PolicyName { get; set; } = [];
 
-    /// <summary>Removes what the policy's retention rules do not keep. With -WhatIf, emits what goes and why each other stays.</summary>
+    /// <summary>Removes what the policy's rules do not keep. With -WhatIf, emits what would go, and why each other stays.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet)]
     public SwitchParameter ApplyRetention { get; set; }
 
-    /// <summary>Emits each snapshot that was removed; with -ApplyRetention, each decision.</summary>
+    /// <summary>Emits each snapshot that was removed; with -ApplyRetention, each decision. Without it, and without -WhatIf, the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -3,7 +3,54 @@ using BackupPS.Engine;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>Restores a snapshot, or some paths of it, into a folder or in place. Each snapshot is whole: it needs no other.</summary>
+/// <summary>Restores a snapshot, or some paths of it, into a folder or in place.</summary>
+/// <remarks>
+/// <para>Into a folder: with -Destination, each item is restored below it under its whole former path, so /etc/hosts becomes DESTINATION/etc/hosts.
+/// What is there already is left alone, unless -Overwrite says otherwise.</para>
+/// <para>In place: with -InPlace, what is there is compared with the snapshot block by block, and only what differs is fetched and replaced, as one
+/// transaction: if anything fails on the way, or Ctrl-C is pressed, all goes back to how it was. Without -Destination that is at the former paths.
+/// Files that change need room twice. -WhatIf compares, and counts exactly. about_BackupPS_Recovery says more.</para>
+/// <para>A restore in place whose process dies leaves its journal behind. The next restore to the same destination is refused with
+/// RestoreUnfinished, until -Resume completes it or -Rollback undoes it, with the -Destination that it had. Neither needs the repository.</para>
+/// <para>Owners, modes, times, links, extended attributes and ACLs come back; what cannot be set is a fault, and Status is Incomplete. What only root
+/// may set is left out for other accounts. A damaged item is a fault of its own; the rest is restored, and wrong bytes are never written. Restore as
+/// root to get owners back. Items of the pipeline make one restore for each snapshot.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-BackupSnapshot -PolicyName web -Last 1 | Restore-Backup -Destination ~/check -Verify</code>
+/// Restores the latest snapshot of a policy into a folder, and reads back what was written.
+/// </example>
+/// <example>
+/// <code>Restore-Backup -PolicyName web -Latest -Path '**/*.html' -Destination ~/check</code>
+/// Only the HTML files of it.
+/// </example>
+/// <example>
+/// <code>
+/// $release = Get-BackupSnapshot -PolicyName web -Tag release
+/// Restore-Backup -PolicyName web -At $release.Time -Destination ~/then
+/// </code>
+/// What was the latest at a time: here that of a snapshot. Say -At '2026-11-03 14:00' for 14:00 of this host's time zone.
+/// </example>
+/// <example>
+/// <code>
+/// $items = Get-BackupSnapshot -PolicyName web -Last 1 | Get-BackupItem -Path '**/index.html'
+/// $items | Restore-Backup -Destination ~/check -Overwrite IfChanged
+/// </code>
+/// Items that were looked for before; one that is there with the same size and time is left alone.
+/// </example>
+/// <example>
+/// <code>Restore-Backup -PolicyName web -Latest -InPlace -DeleteExtra -WhatIf</code>
+/// What it would take to make the former paths what the snapshot says: what differs, what is missing, and each item that would be deleted.
+/// </example>
+/// <example>
+/// <code>Restore-Backup -PolicyName web -Latest -Destination ~/standby -InPlace -DeleteExtra -Verify</code>
+/// Keeps a copy up to date: each time only what differs is fetched. The first time, it makes the copy.
+/// </example>
+/// <seealso cref="GetBackupSnapshotCommand"/>
+/// <seealso cref="GetBackupItemCommand"/>
+/// <seealso cref="TestBackupIntegrityCommand"/>
+/// <seealso cref="ConnectBackupRepositoryCommand"/>
+/// <seealso>about_BackupPS_Recovery</seealso>
 [Cmdlet(VerbsData.Restore, "Backup", SupportsShouldProcess = true, DefaultParameterSetName = SnapshotSet)]
 [OutputType(typeof(RestoreResult))]
 public sealed class RestoreBackupCommand : SnapshotCmdlet
@@ -17,84 +64,103 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private readonly Dictionary<(string Repository, string SnapshotId), List<string>> items = [];
     private bool pathIsPattern;
 
-    /// <summary>The snapshot: its id, or the beginning of it.</summary>
+    /// <summary>The snapshot: its id, or as much of the beginning of it as tells it from others.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string SnapshotId { get; set; } = "";
 
-    /// <summary>Where to look: a repository's name, object or path.</summary>
+    /// <summary>Where to look: a repository's name, object or path. Without it: in every repository that is registered here.</summary>
     [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
     public string? Repository { get; set; }
 
-    /// <summary>The policy: a name or object. Say -Latest or -At.</summary>
+    /// <summary>The policy: a name or object. Say -Latest, or -At a time.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [ValidateNotNullOrEmpty]
     public string PolicyName { get; set; } = "";
 
-    /// <summary>The latest snapshot of the policy.</summary>
+    /// <summary>The latest snapshot of the policy in its repository, of whichever host.</summary>
     [Parameter(ParameterSetName = PolicySet)]
     public SwitchParameter Latest { get; set; }
 
-    /// <summary>The snapshot that was the latest of the policy at this time; without a zone it is local.</summary>
+    /// <summary>The snapshot that was the latest of the policy at this time. A time without a zone is local.</summary>
     [Parameter(ParameterSetName = PolicySet)]
     public DateTime? At { get; set; }
 
-    /// <summary>What to restore, by absolute paths on the source: * and ? stay within a segment, ** crosses. The path of an item from the pipeline is taken as it is.</summary>
+    /// <summary>
+    /// What to restore, with all below it, as patterns of absolute paths on the source: * and ? stay within a name, ** crosses folders; one that begins
+    /// with / is about the whole path, any other matches at any depth. The path of an item from the pipeline is taken as it is. Without it: everything.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
-    /// <summary>What to restore, by absolute paths on the source as they are written.</summary>
+    /// <summary>What to restore, with all below it, by absolute paths on the source as they are written: * is a star.</summary>
     [Parameter]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The folder that receives the items, each under its whole former path; made where it is missing. With -InPlace, -Resume and -Rollback it may be left out: the items' former places.</summary>
+    /// <summary>
+    /// The folder that receives the items, each under its whole former path; made where it is missing. With -InPlace, -Resume and -Rollback it may be
+    /// left out on Unix: then it is /, and the items have their former places.
+    /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = "";
 
-    /// <summary>Compares what is there block by block, fetches only what differs, and replaces all of it as one transaction: a restore that fails or is stopped leaves everything as it was.</summary>
+    /// <summary>
+    /// Compares what is there block by block, fetches only what differs, and replaces all of it as one transaction: a restore that fails or is stopped
+    /// leaves everything as it was.
+    /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
     public SwitchParameter InPlace { get; set; }
 
-    /// <summary>With -InPlace: deletes what the snapshot does not have from the folders that are restored, except what the policy excludes. -WhatIf lists it.</summary>
+    /// <summary>
+    /// With -InPlace: deletes what the snapshot does not have from the folders that are restored, except what the policy excludes on this host now, what
+    /// is mounted, and the repository. Nothing is deleted if the snapshot is Incomplete. -WhatIf lists it. Not on Windows and macOS.
+    /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
     public SwitchParameter DeleteExtra { get; set; }
 
-    /// <summary>With -InPlace: makes each change at once, blocks straight in the files, for files too large to hold twice. One that is interrupted leaves old and new mixed; running it again completes it.</summary>
+    /// <summary>
+    /// With -InPlace: makes each change at once, blocks straight in the files, for files too large to hold twice. One that is interrupted leaves old and
+    /// new mixed; running it again completes it.
+    /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
     public SwitchParameter NoRollback { get; set; }
 
-    /// <summary>Completes a restore in place that was interrupted while it replaced.</summary>
+    /// <summary>Completes a restore in place that was interrupted while it replaced. Needs no repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ResumeSet)]
     public SwitchParameter Resume { get; set; }
 
-    /// <summary>Puts everything back as it was before a restore in place that was interrupted.</summary>
+    /// <summary>Puts everything back as it was before a restore in place that was interrupted. Needs no repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RollbackSet)]
     public SwitchParameter Rollback { get; set; }
 
-    /// <summary>What to do where something is. IfNewer: the snapshot's is newer. IfChanged: size or time differ. Never by default; with -InPlace Always, which compares every byte.</summary>
+    /// <summary>
+    /// What to do where something is already: leave it alone (Never), or replace it if the snapshot's is newer (IfNewer), if size, time or kind differ
+    /// (IfChanged), or in any case (Always). With -InPlace the default is Always, which compares every byte; IfChanged trusts size and time there.
+    /// </summary>
+    /// <value>Never</value>
     [Parameter]
     [ValidateSet("Never", "IfNewer", "IfChanged", "Always")]
     public string Overwrite { get; set; } = "Never";
 
-    /// <summary>Reads back and compares what was written.</summary>
+    /// <summary>Reads back what was written, compares it with the snapshot, and says so in Verified.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
 
-    /// <summary>Restores owners by number although the names are known on this host.</summary>
+    /// <summary>Restores owners by number. Without it, they are restored by name where this host knows the name, and else by number.</summary>
     [Parameter]
     public SwitchParameter NumericOwner { get; set; }
 

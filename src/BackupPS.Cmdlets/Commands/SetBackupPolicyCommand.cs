@@ -3,6 +3,29 @@ using System.Management.Automation;
 namespace BackupPS.Cmdlets;
 
 /// <summary>Changes a policy: only what is given.</summary>
+/// <remarks>
+/// <para>What is not given stays as it is. A list that is given takes the place of the former one. To take a thing back, give its empty value:
+/// -Exclude @(), -KeepDaily 0, -FullEvery '', -OneFileSystem:$false.</para>
+/// <para>The next run goes by the new policy; snapshots that exist do not change. Retention always goes by the rules of now: look at
+/// Remove-BackupSnapshot -ApplyRetention -WhatIf after a change of rules. A policy cannot be renamed: its name is that of its snapshots.</para>
+/// </remarks>
+/// <example>
+/// <code>Set-BackupPolicy web -KeepDaily 14 -KeepWeekly 0</code>
+/// Keeps 14 days, and weeks no more.
+/// </example>
+/// <example>
+/// <code>Get-BackupPolicy | Set-BackupPolicy -Verify Structure -FullEvery 1m -PassThru</code>
+/// Changes all policies of this host, and shows them.
+/// </example>
+/// <example>
+/// <code>Set-BackupPolicy web -Exclude ((Get-BackupPolicy web).Exclude + '**/*.log')</code>
+/// Adds a pattern to those that the policy has.
+/// </example>
+/// <seealso cref="GetBackupPolicyCommand"/>
+/// <seealso cref="NewBackupPolicyCommand"/>
+/// <seealso cref="RemoveBackupPolicyCommand"/>
+/// <seealso cref="RemoveBackupSnapshotCommand"/>
+/// <seealso>about_BackupPS_Policies</seealso>
 [Cmdlet(VerbsCommon.Set, "BackupPolicy", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(BackupPolicy))]
 public sealed class SetBackupPolicyCommand : PolicyDefinitionCmdlet
@@ -10,32 +33,37 @@ public sealed class SetBackupPolicyCommand : PolicyDefinitionCmdlet
     private const string NameSet = "Name";
     private const string PolicySet = "Policy";
 
-    /// <summary>The policies' names.</summary>
+    /// <summary>Names of policies.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
-    /// <summary>The policy: an object or name.</summary>
+    /// <summary>The policy: an object or name. For objects of the pipeline.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [ValidateNotNullOrEmpty]
     public string PolicyName { get; set; } = "";
 
-    /// <summary>What is saved. Nothing in it is a wildcard, and it need not exist yet.</summary>
+    /// <summary>
+    /// The files and folders that are saved, with all that is below them. A relative path becomes an absolute one now. Nothing in it is a wildcard, and
+    /// it need not exist yet, which is worth a warning.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? Source { get; set; }
 
-    /// <summary>Where it is saved: a repository's name, object or path.</summary>
+    /// <summary>
+    /// The repository that it is saved into: a name, object or path. Snapshots in the former one stay there.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [ValidateNotNullOrEmpty]
     public string? Repository { get; set; }
 
-    /// <summary>Emits the policy as it is afterwards.</summary>
+    /// <summary>Emits the policy as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -4,6 +4,26 @@ using BackupPS.Engine;
 namespace BackupPS.Cmdlets;
 
 /// <summary>Renames a registered repository, or points its name to another folder that holds the same repository.</summary>
+/// <remarks>
+/// <para>What is changed is what this host knows of the repository; nothing in the repository changes. Policies follow a new name. Runs keep the
+/// name that it had in their time.</para>
+/// <para>A new path must hold the repository of the same id, as after a move or a copy; another one is refused. It needs no key.</para>
+/// </remarks>
+/// <example>
+/// <code>Set-BackupRepository vault -NewName primary</code>
+/// Renames the repository. Policies that save into it are changed with it.
+/// </example>
+/// <example>
+/// <code>
+/// Move-Item ./vault ./vault-2026
+/// Set-BackupRepository vault -Path ./vault-2026 -PassThru
+/// </code>
+/// Moves the folder of a repository, and tells this host where it is now. No backup may be under way meanwhile.
+/// </example>
+/// <seealso cref="GetBackupRepositoryCommand"/>
+/// <seealso cref="ConnectBackupRepositoryCommand"/>
+/// <seealso cref="RemoveBackupRepositoryCommand"/>
+/// <seealso>about_BackupPS</seealso>
 [Cmdlet(VerbsCommon.Set, "BackupRepository", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(BackupRepository))]
 public sealed class SetBackupRepositoryCommand : BackupCmdlet
@@ -11,30 +31,30 @@ public sealed class SetBackupRepositoryCommand : BackupCmdlet
     private const string NameSet = "Name";
     private const string RepositorySet = "Repository";
 
-    /// <summary>The registered name.</summary>
+    /// <summary>The name of a registered repository.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    /// <summary>The repository: an object, name or path.</summary>
+    /// <summary>A registered repository: an object, name or path. For objects of the pipeline.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RepositorySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [ValidateNotNullOrEmpty]
     public string Repository { get; set; } = "";
 
-    /// <summary>The name that it is to have.</summary>
+    /// <summary>The name that it is to have: 1 to 64 letters, digits, spaces and . _ -; no other repository on this host may have it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? NewName { get; set; }
 
-    /// <summary>The folder that holds it now.</summary>
+    /// <summary>The folder that holds it now. Nothing in it is a wildcard.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>Emits the repository as it is afterwards.</summary>
+    /// <summary>Emits the repository as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

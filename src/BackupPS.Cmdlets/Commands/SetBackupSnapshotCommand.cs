@@ -4,33 +4,57 @@ using BackupPS.Engine;
 namespace BackupPS.Cmdlets;
 
 /// <summary>Changes what is said of a snapshot: its tags, and whether retention must leave it alone.</summary>
+/// <remarks>
+/// <para>A snapshot itself never changes. What is said of it is a note beside it in the repository, so every host sees it. A snapshot with a hold
+/// is neither removed by retention nor by Remove-BackupSnapshot, until the hold is released; it does not change which of the others are
+/// kept.</para>
+/// <para>A hold is no protection against Remove-BackupRepository -DeleteData, nor against somebody who can write to the storage.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-BackupSnapshot -PolicyName web -Last 1 | Set-BackupSnapshot -Hold -Tag before-upgrade</code>
+/// Keeps the latest snapshot, whatever the rules say, and gives it a tag by which it is found again.
+/// </example>
+/// <example>
+/// <code>Get-BackupSnapshot -Tag release | Set-BackupSnapshot -Hold:$false -PassThru</code>
+/// Releases the snapshots with a tag: from now on retention decides on them like on others.
+/// </example>
+/// <example>
+/// <code>
+/// $snapshot = Get-BackupSnapshot -PolicyName web -Last 1
+/// Set-BackupSnapshot $snapshot.SnapshotId -Tag ($snapshot.Tag + 'audited')
+/// </code>
+/// Adds a tag to those that a snapshot has.
+/// </example>
+/// <seealso cref="GetBackupSnapshotCommand"/>
+/// <seealso cref="RemoveBackupSnapshotCommand"/>
+/// <seealso>about_BackupPS_Policies</seealso>
 [Cmdlet(VerbsCommon.Set, "BackupSnapshot", SupportsShouldProcess = true)]
 [OutputType(typeof(BackupSnapshot))]
 public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
 {
-    /// <summary>Ids, or their beginnings.</summary>
+    /// <summary>Ids of snapshots, or as much of their beginnings as tells them from others.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 
-    /// <summary>Where to look: a repository's name, object or path.</summary>
+    /// <summary>Where to look: a repository's name, object or path. Without it: in every repository that is registered here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
     public string? Repository { get; set; }
 
-    /// <summary>The tags that it is to have; none takes all away.</summary>
+    /// <summary>The tags that it is to have, in place of those that it has; @() takes all away.</summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[]? Tag { get; set; }
 
-    /// <summary>Retention leaves it alone; -Hold:$false releases it.</summary>
+    /// <summary>It cannot be removed until -Hold:$false releases it.</summary>
     [Parameter]
     public SwitchParameter Hold { get; set; }
 
-    /// <summary>Emits the snapshot as it is afterwards.</summary>
+    /// <summary>Emits the snapshot as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

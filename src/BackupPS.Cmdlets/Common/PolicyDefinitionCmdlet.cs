@@ -5,80 +5,101 @@ namespace BackupPS.Cmdlets;
 /// <summary>What a policy says, for the commands that write one. Names, sources and the repository differ between them.</summary>
 public abstract class PolicyDefinitionCmdlet : BackupCmdlet
 {
-    /// <summary>Glob patterns of files and folders that are left out.</summary>
+    /// <summary>
+    /// Patterns of files and folders that are left out; an excluded folder is not entered. * and ? stay within a name, ** crosses folders; a pattern that
+    /// begins with / is about the whole path, any other matches at any depth. about_BackupPS_Policies has all of it.
+    /// </summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Glob patterns; where there is one, only files that match one of them are saved.</summary>
+    /// <summary>
+    /// Patterns of what is saved, in the same form: where there is one, only files that match one of them, or lie in a folder that does, are saved. What
+    /// is excluded stays so.
+    /// </summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Files larger than this many bytes are left out (10MB); 0: no limit.</summary>
+    /// <summary>Files larger than this many bytes are left out, such as 10MB. 0 is no limit.</summary>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
     public long ExcludeLargerThan { get; set; }
 
-    /// <summary>Leaves out folders with a valid CACHEDIR.TAG.</summary>
+    /// <summary>Leaves out what is in folders with a valid CACHEDIR.TAG (bford.info/cachedir), but for the tag.</summary>
     [Parameter]
     public SwitchParameter ExcludeCaches { get; set; }
 
-    /// <summary>Leaves out folders on other file systems than their source.</summary>
+    /// <summary>Stays on the file system of each source: what is mounted below it is saved as an empty folder.</summary>
     [Parameter]
     public SwitchParameter OneFileSystem { get; set; }
 
-    /// <summary>A Full is due when the latest is older than this duration (7d); empty: only the first is Full.</summary>
+    /// <summary>
+    /// A duration such as 7d or 1m: a run of type Auto is Full when the latest Full is so old or older, and Incremental otherwise. Empty: only the first
+    /// is Full.
+    /// </summary>
     [Parameter]
     [AllowEmptyString]
     public string FullEvery { get; set; } = "";
 
-    /// <summary>How many of the latest snapshots are kept; 0: the rule is off.</summary>
+    /// <summary>Retention keeps so many of the latest snapshots. 0 switches the rule off; 100,000 is the most, as for each of these rules.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int KeepLast { get; set; }
 
-    /// <summary>For how many hours with snapshots the latest one is kept; 0: the rule is off.</summary>
+    /// <summary>Retention keeps the latest snapshot of each of so many hours: the latest hours that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int KeepHourly { get; set; }
 
-    /// <summary>For how many days with snapshots the latest one is kept; 0: the rule is off.</summary>
+    /// <summary>Retention keeps the latest snapshot of each of so many days: the latest days that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int KeepDaily { get; set; }
 
-    /// <summary>For how many ISO weeks with snapshots the latest one is kept; 0: the rule is off.</summary>
+    /// <summary>
+    /// Retention keeps the latest snapshot of each of so many weeks, which begin on Monday (ISO 8601): the latest weeks that have any. 0 switches the
+    /// rule off.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int KeepWeekly { get; set; }
 
-    /// <summary>For how many months with snapshots the latest one is kept; 0: the rule is off.</summary>
+    /// <summary>Retention keeps the latest snapshot of each of so many months: the latest months that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int KeepMonthly { get; set; }
 
-    /// <summary>For how many years with snapshots the latest one is kept; 0: the rule is off.</summary>
+    /// <summary>Retention keeps the latest snapshot of each of so many years: the latest years that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int KeepYearly { get; set; }
 
-    /// <summary>Every snapshot younger than this duration, counted back from the latest, is kept; empty: the rule is off.</summary>
+    /// <summary>
+    /// A duration such as 48h or 2m: retention keeps every snapshot that is younger, counted back from the latest snapshot and not from now. Empty: the
+    /// rule is off.
+    /// </summary>
     [Parameter]
     [AllowEmptyString]
     public string KeepWithin { get; set; } = "";
 
-    /// <summary>The zone in which hours, days, weeks, months and years begin: an IANA or Windows id; empty: UTC.</summary>
+    /// <summary>
+    /// The time zone in which hours, days, weeks, months and years begin, and -FullEvery and -KeepWithin count: an IANA or Windows id, such as
+    /// Europe/Berlin. Empty: UTC.
+    /// </summary>
     [Parameter]
     [AllowEmptyString]
     public string TimeZone { get; set; } = "";
 
-    /// <summary>Verification after each backup.</summary>
+    /// <summary>
+    /// What is verified after each backup, of the new snapshot: nothing; Structure, that all which it needs is there; or Data, that every byte of it can
+    /// be read and is right. Where that fails, the result of the backup is Failed; the snapshot stays.
+    /// </summary>
     [Parameter]
     [ValidateSet("None", "Structure", "Data")]
     public string Verify { get; set; } = "None";
 
-    /// <summary>Tags that each snapshot of the policy gets.</summary>
+    /// <summary>Tags that each snapshot of the policy gets. Get-BackupSnapshot -Tag finds them.</summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[] Tag { get; set; } = [];

@@ -10,17 +10,26 @@ public abstract class SecretCmdlet : BackupCmdlet
 {
     private RepositorySecret? secret;
 
-    /// <summary>The passphrase of the repository.</summary>
+    /// <summary>
+    /// The passphrase of the repository. It unlocks the repository for this process, so that later commands need none. -Password, -KeyFile and -Secret
+    /// exclude each other. Where none is given and the repository is locked, the passphrase is that in the file which BACKUPPS_PASSWORD_FILE names.
+    /// </summary>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
-    /// <summary>A file of exactly 32 random bytes that only its owner can read.</summary>
+    /// <summary>
+    /// A file of exactly 32 random bytes that neither group nor others can read, in place of a passphrase. It needs no stretching, and so opens the
+    /// repository faster.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? KeyFile { get; set; }
 
-    /// <summary>The name of a secret in Microsoft.PowerShell.SecretManagement: a passphrase.</summary>
+    /// <summary>
+    /// The name of a passphrase in the vaults of Microsoft.PowerShell.SecretManagement, where that module is installed. The secret must be a
+    /// SecureString.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Secret { get; set; }
