@@ -5,7 +5,7 @@
 .SYNOPSIS
     Builds, tests, analyses and packs BackupPS.
 .DESCRIPTION
-    Build    compiles the solution; module/lib is then complete, and BackupPS.psd1 imports from the checkout.
+    Build    compiles the solution; module/lib and en-US are then complete, and BackupPS.psd1 imports from the checkout.
     Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts.
     Analyze  runs PSScriptAnalyzer over every script; any finding fails.
     Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK.
@@ -144,6 +144,8 @@ function Invoke-Pack {
     $null = New-Item -ItemType Directory -Path $package -Force
     $parts = 'BackupPS.psd1', 'module', 'en-US', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'CHANGELOG.md' | ForEach-Object { Join-Path $root $_ }
     Copy-Item -LiteralPath ($parts | Where-Object { Test-Path -LiteralPath $_ }) -Destination $package -Recurse
+    # The topics are in en-US.
+    Remove-Item -LiteralPath (Join-Path $package 'module/help') -Recurse
     Write-Output "Packed: $package"
 }
 
@@ -175,7 +177,7 @@ function Invoke-Soak {
 
 function Invoke-Clean {
     Invoke-Dotnet -Command clean
-    foreach ($folder in 'out', 'module/lib', 'TestResults') {
+    foreach ($folder in 'out', 'module/lib', 'en-US', 'TestResults') {
         $path = Join-Path $root $folder
         if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Recurse -Force }
     }
