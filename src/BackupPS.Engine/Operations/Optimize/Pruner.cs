@@ -1,4 +1,5 @@
 using BackupPS.Engine.Repositories;
+using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Operations.Optimize;
 
@@ -75,7 +76,19 @@ internal sealed class Pruner
         callbacks.OnMessage?.Invoke($"{plan.SnapshotCount} snapshots need {plan.Index.Packs.Count} packs but for {plan.PacksRemoved} ({plan.BytesRemoved} bytes); {plan.Selection.Rewritten.Count} packs ({plan.Selection.BytesRewritten} bytes) are written anew.");
         callbacks.OnPhase?.Invoke("Rewrite");
         using var rewriter = new PackRewriter(repository, ids, plan.Use);
-        List<int> rewritten = await RewriteAsync(plan, rewriter, cancellationToken);
+        List<int> rewritten = [];
+        long bytesUnused = plan.Selection.BytesUnused;
+        try
+        {
+            rewritten = await RewriteAsync(plan, rewriter, cancellationToken);
+        }
+        catch (StoreException e) when (e.Failure == StoreFailure.Full && plan.PacksRemoved > 0)
+        {
+            // What is to make room must not fail for want of it: what needs none goes now, and the next run has the room for the rest.
+            callbacks.OnWarning?.Invoke($"The store is full: {plan.Selection.Rewritten.Count} packs are not written anew. {plan.PacksRemoved} of which nothing is needed are deleted; run the optimization again. {e.Message}");
+            bytesUnused += plan.Selection.BytesRewritten - plan.Selection.BytesKept;
+        }
+
         string[] leaving = [.. plan.Selection.Removed.Concat(rewritten).Select(p => plan.Index.Packs[p].Name), .. plan.Unlisted.Keys];
         callbacks.OnPhase?.Invoke("Retire");
         if (plan.Dead.Count > 0) await DeleteAsync([.. plan.Dead.Keys], cancellationToken);
@@ -109,7 +122,7 @@ internal sealed class Pruner
             SessionsFenced = sessions.Fenced,
             PendingPacks = pendingPacks,
             WaitingFor = [.. waitingFor],
-            BytesUnused = plan.Selection.BytesUnused,
+            BytesUnused = bytesUnused,
         };
     }
 

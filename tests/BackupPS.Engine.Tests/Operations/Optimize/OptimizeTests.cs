@@ -86,6 +86,32 @@ public sealed class OptimizeTests
     }
 
     [Fact]
+    public async Task On_a_full_store_what_needs_no_room_goes_all_the_same()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        for (int i = 0; i < 5; i++) await WriteRandomAsync(bench, $"f{i}", 400_000);
+        BackupResult first = await bench.BackupAsync();
+        File.Delete(bench.Source + "/f0");
+        await WriteRandomAsync(bench, "waste", 300_000);
+        BackupResult second = await bench.BackupAsync();
+        File.Delete(bench.Source + "/waste");
+        BackupResult third = await bench.BackupAsync();
+        foreach (BackupResult removed in new[] { first, second }) await bench.Engine.RemoveSnapshotAsync(bench.Vault, removed.SnapshotId, null, default);
+        BackupEngine full = bench.CreateEngine("full", static path => new FaultyObjectStore(FolderObjectStore.Open(path), static call =>
+            call.Operation == StoreOperation.PutNew && call.Name.StartsWith("packs/", StringComparison.Ordinal) ? FaultAction.FailBefore(StoreFailure.Full) : FaultAction.None));
+        MaintenanceResult result = await OptimizeAsync(bench, static r => r with { MaxUnusedPercent = 0 }, full);
+        Assert.Equal((0, 0, "Complete"), (result.PacksRewritten, result.PacksAdded, result.Status));
+        Assert.InRange(result.BytesRemoved, 300_000, 399_999);
+        Assert.InRange(result.BytesUnused, 390_000, 410_000);
+        Assert.Contains(bench.Warnings, static w => w.Contains("The store is full", StringComparison.Ordinal));
+
+        // Where nothing can go without it, it is an error.
+        Assert.Equal(BackupError.StoreFull, (await Assert.ThrowsAsync<BackupException>(() => OptimizeAsync(bench, static r => r with { MaxUnusedPercent = 0 }, full))).Error);
+        Assert.Equal(1, (await OptimizeAsync(bench, static r => r with { MaxUnusedPercent = 0 })).PacksRewritten);
+        await AssertWholeAsync(bench, third.SnapshotId);
+    }
+
+    [Fact]
     public async Task The_plan_writes_nothing()
     {
         await using TestBench bench = await TestBench.CreateAsync();
