@@ -149,6 +149,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         {
             callbacks.OnPhase?.Invoke("Write");
             await WalkAsync(request, snapshot, destination, changes, faults, counters, counts, callbacks, onExtra: null, cancellationToken);
+            await ThrowIfRemovedAsync(snapshot, faults, cancellationToken);
             callbacks.OnMessage?.Invoke($"{counts.Unchanged} items are as they should be; replacing {counts.Changed}, creating {counts.Created}, deleting {counts.Deleted}.");
             callbacks.OnPhase?.Invoke("Replace");
             changes.Commit(cancellationToken);
@@ -205,6 +206,14 @@ internal sealed class InPlaceOperation(OperationContext context)
 
         if (changes is not null) await writeback.FinishAsync();
         TellMissing(request, selection, faults, record.Id);
+    }
+
+    // One by one they are faults. A snapshot that is gone is the reason of them all, and the rest of it will never come: a part of it is not what was asked for.
+    private async Task ThrowIfRemovedAsync(SnapshotReading snapshot, FaultLog faults, CancellationToken cancellationToken)
+    {
+        if (faults.Kept.FirstOrDefault(static f => f.Error == BackupError.BlobMissing || f.Error == BackupError.ObjectMissing) is not { } missing) return;
+        BackupException reason = await snapshot.ExplainAsync(new BackupException(missing.Error, missing.Reason, missing.Path), context.Time, cancellationToken);
+        if (reason.Error == BackupError.SnapshotRemoved) throw reason;
     }
 
     // Of a work folder or the journal: what fails for one item alone is a fault.

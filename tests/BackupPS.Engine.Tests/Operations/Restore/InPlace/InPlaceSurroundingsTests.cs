@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Tests.Operations.Restore.InPlace;
@@ -202,6 +203,30 @@ public sealed class InPlaceSurroundingsTests
         string[] kept = ["code/.backupignore", "code/deep/built/result", "code/deep/file", "code/file", "gone/.backupignore", "gone/extra", "gone/kept"];
         Assert.Equal((unreadable ? [.. kept, "code/deep/extra"] : kept).Order(StringComparer.Ordinal), (await Shell.RunAsync("find . -type f -printf '%P\\n'", bench.Source)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         Assert.Equal(unreadable, result.FaultCount > 0);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_is_removed_while_it_is_restored_leaves_the_target_as_it_was()
+    {
+        await using TestBench bench = await CreateAsync();
+        await bench.BackupAsync();
+        await File.WriteAllBytesAsync(bench.Source + "/z", RandomNumberGenerator.GetBytes(300_000));
+        string id = await SaveAsync(bench);
+        File.Delete(bench.Restored("out", "z"));
+        SortedDictionary<string, string> before = TargetImage.Of(bench["out"]);
+        bench.Hooks.OpenFolder = path =>
+        {
+            // Somebody removes the snapshot and frees its space: what it shares with others is still there.
+            if (path != bench["out"]) return;
+            bench.Hooks.OpenFolder = null;
+            File.Delete($"{bench.Vault}/snapshots/{id}");
+            new DirectoryInfo(bench.Vault + "/packs").EnumerateFiles("*", SearchOption.AllDirectories).MaxBy(static f => f.Length)!.Delete();
+        };
+        BackupException error = await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", InPlace));
+        Assert.Equal(BackupError.SnapshotRemoved, error.Error);
+        Assert.Contains("as it was before", error.Message, StringComparison.Ordinal);
+        Assert.Equal("", TargetImage.Differences(before, TargetImage.Of(bench["out"])));
+        AssertNothingLeft(bench);
     }
 
     [Theory]
