@@ -76,7 +76,10 @@ public sealed class ConnectBackupRepositoryCommand : SecretCmdlet
             if (name is null && path is null) throw new BackupException(BackupError.InvalidArgument, "Give the name or the path of a repository.", nameof(Path));
             RepositorySecret? secret = GivenSecret();
             if (!ShouldProcess(path ?? name!, name is null || path is null ? "Unlock backup repository" : $"Unlock backup repository and register it as '{name}'")) return;
-            WriteObject(Await(token => Engine.ConnectRepositoryAsync(name, path, secret, token)));
+            WriteVerbose($"Unlocking the repository {(path is null ? $"that is registered as '{name}'" : $"in '{ViewText.Path(path)}'")} with {SecretSource}.");
+            BackupRepository connected = Await(token => Engine.ConnectRepositoryAsync(name, path, secret, token));
+            WriteVerbose($"Repository {connected.RepositoryId} in '{ViewText.Path(connected.Path)}', created {ViewText.Time(connected.Created)}, is unlocked for this process{(connected.Name.Length > 0 ? $" and registered as '{connected.Name}'" : "")}.");
+            WriteObject(connected);
         });
     }
 }

@@ -48,7 +48,7 @@ public sealed class GetBackupPolicyCommand : BackupCmdlet
 
     private void Show(string name)
     {
-        var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+        WildcardPattern pattern = NamePattern.Of(name);
         bool found = false;
         foreach (BackupPolicy policy in Await(token => Engine.GetPoliciesAsync(token)))
         {

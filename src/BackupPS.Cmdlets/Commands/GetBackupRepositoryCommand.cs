@@ -55,7 +55,7 @@ public sealed class GetBackupRepositoryCommand : BackupCmdlet
             return;
         }
 
-        var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+        WildcardPattern pattern = NamePattern.Of(name);
         foreach (BackupRepository repository in Stream(token => Engine.GetRepositoriesAsync(token)))
         {
             if (pattern.IsMatch(repository.Name)) WriteObject(repository);

@@ -50,7 +50,7 @@ public sealed class GetBackupRunCommand : BackupCmdlet
     /// <summary>Only runs that ended so, or are under way.</summary>
     [Parameter]
     [ValidateSet("Running", "Complete", "Incomplete", "Failed", "Cancelled", "Interrupted")]
-    public string? Status { get; set; }
+    public string? Status { get; set => field = value is null ? null : Choice.Of<GetBackupRunCommand>(value); }
 
     /// <summary>Only runs that began at this time or later. A time without a zone is local.</summary>
     [Parameter]
@@ -79,7 +79,7 @@ public sealed class GetBackupRunCommand : BackupCmdlet
     {
         if (WildcardPattern.ContainsWildcardCharacters(name))
         {
-            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+            WildcardPattern pattern = NamePattern.Of(name);
             IEnumerable<BackupRun> matching = Runs(policyName: null, last: 0).Where(run => run.PolicyName.Length > 0 && pattern.IsMatch(run.PolicyName));
             WriteObject(Last > 0 ? matching.Take(Last) : matching, enumerateCollection: true);
             return;

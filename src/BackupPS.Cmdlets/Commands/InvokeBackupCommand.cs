@@ -107,7 +107,7 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     /// <value>Auto</value>
     [Parameter]
     [ValidateSet("Auto", "Full", "Incremental", "Differential")]
-    public string Type { get; set; } = "Auto";
+    public string Type { get; set => field = Choice.Of<InvokeBackupCommand>(value); } = "Auto";
 
     /// <summary>Tags of the snapshot, beside the policy's. Get-BackupSnapshot -Tag finds them.</summary>
     [Parameter]

@@ -61,7 +61,7 @@ public sealed class NewBackupRepositoryCommand : SecretCmdlet
     /// <value>Auto</value>
     [Parameter]
     [ValidateSet("Auto", "Zstd", "Brotli", "None")]
-    public string Compression { get; set; } = "Auto";
+    public string Compression { get; set => field = Choice.Of<NewBackupRepositoryCommand>(value); } = "Auto";
 
     /// <summary>
     /// How files are cut into the pieces that are stored once: by their content, so that an insertion does not shift the pieces behind it, or in blocks
@@ -70,7 +70,7 @@ public sealed class NewBackupRepositoryCommand : SecretCmdlet
     /// <value>ContentDefined</value>
     [Parameter]
     [ValidateSet("ContentDefined", "Fixed")]
-    public string Chunking { get; set; } = "ContentDefined";
+    public string Chunking { get; set => field = Choice.Of<NewBackupRepositoryCommand>(value); } = "ContentDefined";
 
     /// <summary>
     /// The size of a piece in bytes, on average (ContentDefined) or exactly (Fixed): a power of two from 64KB to 4MB. Smaller ones store less of a

@@ -154,7 +154,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// <value>Never</value>
     [Parameter]
     [ValidateSet("Never", "IfNewer", "IfChanged", "Always")]
-    public string Overwrite { get; set; } = "Never";
+    public string Overwrite { get; set => field = Choice.Of<RestoreBackupCommand>(value); } = "Never";
 
     /// <summary>Reads back what was written, compares it with the snapshot, and says so in Verified.</summary>
     [Parameter]
@@ -203,7 +203,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private void RestoreSnapshot(string snapshotId, string? repository, IReadOnlyList<string> path, IReadOnlyList<string> literalPath)
     {
         BackupSnapshot snapshot = FindSnapshot(snapshotId, repository);
-        Run(Describe(snapshot), new RestoreRequest
+        Run(Describe(snapshot), Brief(snapshot), new RestoreRequest
         {
             Repository = snapshot.Repository,
             SnapshotId = snapshot.SnapshotId,
@@ -216,7 +216,8 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private void RestorePolicy()
     {
         if (Latest == (At is not null)) throw new BackupException(BackupError.InvalidArgument, "Say which snapshot of the policy: -Latest, or -At a time.", PolicyName);
-        Run($"{(At is null ? "the latest snapshot" : $"the snapshot at {ViewText.Time(ToUtc(At)!.Value)}")} of {PolicyName}", new RestoreRequest
+        string what = $"{(At is null ? "the latest snapshot" : $"the snapshot at {ViewText.Time(ToUtc(At)!.Value)}")} of {PolicyName}";
+        Run(what, what, new RestoreRequest
         {
             PolicyName = PolicyName,
             At = ToUtc(At),
@@ -229,14 +230,14 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     // Without a destination: the root of all paths.
     private string Target => Destination.Length > 0 ? Paths.Literal(Destination) : "/";
 
-    private void Run(string what, RestoreRequest request)
+    private void Run(string what, string brief, RestoreRequest request)
     {
         CheckPlace();
         bool compares = InPlace && !MyInvocation.BoundParameters.ContainsKey(nameof(Overwrite));
         request = request with { Secret = GivenSecret(), Overwrite = compares ? "Always" : Overwrite, InPlace = InPlace, DeleteExtra = DeleteExtra, NoRollback = NoRollback, Verify = Verify, NumericOwner = NumericOwner };
         if (ShowsPlan)
         {
-            RestorePlan plan = Await($"Planning restore of {what}", (callbacks, token) => Engine.PlanRestoreAsync(request, callbacks, token));
+            RestorePlan plan = Await($"Planning restore of {brief}", (callbacks, token) => Engine.PlanRestoreAsync(request, callbacks, token));
             string text = PlanText.Of(plan);
             if (!ShouldProcess(text, text, "Restore")) return;
         }
@@ -245,7 +246,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
             return;
         }
 
-        WriteObject(Await($"Restoring {what}", (callbacks, token) => Engine.RestoreAsync(request, callbacks, token)));
+        WriteObject(Await($"Restoring {brief}", (callbacks, token) => Engine.RestoreAsync(request, callbacks, token)));
     }
 
     private void CheckPlace()

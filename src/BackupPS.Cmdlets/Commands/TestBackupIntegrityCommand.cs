@@ -78,7 +78,7 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
     /// <value>Structure</value>
     [Parameter]
     [ValidateSet("Structure", "Data", "Restore")]
-    public string Level { get; set; } = "Structure";
+    public string Level { get; set => field = Choice.Of<TestBackupIntegrityCommand>(value); } = "Structure";
 
     /// <summary>With -Level Restore: the folder in which the sandbox is made, and removed again. Without it: the temporary folder of the system.</summary>
     [Parameter]
@@ -112,7 +112,7 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
         {
             BackupSnapshot snapshot = FindSnapshot(SnapshotId, Repository);
             request = request with { Repository = snapshot.Repository, SnapshotId = snapshot.SnapshotId };
-            what = Describe(snapshot);
+            what = Brief(snapshot);
         }
         else if (!string.IsNullOrEmpty(PolicyName))
         {

@@ -4,16 +4,16 @@ using System.Management.Automation.Language;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>Completes names that the catalog knows. It unlocks and reaches nothing, and never fails.</summary>
+/// <summary>Completes names that the catalog knows. It unlocks and reaches nothing, never fails, and never lets Tab wait.</summary>
 public abstract class NameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        var beginning = new WildcardPattern(WildcardPattern.Escape((wordToComplete ?? "").Trim('\'', '"')) + "*", WildcardOptions.IgnoreCase);
-        foreach (string name in KnownNames())
+        string beginning = (wordToComplete ?? "").Trim('\'', '"');
+        foreach (string name in CatalogGlance.Take(KnownNames, []))
         {
-            if (beginning.IsMatch(name)) yield return new CompletionResult(Quote(name), name, CompletionResultType.ParameterValue, name);
+            if (name.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)) yield return new CompletionResult(Quote(name), name, CompletionResultType.ParameterValue, name);
         }
     }
 

@@ -97,7 +97,7 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
     /// </summary>
     [Parameter]
     [ValidateSet("None", "Structure", "Data")]
-    public string Verify { get; set; } = "None";
+    public string Verify { get; set => field = Choice.Of<PolicyDefinitionCmdlet>(value); } = "None";
 
     /// <summary>Tags that each snapshot of the policy gets. Get-BackupSnapshot -Tag finds them.</summary>
     [Parameter]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using BackupPS.Engine;
 
@@ -84,13 +83,16 @@ internal sealed class ProgressReporter : IProgress<OperationProgress>
         long done = byBytes ? latest.BytesDone : latest.ItemsDone;
         long total = byBytes ? latest.BytesTotal : latest.ItemsTotal;
 
-        var status = new List<string> { $"{latest.Phase}: {OfTotal(Count(latest.ItemsDone), Count(latest.ItemsTotal), latest.ItemsTotal)} items" };
+        // A terminal cuts off what does not fit: what is asked first comes first.
+        var status = new List<string>();
         if (latest.BytesDone > 0 || byBytes) status.Add(OfTotal(ViewText.Bytes(latest.BytesDone), ViewText.Bytes(latest.BytesTotal), latest.BytesTotal));
+        string items = $"{OfTotal(ViewText.Count(latest.ItemsDone), ViewText.Count(latest.ItemsTotal), latest.ItemsTotal)} items";
+        if (status.Count == 0) status.Add(items);
         if (elapsed >= ShortestMeasure)
         {
             double bytesPerSecond = (latest.BytesDone - phaseBegan.BytesDone) / elapsed.TotalSeconds;
             double itemsPerSecond = (latest.ItemsDone - phaseBegan.ItemsDone) / elapsed.TotalSeconds;
-            status.Add(bytesPerSecond >= 1 ? $"{ViewText.Bytes((long)bytesPerSecond)}/s" : $"{Count((long)itemsPerSecond)} items/s");
+            status.Add(bytesPerSecond >= 1 ? $"{ViewText.Bytes((long)bytesPerSecond)}/s" : $"{ViewText.Count((long)itemsPerSecond)} items/s");
         }
 
         int secondsLeft = -1;
@@ -104,7 +106,8 @@ internal sealed class ProgressReporter : IProgress<OperationProgress>
             }
         }
 
-        return new ProgressRecord(ActivityId, activity, string.Join(", ", status))
+        if (status[0] != items) status.Add(items);
+        return new ProgressRecord(ActivityId, activity, $"{latest.Phase}: {string.Join(", ", status)}")
         {
             CurrentOperation = PathText.ToDisplay(latest.Current ?? ""),
             PercentComplete = total > 0 ? (int)Math.Clamp(100 * (double)done / total, 0, 100) : -1,
@@ -113,6 +116,4 @@ internal sealed class ProgressReporter : IProgress<OperationProgress>
     }
 
     private static string OfTotal(string done, string total, long totalValue) => totalValue > 0 ? $"{done} of {total}" : done;
-
-    private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

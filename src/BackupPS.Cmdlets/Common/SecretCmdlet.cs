@@ -38,6 +38,13 @@ public abstract class SecretCmdlet : BackupCmdlet
     /// <exception cref="BackupException">It cannot be used, or there are several.</exception>
     private protected RepositorySecret? GivenSecret() => secret ??= ReadSecret();
 
+    /// <summary>For messages: where the secret comes from; never what it is.</summary>
+    private protected string SecretSource =>
+        Password is not null ? "the passphrase given"
+        : KeyFile is not null ? $"the key file '{KeyFile}'"
+        : Secret is not null ? $"the secret '{Secret}' of SecretManagement"
+        : "the keys that this process has, or the file that BACKUPPS_PASSWORD_FILE names";
+
     private RepositorySecret? ReadSecret()
     {
         int given = (Password is null ? 0 : 1) + (KeyFile is null ? 0 : 1) + (Secret is null ? 0 : 1);

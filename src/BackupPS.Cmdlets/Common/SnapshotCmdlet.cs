@@ -49,7 +49,10 @@ public abstract class SnapshotCmdlet : SecretCmdlet
     private protected static BackupException NoSnapshot() =>
         new(BackupError.SnapshotNotFound, "The record names no snapshot: its run committed none.", nameof(BackupResult.SnapshotId));
 
+    /// <summary>For the one line of a progress bar: <c>snapshot 1a2b3c4d</c>.</summary>
+    private protected static string Brief(BackupSnapshot snapshot) => $"snapshot {ViewText.Id(snapshot.SnapshotId)}";
+
     /// <summary>For messages: <c>snapshot 1a2b3c4d of web (2026-11-03 14:05:09 +01:00)</c>.</summary>
     private protected static string Describe(BackupSnapshot snapshot) =>
-        $"snapshot {ViewText.Id(snapshot.SnapshotId)}{(snapshot.PolicyName.Length > 0 ? $" of {snapshot.PolicyName}" : "")} ({ViewText.Time(snapshot.Time)})";
+        $"{Brief(snapshot)}{(snapshot.PolicyName.Length > 0 ? $" of {snapshot.PolicyName}" : "")} ({ViewText.Time(snapshot.Time)})";
 }

@@ -5,7 +5,7 @@ using BackupPS.Engine;
 
 namespace BackupPS.Cmdlets;
 
-/// <summary>Completes ids of snapshots that this host has listed before, the latest first. It unlocks and reaches nothing, and never fails.</summary>
+/// <summary>Completes ids of snapshots that this host has listed before, the latest first. It unlocks and reaches nothing, never fails, and never lets Tab wait.</summary>
 public sealed class SnapshotCompleter : IArgumentCompleter
 {
     /// <summary>More than one looks through; whoever wants another types its first digits.</summary>
@@ -15,7 +15,9 @@ public sealed class SnapshotCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string beginning = (wordToComplete ?? "").Trim('\'', '"');
-        foreach (BackupSnapshot snapshot in ModuleSession.Current.GetEngine().GetKnownSnapshots(Bound("Repository"), Bound("PolicyName"), beginning, Shown))
+        string? repository = Bound("Repository");
+        string? policyName = Bound("PolicyName");
+        foreach (BackupSnapshot snapshot in CatalogGlance.Take(() => ModuleSession.Current.GetEngine().GetKnownSnapshots(repository, policyName, beginning, Shown), []))
         {
             string what = $"{snapshot.Type}{(snapshot.PolicyName.Length > 0 ? $" of {snapshot.PolicyName}" : "")}, {ViewText.Time(snapshot.Time)}";
             yield return new CompletionResult(snapshot.SnapshotId, $"{ViewText.Id(snapshot.SnapshotId)} {what}", CompletionResultType.ParameterValue, $"{snapshot.SnapshotId}: {what}, {snapshot.HostName}, {ViewText.Path(snapshot.Source)}");

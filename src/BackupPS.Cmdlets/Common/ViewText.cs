@@ -25,6 +25,9 @@ public static class ViewText
         return string.Create(CultureInfo.InvariantCulture, $"{scaled:0.0} {Units[unit]}");
     }
 
+    /// <summary>A number of things, in groups of three digits: <c>1,234,567</c>. The same in every culture, as the bytes beside it are.</summary>
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
     /// <summary>A time in the zone of this host with its offset; nothing for a time that was never set.</summary>
     public static string Time(DateTime value) =>
         value == default ? "" : value.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);

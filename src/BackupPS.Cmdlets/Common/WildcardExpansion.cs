@@ -34,7 +34,7 @@ internal static class WildcardExpansion
             return PathResolver.Exists(exact) ? [exact] : [];
         }
 
-        var pattern = new WildcardPattern(segment, WildcardOptions.IgnoreCase);
+        WildcardPattern pattern = NamePattern.Of(segment);
         try
         {
             return

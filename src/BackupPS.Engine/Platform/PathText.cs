@@ -70,7 +70,7 @@ public static class PathText
         return [.. bytes];
     }
 
-    /// <summary>For people: each byte that is not valid UTF-8 as <c>\xNN</c>, each control character too.</summary>
+    /// <summary>For people: each byte that is not valid UTF-8 as <c>\xNN</c>, each control character too, or as <c>\uNNNN</c> where it is none of ASCII.</summary>
     public static string ToDisplay(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -79,15 +79,18 @@ public static class PathText
         {
             char c = text[i];
             bool pairedLow = char.IsLowSurrogate(c) && i > 0 && char.IsHighSurrogate(text[i - 1]);
-            int code = c is >= (char)0xDC80 and <= (char)0xDCFF && !pairedLow ? c - 0xDC80 + 0x80 : char.IsControl(c) && c < 0x80 ? c : -1;
-            if (code < 0)
+            bool isByte = c is >= (char)0xDC80 and <= (char)0xDCFF && !pairedLow;
+            if (!isByte && !char.IsControl(c))
             {
                 shown?.Append(c);
                 continue;
             }
 
+            // A terminal obeys U+009B as it does ESC [, and as \x9b it would pass for a byte.
             shown ??= new StringBuilder(text, 0, i, text.Length + 16);
-            shown.Append(CultureInfo.InvariantCulture, $"\\x{code:x2}");
+            if (isByte) shown.Append(CultureInfo.InvariantCulture, $"\\x{c - 0xDC80 + 0x80:x2}");
+            else if (c < 0x80) shown.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}");
+            else shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
         }
 
         return shown?.ToString() ?? text;

@@ -46,6 +46,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private long lastIndex;
     private long bytesAdded;
     private long bytesStored;
+    private int packsStored;
     private Exception? failure;
 
     private RepositoryWriter(Repository repository, WriterSession session, BlobIndex index, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
@@ -76,6 +77,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
 
     /// <summary>Bytes of packs and index objects put.</summary>
     public long BytesStored => Interlocked.Read(ref bytesStored);
+
+    /// <summary>Packs put.</summary>
+    public int PacksStored => Volatile.Read(ref packsStored);
 
     /// <summary>Cancelled when the caller cancels, or when an upload has failed.</summary>
     public CancellationToken Stopped => failed.Token;
@@ -266,6 +270,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
             PackDescription pack = builder.Complete(out ReadOnlySequence<byte> content, footer);
             await repository.Store.PutNewAsync(RepositoryLayout.Pack(pack.NameText), content, uploadsStopped.Token);
             Interlocked.Add(ref bytesStored, pack.Length);
+            Interlocked.Increment(ref packsStored);
             lock (unindexed) unindexed.Add(pack);
         }
     }

@@ -76,6 +76,7 @@ internal sealed class BackupOperation(OperationContext context)
             if (job.Verify != "None")
             {
                 callbacks.OnPhase?.Invoke("Verify");
+                callbacks.OnMessage?.Invoke($"Verifying the snapshot as its policy says: {job.Verify}.");
 
                 // It may end with an exception, and the head would go with it.
                 saved = RememberHead(connected, saved, callbacks);
@@ -107,6 +108,11 @@ internal sealed class BackupOperation(OperationContext context)
         string hostId = context.FindHostId(callbacks);
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, hostId, cache, callbacks, cancellationToken);
         callbacks.OnMessage?.Invoke($"{lineage.Type} backup of {string.Join(", ", sources.Sources().Select(PathText.ToDisplay))} to '{connected.Reference}': {lineage.Reason}.");
+        if (lineage.Parent is { } parentRecord)
+        {
+            callbacks.OnMessage?.Invoke($"Its parent is snapshot {parentRecord.Id} of {parentRecord.Time:u}, {parentRecord.Type}, with {parentRecord.FileCount} files: those that are as they were, by size, times and inode, are not read again, unless they were written within 2 seconds of that.");
+        }
+
         var session = new SessionRecord
         {
             HostName = Environment.MachineName,
@@ -117,6 +123,7 @@ internal sealed class BackupOperation(OperationContext context)
             Started = run.Started,
         };
         await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, callbacks.OnWarning, cancellationToken);
+        callbacks.OnMessage?.Invoke($"The repository has {writer.Index.Count} blobs in {writer.Index.Packs.Count} packs, which are not stored again.");
         using var execution = new BackupExecution(repository, writer, new EntryFactory(context.FileSystem.Accounts), faults, context.Time, context.Options.Workers, callbacks);
         using var blobs = new BlobReader(repository, writer.Index, ParentTrees.CacheLength);
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, writer.Stopped);
@@ -135,6 +142,8 @@ internal sealed class BackupOperation(OperationContext context)
         }
 
         BackupCounters counters = execution.Counters;
+        callbacks.OnMessage?.Invoke($"Found {counters.Files} files and {counters.Directories} folders: {counters.FilesNew} new files, {counters.FilesChanged} changed, {counters.FilesRemoved} removed, {counters.FilesUnchanged} unchanged; filters left out {counters.Excluded} items.");
+        callbacks.OnMessage?.Invoke($"Read {counters.FilesRead} files with {counters.BytesRead} bytes: {writer.BytesAdded} bytes of content and folders were new to the repository, and are {writer.BytesStored} bytes in {writer.PacksStored} packs.");
         if (counters.Files == 0 && faults.Count == 0)
         {
             callbacks.OnWarning?.Invoke($"The snapshot holds no file: {(counters.Excluded > 0 ? "everything is excluded" : "the sources are empty; are their file systems mounted?")} ({string.Join(", ", sources.Sources().Select(PathText.ToDisplay))})");
@@ -175,7 +184,7 @@ internal sealed class BackupOperation(OperationContext context)
         // The snapshot stands: whatever fails from here on, the run has succeeded.
         await EndSessionAsync(writer.Session, callbacks);
         RememberedHead? head = await CheckHeadAsync(connected, record, callbacks);
-        callbacks.OnMessage?.Invoke($"Snapshot {record.Id} is committed: {counters.FilesRead} files and {counters.BytesRead} bytes read, {writer.BytesStored} bytes stored.");
+        callbacks.OnMessage?.Invoke($"Snapshot {record.Id} is committed: {record.Status}.");
         return new SavedSnapshot(record, counters, head);
     }
 

@@ -59,7 +59,7 @@ internal sealed record SnapshotLineage(string Type, SnapshotRecord? Parent, Snap
                     if (full.Time <= due.UtcDateTime) return first with { Reason = $"the latest Full is older than {job.FullEvery}" };
                 }
 
-                return new SnapshotLineage("Incremental", latest, latest, "the latest Full is recent enough");
+                return new SnapshotLineage("Incremental", latest, latest, job.FullEvery.Length > 0 ? $"the latest Full is not older than {job.FullEvery}" : "there is a Full");
         }
     }
 }

@@ -68,6 +68,7 @@ internal sealed class Pruner
         dead.UnionWith(retired.Swept);
         foreach ((string id, string[] packs) in retired.Unswept.OrderBy(static r => r.Key, StringComparer.Ordinal)) await SweepAsync(id, packs, cancellationToken);
         foreach ((string id, string[] packs) in retired.Undecided.OrderBy(static r => r.Key, StringComparer.Ordinal)) await TryFinishAsync(id, packs, cancellationToken);
+        if (packsRemoved + pendingPacks > 0) callbacks.OnMessage?.Invoke($"Of what earlier optimizations had begun, {packsRemoved} packs ({bytesRemoved} bytes) are deleted and {pendingPacks} wait for backups to end.");
         retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
 
         callbacks.OnPhase?.Invoke("Plan");
@@ -81,6 +82,7 @@ internal sealed class Pruner
         try
         {
             rewritten = await RewriteAsync(plan, rewriter, cancellationToken);
+            if (rewritten.Count > 0) callbacks.OnMessage?.Invoke($"What is needed of {rewritten.Count} packs is in {rewriter.PackCount} new ones, {rewriter.BytesWritten} bytes.");
         }
         catch (StoreException e) when (e.Failure == StoreFailure.Full && plan.PacksRemoved > 0)
         {
@@ -102,6 +104,8 @@ internal sealed class Pruner
         callbacks.OnPhase?.Invoke("Index");
         var index = new IndexCompaction(repository, ids);
         await index.RunAsync(dead, afterSweep: packsRemoved > 0, cancellationToken);
+
+        callbacks.OnMessage?.Invoke($"Deleted {packsRemoved} packs ({bytesRemoved} bytes), replaced {index.Replaced} index objects; {plan.Selection.BytesUnused} bytes stay unused.");
 
         // Last: until then a later run finds what is left to do.
         foreach (string id in swept)

@@ -142,7 +142,8 @@ internal sealed class RestoreOperation(OperationContext context)
         callbacks.OnPhase?.Invoke("Write");
         bool syncsEach = Writeback.AreFew(totalItems, totalBytes);
         using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, syncsEach);
-        callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) of snapshot {snapshot.State.Record.Id} to '{PathText.ToDisplay(request.Destination)}'.");
+        callbacks.OnMessage?.Invoke($"{snapshot.Describe()}.");
+        callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) to '{PathText.ToDisplay(request.Destination)}', -Overwrite {request.Overwrite}.");
         var counters = new RestoreCounters();
         var writeback = new Writeback(destination, counters, syncsEach);
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
@@ -168,6 +169,7 @@ internal sealed class RestoreOperation(OperationContext context)
         // From here on everything survives a loss of power.
         callbacks.OnPhase?.Invoke("Barrier");
         await writeback.FinishAsync();
+        callbacks.OnMessage?.Invoke($"Wrote {counters.Restored} items with {counters.Bytes} bytes and {counters.Directories} folders, and left {counters.Skipped} items alone; all of it is on the disk.");
         if (request.Verify && counters.Skipped > 0) callbacks.OnWarning?.Invoke($"{counters.Skipped} items that were there already were left as they are, and not compared with the snapshot.");
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");

@@ -65,6 +65,13 @@ internal sealed class SnapshotReading : IAsyncDisposable
         }
     }
 
+    /// <summary>For the story of a run: which snapshot it is, of what and of when.</summary>
+    public string Describe()
+    {
+        SnapshotRecord record = State.Record;
+        return $"Snapshot {record.Id} in '{Reference}' holds {string.Join(", ", record.Source.Select(static s => PathText.ToDisplay(PathText.Unescape(s))))} of {PathText.ToDisplay(record.HostName)} at {record.Time:u}{(record.PolicyName.Length > 0 ? $", policy {record.PolicyName}" : "")}: {record.FileCount} files, {record.Bytes} bytes, {record.Status}";
+    }
+
     /// <summary>What to say of a blob that is not there: if the snapshot itself is gone, that is the reason.</summary>
     public Task<BackupException> ExplainAsync(BackupException e, TimeProvider time, CancellationToken cancellationToken) => ExplainAsync(e, State.Record.Id, time, cancellationToken);
 

@@ -41,6 +41,7 @@ internal sealed class VerifyOperation(OperationContext context)
             List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, partial, await early, log, callbacks, cancellationToken);
             IReadOnlyList<SnapshotRecord> read = request.Level == Structure ? [] : verified;
             if (request.Level == Restore) read = await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
+            callbacks.OnMessage?.Invoke($"Checked {log.ObjectCount} objects{(log.BlobCount > 0 ? $" and recomputed the ids of {log.BlobCount} blobs" : "")}; {log.BytesRead} bytes read, {(log.Count == 0 ? "no damage" : $"{log.Count} damages")}.");
             IntegrityReport report = new()
             {
                 RunId = run.RunId,
@@ -93,7 +94,7 @@ internal sealed class VerifyOperation(OperationContext context)
             if (records.HasDamagedIndex) repository.IndexCache.Clear();
             List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
             using var check = new SnapshotCheck(repository, records.Index, log);
-            callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store; verifying {snapshots.Count} snapshots.");
+            callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store. Snapshots to verify at level {level}: {snapshots.Count}.");
             callbacks.OnPhase?.Invoke("Snapshots");
             List<string> added = [];
             if (!partial) added = await packs.CheckPresenceAsync(records.Described, null, present, cancellationToken);
@@ -156,7 +157,7 @@ internal sealed class VerifyOperation(OperationContext context)
             RestoreResult result = await new RestoreOperation(context).RunAsync(restore, callbacks with { OnFault = fault => log.Add(fault.Error, "", $"{PathText.ToDisplay(fault.Path)}: {fault.Reason}"), OnPhase = null }, cancellationToken);
             await using SnapshotReading snapshot = await SnapshotReading.OpenAsync(context, connected.Reference, request.Secret, record.Id, null, null, cancellationToken);
             await new RestoredTreeCheck(context.FileSystem, (path, how) => log.Add(BackupError.VerifyFailed, "", $"{PathText.ToDisplay(path)}: {how}")).RunAsync(snapshot, sandbox.Path, cancellationToken);
-            callbacks.OnMessage?.Invoke($"The trial restore of snapshot {record.Id} wrote {result.FilesRestored} items in {result.Duration.TotalSeconds:F1} s.");
+            callbacks.OnMessage?.Invoke($"The trial restore of snapshot {record.Id} wrote {result.FilesRestored} items with {result.BytesRestored} bytes, which were read back and compared.");
             if (log.Count > before) log.AddAffected(record.Id);
         }
 

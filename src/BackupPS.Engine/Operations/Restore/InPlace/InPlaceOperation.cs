@@ -144,7 +144,8 @@ internal sealed class InPlaceOperation(OperationContext context)
     {
         using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, durable: true);
         using var changes = new Changes(context.FileSystem, records, header, destination, faults, callbacks.OnWarning);
-        callbacks.OnMessage?.Invoke($"Comparing '{PathText.ToDisplay(request.Destination)}' with snapshot {snapshot.State.Record.Id}.");
+        callbacks.OnMessage?.Invoke($"{snapshot.Describe()}.");
+        callbacks.OnMessage?.Invoke($"Comparing '{PathText.ToDisplay(request.Destination)}' with it.");
         try
         {
             callbacks.OnPhase?.Invoke("Write");
