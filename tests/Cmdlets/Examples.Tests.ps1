@@ -70,7 +70,8 @@ Describe 'Invoke-ScheduledBackup.ps1' {
 
 Describe 'examples/' {
     It 'holds nothing that no test runs' {
-        $run = 'QuickStart.ps1', 'Pipeline.ps1', 'Invoke-ScheduledBackup.ps1'
+        # Backup-Fleet.ps1 needs hosts: Remoting.Tests.ps1 has some.
+        $run = 'QuickStart.ps1', 'Pipeline.ps1', 'Invoke-ScheduledBackup.ps1', 'Backup-Fleet.ps1'
         (Get-ChildItem -LiteralPath $examples -File -Filter *.ps1).Name | Sort-Object | Should -Be ($run | Sort-Object)
         # EmbeddedBackup is run by the xunit suite.
         (Get-ChildItem -LiteralPath $examples -Directory).Name | Should -Be 'EmbeddedBackup'
