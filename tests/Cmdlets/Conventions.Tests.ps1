@@ -1,5 +1,6 @@
 # The twelve conventions of the cmdlet contract, each over every exported command where reflection can tell.
-# The twelfth (loading beside other modules, -Force twice) has a file of its own: Isolation.Tests.ps1.
+# The twelfth (loading beside other modules, -Force twice) has a file of its own: Isolation.Tests.ps1. More of some is in others: what parameters
+# take (Parameters), objects that were elsewhere (RoundTrip, Remoting), views (Views), streams (Streams), and stopping and progress of each long command (LongWork).
 
 BeforeDiscovery {
     Import-Module -Name (Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'BackupPS.psd1')
@@ -9,6 +10,7 @@ BeforeDiscovery {
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'TestSetup.ps1')
+    . (Join-Path $PSScriptRoot 'CommandArgument.ps1')
     $tree = Initialize-TestTree -Path (Join-Path $TestRoot 'tree')
     $repository = Initialize-TestRepository -Name vault
     $policy = New-BackupPolicy -Name web -Source $tree -Repository vault -KeepLast 2
@@ -77,11 +79,19 @@ Describe 'Convention 1: state changers ask and plan' {
                 Remove-BackupSnapshot -SnapshotId $result.SnapshotId @said
                 $null = Remove-BackupSnapshot -PolicyName web -ApplyRetention @said
                 Restore-Backup -SnapshotId $result.SnapshotId -Destination $target @said
+                Restore-Backup -SnapshotId $result.SnapshotId -Destination $tree -InPlace @said
+                Optimize-BackupRepository -Repository vault @said
             } | Should -BeNullOrEmpty
         }
         $target | Should -Not -Exist
         Get-FolderState -Path $repository.Path, $env:BACKUPPS_HOME | Should -Be $before
         (Get-BackupRepository -Name vault).Status | Should -Be 'Unlocked'
+    }
+
+    It 'is tried there by every command that has -WhatIf' {
+        $test = [System.Management.Automation.Language.Parser]::ParseFile((Join-Path $PSScriptRoot 'Conventions.Tests.ps1'), [ref]$null, [ref]$null).Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] -and "$($args[0].CommandElements | Select-Object -Skip 1 -First 1)" -like "'changes not a byte*" }, $true)
+        $tried = $test.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true) | ForEach-Object { $_.GetCommandName() }
+        (Get-Command -Module BackupPS | Where-Object { $_.Parameters.ContainsKey('WhatIf') }).Name | Should -BeIn $tried
     }
 }
 
@@ -194,13 +204,41 @@ Describe 'Convention 4: one noun, one type, one view' {
     }
 
     It 'emits what it declares' {
-        foreach ($pair in @(
-                @('Get-BackupRepository', (Get-BackupRepository)), @('Get-BackupPolicy', (Get-BackupPolicy)), @('Invoke-Backup', $result), @('Get-BackupSnapshot', $snapshot),
-                @('Get-BackupItem', ($snapshot | Get-BackupItem)), @('Find-BackupItem', (Find-BackupItem -Name '*')), @('Measure-BackupSnapshot', ($snapshot | Measure-BackupSnapshot)),
-                @('Compare-BackupSnapshot', (Compare-BackupSnapshot -Reference $snapshot -Difference (Invoke-Backup -LiteralPath $TestRoot/test.key -Repository vault))), @('Get-BackupContent', (Get-BackupContent $snapshot.SnapshotId -LiteralPath $tree/plain.txt)),
-                @('Get-BackupRun', (Get-BackupRun -Last 1)), @('Get-BackupEvent', ($result | Get-BackupEvent)), @('Test-BackupIntegrity', ($snapshot | Test-BackupIntegrity)),
-                @('Remove-BackupSnapshot', (Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf)), @('Optimize-BackupRepository', (Optimize-BackupRepository vault -Confirm:$false)))) {
-            foreach ($thing in $pair[1]) { $thing.GetType().FullName | Should -BeIn (Get-Command -Name $pair[0]).OutputType.Name -Because $pair[0] }
+        $given = @{ SnapshotId = $snapshot.SnapshotId; Repository = 'vault'; PolicyName = 'web' }
+        $emitted = [ordered]@{
+            'New-BackupRepository' = { New-BackupRepository -Name emitted -Path (Join-Path $TestRoot 'emitted') -KeyFile (Get-TestKeyFile) }
+            'Get-BackupRepository' = { Get-BackupRepository }
+            'Set-BackupRepository' = { Set-BackupRepository -Name emitted -NewName seen -PassThru }
+            'Connect-BackupRepository' = { Connect-BackupRepository -Name seen -KeyFile (Get-TestKeyFile) }
+            'Disconnect-BackupRepository' = { Disconnect-BackupRepository -Name seen -PassThru }
+            'Remove-BackupRepository' = { Remove-BackupRepository -Name seen -PassThru -Confirm:$false }
+            'New-BackupPolicy' = { New-BackupPolicy -Name emitted -Source $tree -Repository vault }
+            'Get-BackupPolicy' = { Get-BackupPolicy }
+            'Set-BackupPolicy' = { Set-BackupPolicy -Name emitted -KeepLast 1 -PassThru }
+            'Invoke-Backup' = { 1..2 | ForEach-Object { Invoke-Backup -PolicyName emitted } }
+            'Get-BackupSnapshot' = { Get-BackupSnapshot }
+            'Set-BackupSnapshot' = { Set-BackupSnapshot -SnapshotId $snapshot.SnapshotId -Tag emitted -PassThru }
+            'Get-BackupItem' = { $snapshot | Get-BackupItem -Recurse }
+            'Find-BackupItem' = { Find-BackupItem -Name '*' }
+            'Get-BackupContent' = { $snapshot | Get-BackupContent -LiteralPath $tree/plain.txt; $snapshot | Get-BackupContent -LiteralPath $tree/plain.txt -AsByteStream }
+            'Compare-BackupSnapshot' = { Compare-BackupSnapshot -Reference $snapshot -Difference (Invoke-Backup -LiteralPath $TestRoot/test.key -Repository vault) }
+            'Measure-BackupSnapshot' = { $snapshot | Measure-BackupSnapshot }
+            'Restore-Backup' = { $snapshot | Restore-Backup -Destination (Join-Path $TestRoot 'emitted-items') }
+            'Test-BackupIntegrity' = { $snapshot | Test-BackupIntegrity; $snapshot | Test-BackupIntegrity -Quiet }
+            'Get-BackupRun' = { Get-BackupRun }
+            'Get-BackupEvent' = { $result | Get-BackupEvent }
+            'Remove-BackupSnapshot' = { Remove-BackupSnapshot -PolicyName emitted -ApplyRetention -WhatIf; Get-BackupSnapshot -PolicyName emitted -Last 1 | Remove-BackupSnapshot -PassThru -Confirm:$false }
+            'Remove-BackupPolicy' = { Remove-BackupPolicy -Name emitted -PassThru -Confirm:$false }
+            'Optimize-BackupRepository' = { Optimize-BackupRepository vault -Confirm:$false }
+        }
+        foreach ($name in $emitted.Keys) {
+            $things = @(& $emitted[$name])
+            $things | ForEach-Object { $_.GetType().FullName } | Sort-Object -Unique | Should -Be ((Get-Command -Name $name).OutputType.Name | Sort-Object) -Because $name
+        }
+        # What is new emits nothing else for what its parameters are called.
+        foreach ($command in Get-Command -Module BackupPS | Where-Object Name -NotIn $emitted.Keys) {
+            $arguments = Get-CommandArgument -Command $command -Given $given -Path (Join-Path $tree 'plain.txt')
+            foreach ($thing in & $command @arguments) { $thing.GetType().FullName | Should -BeIn $command.OutputType.Name -Because $command.Name }
         }
     }
 }
@@ -442,18 +480,5 @@ exit $(switch ($result.Status) { 'Complete' { 0 } 'Incomplete' { 3 } default { 1
         try { (Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script $script.Replace('$args[0]', 'web')).ExitCode | Should -Be 3 }
         finally { & chmod 644 (Join-Path $stage.Tree 'plain.txt') }
         (Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script $script.Replace('$args[0]', 'nowhere')).ExitCode | Should -Be 1
-    }
-}
-
-Describe 'Secrets' {
-    It 'takes none as plain text: <name>' -ForEach $commands {
-        if ($command.Parameters.ContainsKey('Password')) { $command.Parameters['Password'].ParameterType | Should -Be ([securestring]) }
-        $command.Parameters.Keys | Should -Not -Contain 'PasswordText'
-    }
-
-    It 'completes names of repositories and policies: <name>' -ForEach $commands {
-        foreach ($parameter in 'Repository', 'PolicyName') {
-            if ($command.Parameters.ContainsKey($parameter)) { $command.Parameters[$parameter].Attributes.ForEach{ $_.GetType().Name } | Should -Contain 'ArgumentCompleterAttribute' -Because $parameter }
-        }
     }
 }

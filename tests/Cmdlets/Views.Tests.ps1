@@ -49,6 +49,12 @@ Describe 'Views' {
         }
     }
 
+    It 'leaves numbers and times to ViewText, which knows no culture' {
+        foreach ($block in ([xml](Get-Content -LiteralPath (Join-Path $ModuleRoot 'module/BackupPS.Format.ps1xml') -Raw)).SelectNodes('//ScriptBlock')) {
+            $block.InnerText | Should -Not -Match ' -f |ToString\(|Get-Date|PSStyle|\\e\['
+        }
+    }
+
     It 'fits wide values into 120 columns, with nothing cut off but names and paths' {
         foreach ($thing in $objects) {
             $lines = Get-Rendered $thing
@@ -75,6 +81,7 @@ Describe 'Views' {
     }
 
     It 'formats numbers the same in every culture' {
+        [BackupPS.Cmdlets.ViewText]::Count(0), [BackupPS.Cmdlets.ViewText]::Count(1234567) | Should -BeExactly '0', '1,234,567'
         [BackupPS.Cmdlets.ViewText]::Bytes(0), [BackupPS.Cmdlets.ViewText]::Bytes(1023), [BackupPS.Cmdlets.ViewText]::Bytes(1024), [BackupPS.Cmdlets.ViewText]::Bytes(1048575), [BackupPS.Cmdlets.ViewText]::Bytes([long]::MaxValue) |
             Should -BeExactly '0 B', '1023 B', '1.0 KiB', '1.0 MiB', '8.0 EiB'
         0.44, 61.5, 7384, 273906 | ForEach-Object { [BackupPS.Cmdlets.ViewText]::Duration([timespan]::FromSeconds($_)) } | Should -BeExactly '0.4s', '1m01s', '2h03m', '3d04h'
