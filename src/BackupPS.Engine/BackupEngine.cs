@@ -24,6 +24,7 @@ namespace BackupPS.Engine;
 public sealed class BackupEngine : IAsyncDisposable
 {
     private readonly OperationContext context;
+    private readonly OpenSnapshots openSnapshots;
 
     /// <summary>Builds an engine; touches nothing yet.</summary>
     public BackupEngine(EngineOptions options)
@@ -37,6 +38,7 @@ public sealed class BackupEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var catalog = new CatalogDatabase(options.HomeFolder, options.TimeProvider);
         context = new OperationContext(options, catalog, new RepositoryConnections(catalog, options, openFolder, createFolder, packLength, Random.Shared.NextDouble), fileSystem, IdSource.Random);
+        openSnapshots = new OpenSnapshots(context);
     }
 
     /// <summary>Creates a repository, registers it where it has a name, and unlocks it for this engine.</summary>
@@ -53,7 +55,11 @@ public sealed class BackupEngine : IAsyncDisposable
 
     /// <summary>Forgets the keys of a repository in this engine.</summary>
     public Task DisconnectRepositoryAsync(string repository, CancellationToken cancellationToken) =>
-        Translate(() => new RepositoryOperation(context).DisconnectAsync(repository, cancellationToken));
+        Translate(() =>
+        {
+            openSnapshots.Forget();
+            return new RepositoryOperation(context).DisconnectAsync(repository, cancellationToken);
+        });
 
     /// <summary>Registered repositories by name, in its order; unreachable ones too, with that status.</summary>
     public IAsyncEnumerable<BackupRepository> GetRepositoriesAsync(CancellationToken cancellationToken) =>
@@ -65,11 +71,19 @@ public sealed class BackupEngine : IAsyncDisposable
 
     /// <summary>Renames a registered repository, or points its name to another folder that holds the same repository.</summary>
     public Task<BackupRepository> UpdateRepositoryAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken) =>
-        Translate(() => new RepositoryOperation(context).UpdateAsync(repository, newName, newPath, cancellationToken));
+        Translate(() =>
+        {
+            openSnapshots.Forget();
+            return new RepositoryOperation(context).UpdateAsync(repository, newName, newPath, cancellationToken);
+        });
 
     /// <summary>Forgets a repository; with <paramref name="deleteData"/>, deletes every object in it first.</summary>
     public Task RemoveRepositoryAsync(string repository, bool deleteData, CancellationToken cancellationToken) =>
-        Translate(() => new RepositoryOperation(context).RemoveAsync(repository, deleteData, cancellationToken));
+        Translate(() =>
+        {
+            openSnapshots.Forget();
+            return new RepositoryOperation(context).RemoveAsync(repository, deleteData, cancellationToken);
+        });
 
     /// <summary>Registers a policy. <see cref="BackupPolicy.RepositoryId"/>, Created and Modified are filled in; patterns, durations and the zone are checked.</summary>
     public Task<BackupPolicy> CreatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) =>
@@ -129,7 +143,18 @@ public sealed class BackupEngine : IAsyncDisposable
     /// the repository open.
     /// </summary>
     public Task<Stream> OpenContentAsync(ContentQuery query, CancellationToken cancellationToken) =>
-        Translate(() => new ContentOpening(context).RunAsync(query, cancellationToken));
+        Translate(() => new ContentOpening(openSnapshots).RunAsync(query, cancellationToken));
+
+    /// <summary>Opens a snapshot to look through it folder by folder; one that was used a moment ago is still open, and is had at once.</summary>
+    /// <param name="repository">Name or absolute path of the repository.</param>
+    /// <param name="snapshotId">The snapshot, or the beginning of its id; one that is open is known by the whole id.</param>
+    /// <param name="secret">Opens the repository; <see langword="null"/>: the keys that this engine has, or the unattended secret.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public ValueTask<ISnapshotBrowser> BrowseSnapshotAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
+        ValueTask<SnapshotBrowser> taken = openSnapshots.TakeAsync(repository, snapshotId, secret, cancellationToken);
+        return taken.IsCompletedSuccessfully ? new ValueTask<ISnapshotBrowser>(taken.Result) : new ValueTask<ISnapshotBrowser>(Translate<ISnapshotBrowser>(async () => await taken));
+    }
 
     /// <summary>Items of many snapshots: each distinct version once, with the snapshots that hold it; one host after the other, a folder before what is in it.</summary>
     /// <exception cref="BackupException">Nothing matches (<see cref="BackupError.ItemNotFound"/>).</exception>
@@ -214,6 +239,7 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <summary>Forgets every key.</summary>
     public ValueTask DisposeAsync()
     {
+        openSnapshots.Dispose();
         context.Connections.ForgetAll();
         return ValueTask.CompletedTask;
     }

@@ -18,31 +18,28 @@ internal sealed class FolderLookup(TreeReader trees, BlobId tree)
     public async ValueTask<TreeEntry?> FindAsync(byte[] name, CancellationToken cancellationToken)
     {
         if (pages.Length == 0) await BeginAsync(cancellationToken);
-        if (current < 0 || !IsInPage(name))
-        {
-            // The last page that does not begin behind the name.
-            int low = 0, high = pages.Length - 1;
-            while (low < high)
-            {
-                int middle = (low + high + 1) / 2;
-                if (Compare(await FirstNameAsync(middle, cancellationToken), name) <= 0) low = middle;
-                else high = middle - 1;
-            }
+        if (TryFindAtHand(name, out TreeEntry? entry)) return entry;
 
-            await ReadAsync(low, cancellationToken);
+        // The last page that does not begin behind the name.
+        int low = 0, high = pages.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (Compare(await FirstNameAsync(middle, cancellationToken), name) <= 0) low = middle;
+            else high = middle - 1;
         }
 
-        int from = 0, to = page.Count - 1;
-        while (from <= to)
-        {
-            int middle = (from + to) / 2;
-            int order = Compare(page[middle].Name, name);
-            if (order == 0) return page[middle];
-            if (order < 0) from = middle + 1;
-            else to = middle - 1;
-        }
+        await ReadAsync(low, cancellationToken);
+        return FindInPage(name);
+    }
 
-        return null;
+    /// <summary>The same from the page that is at hand.</summary>
+    /// <returns><see langword="false"/>: it does not tell.</returns>
+    public bool TryFindAtHand(byte[] name, out TreeEntry? entry)
+    {
+        bool tells = current >= 0 && (pages.Length == 1 || (Compare(page[0].Name, name) <= 0 && Compare(name, page[^1].Name) <= 0));
+        entry = tells ? FindInPage(name) : null;
+        return tells;
     }
 
     /// <summary>The first item whose name is the same but for its case; <see langword="null"/> when there is none. Reads the whole folder.</summary>
@@ -58,7 +55,20 @@ internal sealed class FolderLookup(TreeReader trees, BlobId tree)
 
     private static int Compare(byte[] x, byte[] y) => x.AsSpan().SequenceCompareTo(y);
 
-    private bool IsInPage(byte[] name) => pages.Length == 1 || (page.Count > 0 && Compare(page[0].Name, name) <= 0 && Compare(name, page[^1].Name) <= 0);
+    private TreeEntry? FindInPage(byte[] name)
+    {
+        int from = 0, to = page.Count - 1;
+        while (from <= to)
+        {
+            int middle = (from + to) / 2;
+            int order = Compare(page[middle].Name, name);
+            if (order == 0) return page[middle];
+            if (order < 0) from = middle + 1;
+            else to = middle - 1;
+        }
+
+        return null;
+    }
 
     private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {

@@ -1,11 +1,10 @@
-using BackupPS.Engine.Operations.Backup;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
 
 namespace BackupPS.Engine.Operations.Snapshots;
 
-/// <summary>Finds items of a snapshot by their paths. It keeps a page of each folder that it came through last, for the neighbours. One call at a time.</summary>
+/// <summary>Finds items of a snapshot by the names that lead to them. It keeps a page of each folder that it came through last, for the neighbours. One call at a time.</summary>
 /// <param name="trees">Reads the trees.</param>
 /// <param name="root">Root tree.</param>
 /// <param name="ignoresCase">Whether a name that is not there is looked for in other cases.</param>
@@ -17,25 +16,49 @@ internal sealed class ItemLookup(TreeReader trees, BlobId root, bool ignoresCase
 
     private readonly LinkedList<(BlobId Tree, FolderLookup Folder)> recent = new();
 
-    /// <summary>The item at an absolute path; <see langword="null"/> when there is none, and for the root of all paths.</summary>
-    /// <exception cref="BackupException">The path is not absolute (<see cref="BackupError.InvalidArgument"/>), or a tree cannot be read.</exception>
-    public async ValueTask<TreeEntry?> FindAsync(string path, CancellationToken cancellationToken)
+    /// <summary>The item that these names lead to; <see langword="null"/> when there is none, and where there are no names.</summary>
+    /// <exception cref="BackupException">A tree cannot be read.</exception>
+    public async ValueTask<TreeEntry?> FindAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         TreeEntry? entry = null;
         BlobId tree = root;
-        foreach (string segment in SourcePath.Split(path))
+        foreach (string text in names)
         {
-            if (entry is not null && entry.Kind != ItemKind.Directory) return null;
+            if (!IsFolder(entry) || !TryGetBytes(text, out byte[] name)) return null;
             FolderLookup folder = Open(tree);
-            if (!TryGetBytes(segment, out byte[] name)) return null;
             entry = await folder.FindAsync(name, cancellationToken);
-            if (entry is null && ignoresCase) entry = await folder.FindIgnoringCaseAsync(segment, cancellationToken);
+            if (entry is null && ignoresCase) entry = await folder.FindIgnoringCaseAsync(text, cancellationToken);
             if (entry is null) return null;
             tree = entry.Subtree;
         }
 
         return entry;
     }
+
+    /// <summary>The same from the pages that are at hand.</summary>
+    /// <returns><see langword="false"/>: they do not tell.</returns>
+    public bool TryFindAtHand(IReadOnlyList<string> names, out TreeEntry? entry)
+    {
+        entry = null;
+        BlobId tree = root;
+        foreach (string text in names)
+        {
+            if (!IsFolder(entry) || !TryGetBytes(text, out byte[] name))
+            {
+                entry = null;
+                return true;
+            }
+
+            if (!Open(tree).TryFindAtHand(name, out entry)) return false;
+            if (entry is null) return !ignoresCase;
+            tree = entry.Subtree;
+        }
+
+        return true;
+    }
+
+    // Above the first name is the root.
+    private static bool IsFolder(TreeEntry? entry) => entry is null || entry.Kind == ItemKind.Directory;
 
     private FolderLookup Open(BlobId tree)
     {

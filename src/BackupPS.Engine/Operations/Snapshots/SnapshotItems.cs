@@ -16,10 +16,23 @@ internal sealed class SnapshotItems(TreeReader trees)
     /// <param name="below">Whether everything below a wanted folder is wanted too.</param>
     /// <param name="onDamage">Told of a folder that cannot be read, which is then passed over; <see langword="null"/>: an exception.</param>
     /// <param name="cancellationToken">Ends the walk.</param>
-    public async IAsyncEnumerable<TreeItem> EnumerateAsync(BlobId root, ItemSelection selection, bool below, Action<string, BackupException>? onDamage, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<TreeItem> EnumerateAsync(BlobId root, ItemSelection selection, bool below, Action<string, BackupException>? onDamage, CancellationToken cancellationToken) =>
+        WalkAsync(new Level(SourcePath.Root, root, inherits: false), selection, below, int.MaxValue, onDamage, cancellationToken);
+
+    /// <summary>Everything below a folder.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="tree">Its tree.</param>
+    /// <param name="depth">So many levels deep; 1: what is in the folder.</param>
+    /// <param name="onDamage">Told of a folder that cannot be read, which is then passed over.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    public IAsyncEnumerable<TreeItem> EnumerateBelowAsync(string folder, BlobId tree, int depth, Action<string, BackupException> onDamage, CancellationToken cancellationToken) =>
+        WalkAsync(new Level(folder, tree, inherits: true), selection: null, below: true, depth, onDamage, cancellationToken);
+
+    // Where all is inherited from the first level, there is nothing to select.
+    private async IAsyncEnumerable<TreeItem> WalkAsync(Level first, ItemSelection? selection, bool below, int depth, Action<string, BackupException>? onDamage, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var levels = new Stack<Level>();
-        levels.Push(new Level(SourcePath.Root, root, inherits: false));
+        levels.Push(first);
         while (levels.TryPeek(out Level? level))
         {
             TreeEntry? entry = null;
@@ -40,15 +53,15 @@ internal sealed class SnapshotItems(TreeReader trees)
 
             bool folder = entry.Kind == ItemKind.Directory;
             bool selected = level.Inherits;
-            bool enters = folder;
+            bool enters = folder && levels.Count < depth;
             if (level.Inherits)
             {
-                if (selection.Misses) selection.Meet(level.PathOf(entry));
+                if (selection is { Misses: true }) selection.Meet(level.PathOf(entry));
             }
             else
             {
                 string path = level.PathOf(entry);
-                selected = selection.Includes(path, folder);
+                selected = selection!.Includes(path, folder);
                 enters = folder && ((selected && below) || selection.MayIncludeBelow(path));
             }
 
