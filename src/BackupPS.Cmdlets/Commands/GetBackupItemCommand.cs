@@ -64,6 +64,7 @@ public sealed class GetBackupItemCommand : SnapshotCmdlet
     /// other matches at any depth. The path of an item from the pipeline is taken as it is. Without it: the sources.
     /// </summary>
     [Parameter(Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [DrivePathTransformation]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

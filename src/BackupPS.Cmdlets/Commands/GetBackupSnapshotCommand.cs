@@ -44,7 +44,10 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 
-    /// <summary>Only those of this policy: a name or object. Of a policy that this host does not have, name the repository, too.</summary>
+    /// <summary>
+    /// Only those of this policy: a name or object. Of a policy that this host does not have, name the repository, too. <c>.adhoc</c>, as on the Backup: drive, for
+    /// those that no policy made.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
@@ -101,7 +104,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
             Repository = ResolveRepository(Repository),
             Secret = GivenSecret(),
             SnapshotId = snapshotId,
-            PolicyName = string.IsNullOrEmpty(PolicyName) ? null : PolicyName,
+            PolicyName = string.IsNullOrEmpty(PolicyName) ? null : DrivePath.ToPolicy(PolicyName),
             Since = ToUtc(Since),
             Until = ToUtc(Until),
             Tag = Tag,

@@ -97,6 +97,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// with / is about the whole path, any other matches at any depth. The path of an item from the pipeline is taken as it is. Without it: everything.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [DrivePathTransformation]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

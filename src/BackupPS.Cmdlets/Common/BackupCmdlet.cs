@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
-using System.Threading.Channels;
 using BackupPS.Engine;
 
 namespace BackupPS.Cmdlets;
@@ -12,10 +11,9 @@ namespace BackupPS.Cmdlets;
 /// </summary>
 public abstract class BackupCmdlet : PSCmdlet, IDisposable
 {
-    /// <summary>Objects made ahead of the pipeline: enough to overlap, few enough to hold in memory and to stop early.</summary>
-    private const int StreamAhead = 64;
-
     private readonly CancellationTokenSource stopping = new();
+
+    private EngineCalls Calls => new(stopping.Token);
 
     /// <summary>The engine of the home folder that is current now.</summary>
     private protected static BackupEngine Engine => ModuleSession.Current.GetEngine();
@@ -99,41 +97,16 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
     private protected IEnumerable<T> Stream<T>(string? activity, Func<RunCallbacks, CancellationToken, IAsyncEnumerable<T>> source, Action<BackupFault>? onFault = null)
     {
         ProgressReporter? progress = activity is null ? null : new ProgressReporter(activity, WriteProgress, TimeProvider.System);
-        Action sample = progress is null ? static () => { } : progress.Sample;
-        var run = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        var ahead = Channel.CreateBounded<T>(new BoundedChannelOptions(StreamAhead) { SingleReader = true, SingleWriter = true });
         var reports = new ConcurrentQueue<Action>();
         RunCallbacks callbacks = Callbacks(reports.Enqueue, progress, onFault);
-        Task producer = Task.Run(() => ProduceAsync(token => source(callbacks, token), ahead.Writer, run.Token), CancellationToken.None);
-        try
-        {
-            bool more = true;
-            while (more)
+        return Calls.Stream(
+            token => source(callbacks, token),
+            () =>
             {
-                BackupException? failure = null;
-                try
-                {
-                    // Where the next is there already, nothing has to run beside the pipeline.
-                    ValueTask<bool> next = ahead.Reader.WaitToReadAsync(run.Token);
-                    more = next.IsCompletedSuccessfully ? next.Result : Pump(_ => next.AsTask(), new PipelinePump(), sample);
-                }
-                catch (BackupException e)
-                {
-                    failure = e;
-                }
-
                 while (reports.TryDequeue(out Action? report)) report();
-                sample();
-                if (failure is not null || !more) progress?.Complete();
-                if (failure is not null) throw failure;
-                while (ahead.Reader.TryRead(out T? item)) yield return item;
-            }
-        }
-        finally
-        {
-            // Also when the reader of this sequence threw, or has enough.
-            PipelinePump.Abandon(producer, run);
-        }
+                progress?.Sample();
+            },
+            () => progress?.Complete());
     }
 
     /// <summary>Does one record's work, and reports its failure as the contract says.</summary>
@@ -225,56 +198,13 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
 
     private T Pump<T>(Func<CancellationToken, Task<T>> work, PipelinePump pump, Action sample)
     {
-        // What an action throws comes from PowerShell and must pass; only what the work throws is the engine's.
-        T? result = default;
-        Exception? error = null;
-        using (pump)
-        {
-            try
-            {
-                pump.Run(CaptureAsync, sample, stopping.Token);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                throw new PipelineStoppedException();
-            }
-        }
-
-        return error switch
-        {
-            null => result!,
-            BackupException known => throw known,
-            OperationCanceledException when stopping.IsCancellationRequested => throw new PipelineStoppedException(),
-            { } unexpected => throw ErrorMapper.Unexpected(unexpected),
-        };
-
-        async Task CaptureAsync(CancellationToken token)
-        {
-#pragma warning disable CA1031 // Everything that the engine throws becomes an error record: none may tear down the host.
-            try
-            {
-                result = await work(token);
-            }
-            catch (Exception e)
-            {
-                error = e;
-            }
-#pragma warning restore CA1031
-        }
-    }
-
-    private static async Task ProduceAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> source, ChannelWriter<T> ahead, CancellationToken token)
-    {
-#pragma warning disable CA1031 // It reaches the reader through the channel.
         try
         {
-            await foreach (T item in source(token).WithCancellation(token)) await ahead.WriteAsync(item, token);
-            ahead.Complete();
+            return Calls.Run(work, pump, sample);
         }
-        catch (Exception e)
+        finally
         {
-            ahead.Complete(e);
+            ModuleSession.Current.EndCall();
         }
-#pragma warning restore CA1031
     }
 }

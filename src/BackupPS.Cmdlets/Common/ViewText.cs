@@ -53,6 +53,13 @@ public static class ViewText
         object other => other.ToString() ?? "",
     };
 
+    /// <summary>The path of an item on its source, or of a repository's folder: on the Backup: drive their Path is that on the drive.</summary>
+    public static string Place(PSObject shown)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        return Path((shown.Properties["SourcePath"] ?? shown.Properties["RepositoryPath"] ?? shown.Properties["Path"])?.Value);
+    }
+
     /// <summary>The retention rules of a policy in a few words: <c>last 3, daily 7, within 30d</c>.</summary>
     public static string Retention(PSObject policy)
     {

@@ -16,6 +16,7 @@ internal sealed class ModuleSession
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, BackupEngine> engines = new(StringComparer.Ordinal);
+    private DriveMemory? drive;
     private int users;
 
     private ModuleSession()
@@ -24,6 +25,12 @@ internal sealed class ModuleSession
 
     /// <summary>The session of this process.</summary>
     internal static ModuleSession Current { get; } = new();
+
+    /// <summary>What the drive remembers. Made when the drive is first used.</summary>
+    internal DriveMemory Drive => LazyInitializer.EnsureInitialized(ref drive, static () => new DriveMemory());
+
+    /// <summary>A call to the engine has ended, and may have made a snapshot or removed one: the drive looks again.</summary>
+    internal void EndCall() => drive?.Forget();
 
     /// <summary>Another runspace has imported the module.</summary>
     internal void AddUser()
@@ -69,6 +76,7 @@ internal sealed class ModuleSession
     {
         Task[] ends = [.. engines.Values.Select(static engine => engine.DisposeAsync().AsTask())];
         engines.Clear();
+        drive?.Forget();
         try
         {
             Task.WaitAll(ends, DisposeLimit);

@@ -129,6 +129,8 @@ public sealed class BackupError
     public static readonly BackupError CatalogTooNew = new("CatalogTooNew", BackupErrorCategory.InvalidData, "Update BackupPS on this host, or point BACKUPPS_HOME to another folder.");
     /// <summary>A path is not one of a file system.</summary>
     public static readonly BackupError PathNotFileSystem = new("PathNotFileSystem", BackupErrorCategory.InvalidArgument, "Give a path of a FileSystem drive.");
+    /// <summary>The Backup: drive was asked to change something.</summary>
+    public static readonly BackupError DriveReadOnly = new("DriveReadOnly", BackupErrorCategory.InvalidOperation, "Get files out with Get-Item ... | Restore-Backup -Destination; change policies, snapshots and repositories with their own commands.");
     /// <summary>The system does not let this program do it.</summary>
     public static readonly BackupError NotSupportedHere = new("NotSupportedHere", BackupErrorCategory.NotImplemented, "Use a system that supports it; the message names what is missing.");
     /// <summary>A defect of BackupPS.</summary>

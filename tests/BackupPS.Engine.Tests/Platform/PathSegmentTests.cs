@@ -10,7 +10,7 @@ public sealed class PathSegmentTests
 
     [Theory]
     [InlineData("plain name.txt", "plain name.txt")]
-    [InlineData("a[1]*?`~'\"$.txt", "a[1]*?`~'\"$.txt")]
+    [InlineData("a[1]*?`~'\"$.txt", "a%5B1%5D%2A%3F%60~'\"$.txt")]
     [InlineData("back\\slash", "back%5Cslash")]
     [InlineData("C:", "C%3A")]
     [InlineData("a/b", "a%2Fb")]
@@ -37,7 +37,7 @@ public sealed class PathSegmentTests
     }
 
     [Fact]
-    public void Any_bytes_come_back_from_a_segment_without_separators()
+    public void Any_bytes_come_back_from_a_segment_in_which_nothing_means_more()
     {
         var random = new Random(Seed);
         for (int i = 0; i < 200_000; i++)
@@ -47,7 +47,7 @@ public sealed class PathSegmentTests
             string name = PathText.FromBytes(bytes);
             string segment = PathSegment.Escape(name);
             string because = $"{Convert.ToHexString(bytes)} (seed {Seed})";
-            Assert.True(segment.AsSpan().IndexOfAny('/', '\\', ':') < 0, because);
+            Assert.False(segment.Any(static c => "/\\:*?[]`".Contains(c, StringComparison.Ordinal)), because);
             Assert.True(PathText.ToDisplay(segment) == segment || name.Any(char.IsControl), because);
             Assert.True(bytes.AsSpan().SequenceEqual(PathText.ToBytes(PathSegment.Unescape(segment))), because);
             Assert.True(PathSegment.Escape(PathSegment.Unescape(segment)) == segment, because);
@@ -60,7 +60,7 @@ public sealed class PathSegmentTests
         var random = new Random(Seed);
         for (int i = 0; i < 200_000; i++)
         {
-            string text = string.Concat(Enumerable.Range(0, random.Next(1, 10)).Select(_ => "%%%25CFcf38A0:\\x"[random.Next(16)]));
+            string text = string.Concat(Enumerable.Range(0, random.Next(1, 10)).Select(_ => "%%%25CFcf38AD0:\\[6B"[random.Next(19)]));
             string name = PathSegment.Unescape(text);
             Assert.True(PathSegment.Unescape(PathSegment.Escape(name)) == name, $"{text} (seed {Seed})");
         }

@@ -45,8 +45,9 @@ internal sealed class SnapshotBrowser(OpenSnapshots owner, OpenSnapshot snapshot
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         BlobId tree = await ExplainAsync(() => FindTreeAsync(names, cancellationToken), cancellationToken);
         IAsyncEnumerable<TreeItem> items = new SnapshotItems(Reading.Trees).EnumerateBelowAsync(SourcePath.Combine(names), tree, depth, (path, e) => onFault(new BackupFault(e.Error, path, e.Message)), cancellationToken);
+        var holders = ItemHolders.Only(Reading.Reference, Reading.State.Record);
         await using IAsyncEnumerator<TreeItem> item = items.GetAsyncEnumerator(cancellationToken);
-        while (await ExplainAsync(() => item.MoveNextAsync().AsTask(), cancellationToken)) yield return ItemListing.ToModel(item.Current, Reading);
+        while (await ExplainAsync(() => item.MoveNextAsync().AsTask(), cancellationToken)) yield return ItemDescription.Describe(item.Current.Entry, item.Current.Path, holders);
     }
 
     public Task<Stream> OpenContentAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ internal sealed class SnapshotOperation(OperationContext context)
 {
     public async IAsyncEnumerable<BackupSnapshot> ListAsync(SnapshotQuery query, RunCallbacks callbacks, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string? repository = query.Repository ?? (query.PolicyName is null ? null : FindPolicy(query.PolicyName).Repository);
+        string? repository = query.Repository ?? (string.IsNullOrEmpty(query.PolicyName) ? null : FindPolicy(query.PolicyName).Repository);
         string[] repositories = repository is not null ? [repository] : [.. context.Catalog.Repositories.List().Select(static r => r.Name)];
         int found = 0;
         var latest = new PriorityQueue<BackupSnapshot, (DateTime Time, int Order)>();

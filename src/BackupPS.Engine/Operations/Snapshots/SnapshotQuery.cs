@@ -12,7 +12,7 @@ public sealed record SnapshotQuery
     /// <summary>The beginning of the id.</summary>
     public string? SnapshotId { get; init; }
 
-    /// <summary>Only those of this policy.</summary>
+    /// <summary>Only those of this policy; empty: only those of none.</summary>
     public string? PolicyName { get; init; }
 
     /// <summary>Not older than this (UTC).</summary>
