@@ -367,7 +367,7 @@ Describe 'The way out' {
     It 'is Restore-Backup, for files, folders and snapshots' {
         $out = Join-Path $TestRoot 'out'
         (Get-Item -LiteralPath (Get-DrivePath -Name 'a[1].txt') | Restore-Backup -Destination $out).FilesRestored | Should -Be 1
-        [IO.File]::ReadAllText((Join-Path $out ($tree -replace ':') 'a[1].txt')) | Should -Be 'brackets'
+        [IO.File]::ReadAllText("$out/$($tree -replace ':')/a[1].txt") | Should -Be 'brackets'
         (Get-Item -LiteralPath (Get-DrivePath -Name sub) | Restore-Backup -Destination (Join-Path $TestRoot 'out-sub')).FilesRestored | Should -Be 3
         (Get-ChildItem -Path Backup:/vault/web -Recurse -Include *.conf | Restore-Backup -Destination (Join-Path $TestRoot 'out-conf') -Overwrite Always).FilesRestored | Should -Be 1, 2
         (Get-Item -LiteralPath Backup:/vault/web/latest | Restore-Backup -Destination (Join-Path $TestRoot 'out-all')).FilesRestored | Should -Be $second.FileCount
