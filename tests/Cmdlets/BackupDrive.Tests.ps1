@@ -372,6 +372,9 @@ Describe 'The way out' {
         (Get-ChildItem -Path Backup:/vault/web -Recurse -Include *.conf | Restore-Backup -Destination (Join-Path $TestRoot 'out-conf') -Overwrite Always).FilesRestored | Should -Be 1, 2
         (Get-Item -LiteralPath Backup:/vault/web/latest | Restore-Backup -Destination (Join-Path $TestRoot 'out-all')).FilesRestored | Should -Be $second.FileCount
         (Get-Item -LiteralPath (Get-DrivePath -Name sub) | Get-BackupItem -Recurse).Name | Should -Be 'sub', 'deep', 'two.cs', 'left.tmp', 'one.cs'
+        $file = Get-Item -LiteralPath (Get-DrivePath -Name 'a[1].txt')
+        $file | Get-BackupContent -Raw | Should -Be (Get-Content -LiteralPath (Get-DrivePath -Name 'a[1].txt') -Raw)
+        ($file | Find-BackupItem).SnapshotId | Should -Be $file.SnapshotId
         (Get-Item -LiteralPath Backup:/vault | Test-BackupIntegrity).Status | Should -Be 'Passed'
         (Get-Item -LiteralPath Backup:/vault/web | Get-BackupSnapshot).SnapshotId | Should -Be $first.SnapshotId, $second.SnapshotId
     }

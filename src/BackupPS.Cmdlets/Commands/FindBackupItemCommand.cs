@@ -54,6 +54,7 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
 
     /// <summary>Absolute paths on the source, as they are written. Files of this host can be piped.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [DrivePathTransformation]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];

@@ -55,6 +55,7 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
 
     /// <summary>Files, by absolute paths on the source: * and ? stay within a segment, ** crosses. The path of an item from the pipeline is taken as it is.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [DrivePathTransformation]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
