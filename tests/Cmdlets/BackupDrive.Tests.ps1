@@ -364,6 +364,20 @@ Describe 'Get-Content' {
 }
 
 Describe 'The way out' {
+    It 'knows the home folder, for who stands on the drive' {
+        $provider = Get-PSProvider -PSProvider FileSystem
+        $homeFolder = $provider.Home
+        try {
+            $provider.Home = $TestRoot
+            Push-Location -LiteralPath Backup:/vault
+            $null = Get-Item -LiteralPath (Get-DrivePath -Name 'a[1].txt') | Restore-Backup -Destination '~/out-home'
+        } finally {
+            Pop-Location
+            $provider.Home = $homeFolder
+        }
+        Join-Path $TestRoot 'out-home' | Should -Exist
+    }
+
     It 'is Restore-Backup, for files, folders and snapshots' {
         $out = Join-Path $TestRoot 'out'
         (Get-Item -LiteralPath (Get-DrivePath -Name 'a[1].txt') | Restore-Backup -Destination $out).FilesRestored | Should -Be 1

@@ -31,14 +31,20 @@ namespace BackupPS.Cmdlets;
 /// <para>Shows what has changed on this host since the last snapshot.</para>
 /// </example>
 /// <example>
-/// <code>Get-BackupSnapshot -PolicyName web -Last 1 | Compare-BackupSnapshot -LivePath / -Content | Where-Object -Property Change -In -Value 'Removed', 'Modified' | Restore-Backup -InPlace -WhatIf</code>
+/// <code>Get-BackupSnapshot -PolicyName web -Last 1 | Compare-BackupSnapshot -LivePath / -Content |
+///     Where-Object -Property Change -In -Value 'Removed', 'Modified' | Restore-Backup -InPlace -WhatIf</code>
 /// <para>Shows what it would take to bring back what was deleted or changed since the last snapshot; without -WhatIf it is brought back.</para>
 /// </example>
 /// <example>
 /// <code>$first, $second = Get-BackupSnapshot -PolicyName web -Last 2
-/// Compare-BackupSnapshot -Reference $first -Difference $second -Path '*.conf' | Group-Object -Property Change -NoElement</code>
+/// Compare-BackupSnapshot -Reference $first -Difference $second -Path '*.conf' |
+///     Group-Object -Property Change -NoElement</code>
 /// <para>Counts the changes of all files with names that end with .conf.</para>
 /// </example>
+/// <seealso cref="GetBackupSnapshotCommand"/>
+/// <seealso cref="FindBackupItemCommand"/>
+/// <seealso cref="RestoreBackupCommand"/>
+/// <seealso>about_BackupPS_Recovery</seealso>
 [Cmdlet(VerbsData.Compare, "BackupSnapshot", DefaultParameterSetName = SnapshotSet)]
 [OutputType(typeof(BackupItemChange))]
 public sealed class CompareBackupSnapshotCommand : SnapshotCmdlet

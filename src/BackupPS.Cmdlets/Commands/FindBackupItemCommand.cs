@@ -24,15 +24,23 @@ namespace BackupPS.Cmdlets;
 /// <para>Finds every version of every file of that name in all repositories.</para>
 /// </example>
 /// <example>
-/// <code>Get-BackupPolicy -Name web | Find-BackupItem -Name '*' -Since (Get-Date).AddDays(-7) | Sort-Object -Property SnapshotCount | Select-Object -Property Path, Size, Modified, LastSeen, SnapshotCount -First 10</code>
+/// <code>Get-BackupPolicy -Name web | Find-BackupItem -Name '*' -Since (Get-Date).AddDays(-7) |
+///     Sort-Object -Property SnapshotCount |
+///     Select-Object -Property Path, Size, Modified, LastSeen, SnapshotCount -First 10</code>
 /// <para>Lists what was in the policy's snapshots of the last week for the shortest time.</para>
 /// </example>
 /// <example>
 /// <code>$latest = Get-BackupSnapshot -PolicyName web -Last 1
-/// $file = $latest | Get-BackupItem -Recurse | Where-Object -Property Type -EQ -Value 'File' | Select-Object -First 1
-/// Find-BackupItem -LiteralPath $file.Path -Repository vault | Format-List -Property Path, Modified, FirstSeen, LastSeen, HeldBy</code>
+/// $file = $latest | Get-BackupItem -Recurse | Where-Object -Property Type -EQ -Value 'File' |
+///     Select-Object -First 1
+/// Find-BackupItem -LiteralPath $file.Path -Repository vault |
+///     Format-List -Property Path, Modified, FirstSeen, LastSeen, HeldBy</code>
 /// <para>Shows all versions of one file, and which snapshots hold each.</para>
 /// </example>
+/// <seealso cref="GetBackupItemCommand"/>
+/// <seealso cref="GetBackupContentCommand"/>
+/// <seealso cref="RestoreBackupCommand"/>
+/// <seealso>about_BackupPS_Recovery</seealso>
 [Cmdlet(VerbsCommon.Find, "BackupItem", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(BackupItem))]
 public sealed class FindBackupItemCommand : SnapshotCmdlet

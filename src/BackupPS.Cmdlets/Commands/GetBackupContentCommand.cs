@@ -22,15 +22,21 @@ namespace BackupPS.Cmdlets;
 /// <para>Shows the lines of all files with names that end with .conf, as the latest snapshot has them.</para>
 /// </example>
 /// <example>
-/// <code>$file = Get-BackupSnapshot -PolicyName web -Last 1 | Get-BackupItem -Recurse | Where-Object -Property Type -EQ -Value 'File' | Select-Object -First 1
-/// Find-BackupItem -LiteralPath $file.Path | ForEach-Object -Process { "As of $($_.FirstSeen):"; $_ | Get-BackupContent -Tail 3 }</code>
+/// <code>$file = Get-BackupSnapshot -PolicyName web -Last 1 | Get-BackupItem -Recurse |
+///     Where-Object -Property Type -EQ -Value 'File' | Select-Object -First 1
+/// Find-BackupItem -LiteralPath $file.Path |
+///     ForEach-Object -Process { "As of $($_.FirstSeen):"; $_ | Get-BackupContent -Tail 3 }</code>
 /// <para>Shows the last three lines of each version of one file.</para>
 /// </example>
 /// <example>
-/// <code>$file = Get-BackupSnapshot -PolicyName web -Last 1 | Get-BackupItem -Recurse | Where-Object -Property Type -EQ -Value 'File' | Select-Object -First 1
+/// <code>$file = Get-BackupSnapshot -PolicyName web -Last 1 | Get-BackupItem -Recurse |
+///     Where-Object -Property Type -EQ -Value 'File' | Select-Object -First 1
 /// $file | Get-BackupContent -AsByteStream -TotalCount 16 | Format-Hex</code>
 /// <para>Shows the first 16 bytes of a file.</para>
 /// </example>
+/// <seealso cref="GetBackupItemCommand"/>
+/// <seealso cref="FindBackupItemCommand"/>
+/// <seealso cref="RestoreBackupCommand"/>
 [Cmdlet(VerbsCommon.Get, "BackupContent", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(string), typeof(byte))]
 public sealed class GetBackupContentCommand : SnapshotCmdlet

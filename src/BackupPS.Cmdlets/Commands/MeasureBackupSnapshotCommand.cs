@@ -23,13 +23,18 @@ namespace BackupPS.Cmdlets;
 /// <para>Measures each snapshot of the policy web.</para>
 /// </example>
 /// <example>
-/// <code>Get-BackupSnapshot -PolicyName web | Measure-BackupSnapshot | Sort-Object -Property UniqueBytes -Descending | Select-Object -First 3</code>
+/// <code>Get-BackupSnapshot -PolicyName web | Measure-BackupSnapshot |
+///     Sort-Object -Property UniqueBytes -Descending | Select-Object -First 3</code>
 /// <para>Finds the snapshots whose removal would free most.</para>
 /// </example>
 /// <example>
-/// <code>Get-BackupSnapshot -PolicyName web | Select-Object -SkipLast 1 | Measure-BackupSnapshot | Measure-Object -Property FreedBytes -Sum</code>
+/// <code>Get-BackupSnapshot -PolicyName web | Select-Object -SkipLast 1 | Measure-BackupSnapshot |
+///     Measure-Object -Property FreedBytes -Sum</code>
 /// <para>Says how many bytes would be freed if all snapshots of the policy but the latest were removed.</para>
 /// </example>
+/// <seealso cref="GetBackupSnapshotCommand"/>
+/// <seealso cref="RemoveBackupSnapshotCommand"/>
+/// <seealso cref="OptimizeBackupRepositoryCommand"/>
 [Cmdlet(VerbsDiagnostic.Measure, "BackupSnapshot")]
 [OutputType(typeof(BackupSnapshotSize))]
 public sealed class MeasureBackupSnapshotCommand : SnapshotCmdlet

@@ -27,6 +27,12 @@ internal sealed class PathResolver(SessionState session)
             }
         }
 
+        // Home is a folder of the file system, also for who stands on another drive, as on Backup:.
+        if (plain is ['~', ..] && (plain.Length == 1 || plain[1] is '/' or '\\') && session.Path.CurrentLocation.Provider.Name != "FileSystem" && session.Provider.GetOne("FileSystem").Home is { Length: > 0 } home)
+        {
+            return Normalize(Path.Join(home, plain[1..]));
+        }
+
         try
         {
             string resolved = session.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);

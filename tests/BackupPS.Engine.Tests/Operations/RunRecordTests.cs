@@ -139,7 +139,7 @@ public sealed class RunRecordTests
         // Also after the next run has marked it for good.
         await bench.BackupAsync();
         IReadOnlyList<BackupEvent> left = await EventsAsync(bench, run.RunId);
-        Assert.Equal(["Start", "PhaseStart", "PhaseEnd", "PhaseStart"], left.Take(4).Select(static e => e.Kind));
+        Assert.Equal(["Start", "PhaseStart", "PhaseEnd", "PhaseStart"], left.Select(static e => e.Kind).Where(static k => k != "Message").Take(4));
         Assert.DoesNotContain(left, static e => e.Kind == "End");
         Assert.Equal(Enumerable.Range(1, left.Count), left.Select(static e => e.Sequence));
     }
