@@ -4,7 +4,7 @@ BeforeAll {
     $null = Initialize-TestRepository -Name vault
     $null = New-BackupPolicy -Name web -Source $tree -Repository vault -Exclude '*.skip'
     # A time that .NET can set again: it has fewer digits than the file system.
-    $time = [datetime]::new(2026, 1, 2, 3, 4, 5, 'Utc')
+    $time = [datetime]::new(2026, 1, 2, 3, 4, 5, [DateTimeKind]::Utc)
     (Get-Item -LiteralPath "$tree/with space.txt").LastWriteTimeUtc = $time
     $first = Invoke-Backup -PolicyName web | Get-BackupSnapshot
     [IO.File]::WriteAllText("$tree/plain.txt", 'changed')

@@ -23,7 +23,8 @@ internal abstract class SoakChild(ChildOptions options)
         OnWarning = static warning =>
         {
             bool unkept = warning.Contains("its session object could not be deleted", StringComparison.Ordinal) || warning.Contains("cannot be used", StringComparison.Ordinal)
-                || warning.Contains("a disturbance that may pass", StringComparison.Ordinal) || warning.Contains("A part of the parent snapshot cannot be read", StringComparison.Ordinal);
+                || warning.Contains("packs are not written anew", StringComparison.Ordinal) || warning.Contains("a disturbance that may pass", StringComparison.Ordinal)
+                || warning.Contains("A part of the parent snapshot cannot be read", StringComparison.Ordinal);
             Say(unkept ? Unkept : Wrong, "warning " + warning);
         },
     };
