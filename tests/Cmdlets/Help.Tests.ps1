@@ -69,6 +69,7 @@ Describe 'Help of <name>' -ForEach $commands {
             foreach ($parameter in $own) {
                 $value = $fresh.($parameter.Name)
                 if ($value -is [switch] -or -not $value) { continue }
+                if ($value -is [System.Text.Encoding]) { $value = $value.WebName }
                 $described[$parameter.Name].defaultValue | Should -Be "$value" -Because $parameter.Name
             }
         }

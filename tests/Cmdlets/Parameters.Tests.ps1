@@ -84,7 +84,7 @@ Describe 'Tab' {
         @(Get-Completion -Completer $completer -Word '').Count | Should -BeGreaterThan 0
     }
 
-    It 'shows nothing, in time, by <type> where the catalog <state>' -ForEach $(foreach ($one in $completers) {
+    It 'shows nothing, in time, by <type> where the catalog <state>' -ForEach $(foreach ($one in $completers | Where-Object type -NE 'EncodingCompleter') {
             foreach ($state in 'is not there', 'is damaged', 'is a folder', 'has a file for its folder') { @{ completer = $one.completer; type = $one.type; state = $state } }
         }) {
         $away = Join-Path $TestRoot "home-$([guid]::NewGuid().ToString('N'))"
@@ -146,7 +146,7 @@ Describe 'Nothing is ever asked' {
 
 Describe 'Records along the pipeline' {
     It 'are taken one by one by <name>: a bad one is told, and the next is taken' -ForEach ($commands | Where-Object { $_.command.Parameters.ContainsKey('SnapshotId') }) {
-        $given = @{ SnapshotId = $snapshot.SnapshotId; Destination = (Join-Path $TestRoot 'never'); WhatIf = $true }
+        $given = @{ SnapshotId = $snapshot.SnapshotId; Reference = $snapshot.SnapshotId; Destination = (Join-Path $TestRoot 'never'); WhatIf = $true }
         if ($command.Verb -eq 'Set') { $given.Tag = 'x' }
         $arguments = Get-CommandArgument -Command $command -Given $given -Piped 'SnapshotId', 'Repository' -Path (Join-Path $tree 'plain.txt')
         $bad = [pscustomobject]@{ SnapshotId = 'ffffffffffffffff'; Repository = 'vault' }

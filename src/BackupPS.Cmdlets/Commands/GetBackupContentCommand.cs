@@ -81,6 +81,7 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     public SwitchParameter Raw { get; set; }
 
     /// <summary>How text is encoded where the file does not begin with a byte order mark: a name such as utf8, unicode or ansi, or the name or number of a code page.</summary>
+    /// <value>utf-8</value>
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
     [EncodingTransformation]
@@ -88,6 +89,7 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     public Encoding Encoding { get; set; } = Encoding.UTF8;
 
     /// <summary>How many lines, or bytes, leave at a time, as an array: 0 for all at once.</summary>
+    /// <value>1</value>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int ReadCount { get; set; } = 1;
@@ -96,13 +98,13 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     [Parameter]
     [Alias("First", "Head")]
     [ValidateRange(0, long.MaxValue)]
-    public long TotalCount { get; set; } = long.MaxValue;
+    public long? TotalCount { get; set; }
 
     /// <summary>Only the last so many lines, or bytes, of each file.</summary>
     [Parameter]
     [Alias("Last")]
     [ValidateRange(0, int.MaxValue)]
-    public int Tail { get; set; } = -1;
+    public int? Tail { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Path.Length + LiteralPath.Length > 1;
 
@@ -127,8 +129,8 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
 
     private void CheckCounts()
     {
-        bool isPart = Given(nameof(TotalCount)) || Given(nameof(Tail));
-        if (Given(nameof(TotalCount)) && Given(nameof(Tail))) throw new BackupException(BackupError.InvalidArgument, "-TotalCount and -Tail exclude each other.", nameof(Tail));
+        bool isPart = TotalCount is not null || Tail is not null;
+        if (TotalCount is not null && Tail is not null) throw new BackupException(BackupError.InvalidArgument, "-TotalCount and -Tail exclude each other.", nameof(Tail));
         if (Raw && (isPart || Given(nameof(ReadCount)))) throw new BackupException(BackupError.InvalidArgument, "-Raw is all of a file: it excludes -TotalCount, -Tail and -ReadCount.", nameof(Raw));
         if (AsByteStream && Given(nameof(Encoding))) throw new BackupException(BackupError.InvalidArgument, "-AsByteStream decodes nothing: it excludes -Encoding.", nameof(Encoding));
     }
@@ -159,13 +161,13 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
         var reader = new ContentReader(token => Engine.OpenContentAsync(query, token));
         if (AsByteStream) EmitBytes(reader, path);
         else if (Raw) WriteObject(Await(token => reader.ReadTextAsync(Encoding, token)));
-        else EmitLines(Stream(token => reader.ReadLinesAsync(Encoding, Tail, token)));
+        else EmitLines(Stream(token => reader.ReadLinesAsync(Encoding, Tail ?? -1, token)));
     }
 
     private void EmitLines(IEnumerable<string> lines)
     {
         var batch = new List<string>();
-        long left = TotalCount;
+        long left = TotalCount ?? long.MaxValue;
         if (left == 0) return;
         foreach (string line in lines)
         {
@@ -194,16 +196,16 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     private void EmitBytes(ContentReader reader, string path)
     {
         // All bytes at once are one array, which is known to have room for them.
-        if (Raw || (ReadCount == 0 && !Given(nameof(TotalCount)) && Tail < 0))
+        if (Raw || (ReadCount == 0 && TotalCount is null && Tail is null))
         {
             WriteObject(Await(token => reader.ReadBytesAsync(ViewText.Path(path), token)));
             return;
         }
 
         var batch = new MemoryStream();
-        long left = TotalCount;
+        long left = TotalCount ?? long.MaxValue;
         if (left == 0) return;
-        foreach (byte[] block in Stream(token => reader.ReadBlocksAsync(Tail, token)))
+        foreach (byte[] block in Stream(token => reader.ReadBlocksAsync(Tail ?? -1, token)))
         {
             ReadOnlySpan<byte> bytes = block.AsSpan(0, (int)Math.Min(left, block.Length));
             left -= bytes.Length;
