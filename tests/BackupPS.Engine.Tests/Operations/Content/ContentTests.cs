@@ -20,9 +20,10 @@ public sealed class ContentTests
         return all.ToArray();
     }
 
+    // One worker: the blobs of a file lie in the order of the file.
     private static async Task<(TestBench Bench, string SnapshotId)> BenchAsync(string script)
     {
-        TestBench bench = await TestBench.CreateAsync();
+        TestBench bench = await TestBench.CreateAsync(workers: 1);
         await Shell.RunAsync(script, bench.Source);
         return (bench, (await bench.BackupAsync()).SnapshotId);
     }
