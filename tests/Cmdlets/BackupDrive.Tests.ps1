@@ -412,6 +412,20 @@ Describe 'The way out' {
         finally { [IO.File]::WriteAllText($live, 'plain') }
     }
 
+    It 'never takes the root for the file of its name here' {
+        $here = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'here/Backup')).Parent
+        Push-Location -LiteralPath $here.FullName
+        try {
+            foreach ($root in (Get-Item -LiteralPath Backup:/), (Get-Item -Path Backup:/)) {
+                $root | Remove-Item -Recurse -Force -ErrorVariable problem -ErrorAction SilentlyContinue
+                $problem[0].FullyQualifiedErrorId | Should -BeLike 'DriveReadOnly,*'
+                ($root | Get-ChildItem).Name | Should -Contain 'vault'
+            }
+        }
+        finally { Pop-Location }
+        Join-Path $here.FullName 'Backup' | Should -Exist
+    }
+
     It 'is not Copy-Item, which PowerShell forbids between providers' {
         (Get-Failure { Copy-Item -LiteralPath (Get-DrivePath -Name plain.txt) -Destination $TestRoot }).FullyQualifiedErrorId | Should -Match 'CopyItem'
         Join-Path $TestRoot 'plain.txt' | Should -Not -Exist

@@ -91,7 +91,7 @@ public sealed class BackupProvider : ReadOnlyProvider
         DrivePath place = DrivePath.Parse(path);
         if (place.IsRoot)
         {
-            WriteItemObject((object?)PSDriveInfo ?? ProviderInfo, path, isContainer: true);
+            WriteItemObject(DescribeRoot(), path, isContainer: true);
             return;
         }
 
@@ -204,6 +204,15 @@ public sealed class BackupProvider : ReadOnlyProvider
             WriteError(Record(e, path));
             return null;
         }
+    }
+
+    // Not the drive itself: piped on, PowerShell takes that for the file of its name in the current folder, and Remove-Item would remove it.
+    private PSObject DescribeRoot()
+    {
+        var root = new PSObject();
+        root.Properties.Add(new PSNoteProperty("Name", PSDriveInfo?.Name ?? DriveName));
+        root.Properties.Add(new PSNoteProperty("Path", DrivePath.ProviderPrefix));
+        return root;
     }
 
     private void Write(in DriveItem item)
