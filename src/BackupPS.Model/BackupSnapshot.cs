@@ -65,4 +65,7 @@ public sealed class BackupSnapshot
 
     /// <summary>How many items could not be saved, or not as they were.</summary>
     public int FaultCount { get; init; }
+
+    /// <summary>The id: so a snapshot may be given where one is asked for.</summary>
+    public override string ToString() => SnapshotId;
 }

@@ -35,6 +35,18 @@ Describe 'Names' {
         }
     }
 
+    It 'of snapshots are taken from snapshots by <name>, and no snapshot is an error that says so' -ForEach ($commands | Where-Object { $_.command.Parameters.ContainsKey('SnapshotId') }) {
+        $given = @{ SnapshotId = $snapshot; Repository = 'vault'; Destination = (Join-Path $TestRoot 'never'); WhatIf = $true }
+        if ($command.Verb -eq 'Set') { $given.Tag = 'x' }
+        $arguments = Get-CommandArgument -Command $command -Given $given -Path (Join-Path $tree 'plain.txt')
+        # One alone cannot be compared: it says so, and not that there is no such snapshot.
+        $null = & $name @arguments -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem | Where-Object FullyQualifiedErrorId -NotLike 'InvalidArgument,*CompareBackupSnapshotCommand' | Should -BeNullOrEmpty
+        $arguments.SnapshotId = $null
+        $problem = try { & $name @arguments -ErrorAction Stop } catch { $_ }
+        $problem | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | ForEach-Object { $_.CategoryInfo.Category } | Should -Not -Be 'NotSpecified'
+    }
+
     It 'of parameters are singular words, and what is yes or no is a switch: <name>' -ForEach $commands {
         $common = [System.Management.Automation.Cmdlet]::CommonParameters + [System.Management.Automation.Cmdlet]::OptionalCommonParameters
         foreach ($parameter in $command.Parameters.Values | Where-Object Name -NotIn $common) {

@@ -72,6 +72,7 @@ public sealed class CompareBackupSnapshotCommand : SnapshotCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>Where to look: a repository's name, object or path.</summary>

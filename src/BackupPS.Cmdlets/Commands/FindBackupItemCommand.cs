@@ -71,6 +71,7 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>Only snapshots of this policy: a name or object.</summary>

@@ -42,6 +42,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>
