@@ -132,6 +132,10 @@ Describe 'The Backup: drive' {
             $lines.Count | Should -Be (2 + @(Get-ChildItem -LiteralPath $path).Count) -Because ($lines -join "`n")
             foreach ($line in $lines) { $line.Length | Should -BeLessOrEqual 120 }
         }
+        # Wherever the folder is, the names in it are shown.
+        $items = Get-ChildItem -LiteralPath (Get-DrivePath)
+        $items[0].SourcePath.Length | Should -BeGreaterThan 34
+        foreach ($i in 0..($items.Count - 1)) { $lines[2 + $i].TrimEnd() | Should -BeLike "*[/\\]$([wildcardpattern]::Escape($items[$i].Name))" }
     }
 }
 

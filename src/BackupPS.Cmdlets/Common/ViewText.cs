@@ -7,6 +7,9 @@ namespace BackupPS.Cmdlets;
 /// <summary>How the views (module/BackupPS.Format.ps1xml) and messages show raw values. Objects keep the raw ones.</summary>
 public static class ViewText
 {
+    // What the other columns of the view of items leave of 120.
+    private const int PlaceWidth = 34;
+
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
     /// <summary>A number of bytes with three digits or more: <c>999 B</c>, <c>1.5 KiB</c>, <c>23.4 GiB</c>.</summary>
@@ -57,8 +60,12 @@ public static class ViewText
     public static string Place(PSObject shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        return Path((shown.Properties["SourcePath"] ?? shown.Properties["RepositoryPath"] ?? shown.Properties["Path"])?.Value);
+        if (shown.Properties["SourcePath"] is { } source) return End(Path(source.Value));
+        return Path((shown.Properties["RepositoryPath"] ?? shown.Properties["Path"])?.Value);
     }
+
+    // Whoever lists a folder of the drive knows where it is, and wants the names.
+    private static string End(string path) => path.Length <= PlaceWidth ? path : string.Concat("\u2026", path.AsSpan(path.Length - PlaceWidth + 1));
 
     /// <summary>The retention rules of a policy in a few words: <c>last 3, daily 7, within 30d</c>.</summary>
     public static string Retention(PSObject policy)
