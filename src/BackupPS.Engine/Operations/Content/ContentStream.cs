@@ -5,7 +5,6 @@ using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Repositories.Trees;
-using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Operations.Content;
 
@@ -15,18 +14,13 @@ namespace BackupPS.Engine.Operations.Content;
 /// </summary>
 internal sealed class ContentStream : Stream
 {
-    // Blobs that are read, opened and proved while an earlier one is handed out, once the reader is seen to go straight on: with the one at
-    // hand 3 MiB of the default chunks.
-    private const int BlobsAhead = 2;
-
     private readonly SnapshotReading snapshot;
     private readonly IReadOnlyList<BlobId> blobs;
     private readonly IReadOnlyList<FileExtent> ranges;
     private readonly string path;
     private readonly TimeProvider time;
     private readonly IAsyncDisposable owned;
-    private readonly CancellationTokenSource closing = new();
-    private readonly Queue<Task<BlobLease>> ahead = new();
+    private readonly BlobsAhead ahead;
     private readonly long dataLength;
     private long position;
     private bool closed;
@@ -40,7 +34,6 @@ internal sealed class ContentStream : Stream
     private int leased = -1;
     private int blob;
     private long blobStart;
-    private int nextAhead;
 
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="entry">The file.</param>
@@ -55,6 +48,7 @@ internal sealed class ContentStream : Stream
         this.path = path;
         this.time = time;
         this.owned = owned;
+        ahead = new BlobsAhead(snapshot.Blobs, blobs);
         ranges = ContentWriter.RangesOf(entry);
         dataLength = ranges.Sum(static r => r.Length);
         Length = entry.Size;
@@ -152,12 +146,10 @@ internal sealed class ContentStream : Stream
     {
         if (closed) return;
         closed = true;
-        await closing.CancelAsync();
-        await DropAheadAsync();
+        await ahead.DisposeAsync();
         lease.Dispose();
         lease = default;
         await owned.DisposeAsync();
-        closing.Dispose();
     }
 
     private static long EndOf(FileExtent range) => range.Offset + range.Length;
@@ -210,48 +202,13 @@ internal sealed class ContentStream : Stream
 
     private async ValueTask OpenBlobAsync(int number, CancellationToken cancellationToken)
     {
+        // Ahead only once the reader is seen to go straight on.
         bool goesOn = leased >= 0 && leased == number - 1;
         lease.Dispose();
         lease = default;
         leased = -1;
-        if (nextAhead - ahead.Count != number)
-        {
-            await DropAheadAsync();
-            nextAhead = number;
-        }
-
-        while (nextAhead < blobs.Count && ahead.Count < (goesOn ? 1 + BlobsAhead : 1))
-        {
-            BlobId id = blobs[nextAhead++];
-            ahead.Enqueue(Task.Run(() => snapshot.Blobs.OpenAsync(BlobKind.Data, id, closing.Token).AsTask(), closing.Token));
-        }
-
-        Task<BlobLease> opening = ahead.Peek();
-        try
-        {
-            lease = await opening.WaitAsync(cancellationToken);
-            leased = number;
-        }
-        finally
-        {
-            // One that is still under way serves the next read, where there is one.
-            if (opening.IsCompleted) _ = ahead.Dequeue();
-        }
-    }
-
-    private async Task DropAheadAsync()
-    {
-        while (ahead.TryDequeue(out Task<BlobLease>? left))
-        {
-            try
-            {
-                (await left).Dispose();
-            }
-            catch (Exception e) when (e is BackupException or StoreException or OperationCanceledException)
-            {
-                // Nobody wants it any more.
-            }
-        }
+        lease = await ahead.OpenAsync(number, goesOn, cancellationToken);
+        leased = number;
     }
 
     private BackupException Mismatch(string how) => new(BackupError.ObjectDamaged, $"the snapshot has {how} bytes for this file than its size says", path);

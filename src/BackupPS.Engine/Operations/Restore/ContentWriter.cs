@@ -1,4 +1,3 @@
-using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories;
@@ -9,10 +8,6 @@ namespace BackupPS.Engine.Operations.Restore;
 /// <summary>Writes the content of a file from its blobs, and reads it back. Every blob is proved by its id before a byte of it is written.</summary>
 internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreCounters counters, Writeback writeback)
 {
-    // Of a large file, what is read, opened and proved while an earlier blob is written: four segments. The workers of a backup take chunks by turns, so
-    // that each of the next two segments holds every other blob.
-    private const long LengthAhead = 4 * 1024 * 1024;
-
     /// <summary>Writes all of a file's content, holes as holes.</summary>
     /// <exception cref="BackupException">A blob cannot be read, or the blobs do not make up the file (<see cref="BackupError.ObjectDamaged"/>).</exception>
     public async ValueTask WriteAsync(IWritableFile file, RestoreJob job, CancellationToken cancellationToken)
@@ -27,36 +22,16 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
 
         var ranges = new RangeWriter(file, RangesOf(entry));
         IReadOnlyList<BlobId> ids = entry.ContentDepth == 0 ? entry.Content : await trees.ReadContentAsync(entry, onList: null, cancellationToken);
-        var ahead = new Queue<(Task<BlobLease> Read, int Length)>();
-        int next = 0;
-        long length = 0;
-        try
+        await using (var ahead = new BlobsAhead(blobs, ids))
         {
             for (int i = 0; i < ids.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                while (next < ids.Count && (ahead.Count == 0 || length < LengthAhead))
-                {
-                    BlobId id = ids[next++];
-                    Task<BlobLease> read = Task.Run(() => blobs.OpenAsync(BlobKind.Data, id, cancellationToken).AsTask(), cancellationToken);
-
-                    // One that is in no index yet (the reader will look for it) counts as large.
-                    int blobLength = blobs.Index.TryFind(id, 0, out BlobLocation location) ? location.Length : (int)LengthAhead;
-                    ahead.Enqueue((read, blobLength));
-                    length += blobLength;
-                }
-
-                (Task<BlobLease> first, int firstLength) = ahead.Dequeue();
-                length -= firstLength;
-                using BlobLease blob = await first;
+                using BlobLease blob = await ahead.OpenAsync(i, goesOn: true, cancellationToken);
                 if (!ranges.TryWrite(blob.Span)) throw Mismatch(job, "more");
                 Interlocked.Add(ref counters.Bytes, blob.Span.Length);
                 writeback.Begin();
             }
-        }
-        finally
-        {
-            while (ahead.TryDequeue(out (Task<BlobLease> Read, int Length) left)) await DropAsync(left.Read);
         }
 
         if (!ranges.IsComplete) throw Mismatch(job, "fewer");
@@ -70,18 +45,6 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
         if (blob.Span.Length != job.Entry.Size) throw Mismatch(job, blob.Span.Length > job.Entry.Size ? "more" : "fewer");
         file.Write(blob.Span, 0);
         Interlocked.Add(ref counters.Bytes, blob.Span.Length);
-    }
-
-    private static async Task DropAsync(Task<BlobLease> read)
-    {
-        try
-        {
-            (await read).Dispose();
-        }
-        catch (Exception e) when (e is BackupException or OperationCanceledException)
-        {
-            // The first failure is on its way already.
-        }
     }
 
     /// <summary>Reads a restored file back and compares it with the ids of its blobs.</summary>
