@@ -8,7 +8,7 @@ public sealed class ProtocolSimulationTests
     // BACKUPPS_SIMULATION_SEEDS=1000000 runs so many, BACKUPPS_SIMULATION_FROM=5 begins with that one: a failure names its seed.
     // BACKUPPS_SIMULATION_BREAK=RetiredLast breaks a rule, and looks for a history that shows what it is for.
     private const string SeedsVariable = "BACKUPPS_SIMULATION_SEEDS", FromVariable = "BACKUPPS_SIMULATION_FROM", BreakVariable = "BACKUPPS_SIMULATION_BREAK";
-    private const int UsualSeeds = 8_000;
+    private const int UsualSeeds = 10_000;
 
     // Of the histories that are directed at a rule there are so many fewer, of each rule.
     private const int FewerDirected = 160;
