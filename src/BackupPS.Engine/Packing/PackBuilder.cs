@@ -15,6 +15,9 @@ internal sealed class PackBuilder : IDisposable
     private readonly ObjectSeal seal;
     private readonly List<SegmentContents> segments = [];
 
+    // Goes along with what is appended: at the end it would hold up the upload, and with it, of data that does not compress, the workers.
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
     // The slabs that are filled, each as far as it is used, and the one that is being filled. No part of a pack crosses from one to the next.
     private readonly List<ReadOnlyMemory<byte>> filled = [];
     private readonly List<NativeBuffer> rented = [];
@@ -33,7 +36,9 @@ internal sealed class PackBuilder : IDisposable
         this.capacity = capacity;
         keys.DrawSalt(salt);
         seal = ObjectSeal.ForPack(keys, (byte)kind, salt);
-        PackLayout.WriteHeader(Reserve(PackLayout.HeaderLength, mayWait: true), kind, salt);
+        Span<byte> header = Reserve(PackLayout.HeaderLength, mayWait: true);
+        PackLayout.WriteHeader(header, kind, salt);
+        hash.AppendData(header);
     }
 
     public bool IsEmpty => segments.Count == 0;
@@ -52,7 +57,9 @@ internal sealed class PackBuilder : IDisposable
         // What no reader would take must not be written.
         if (rawLength > PackDescription.MaximumSegmentLength) throw new ArgumentOutOfRangeException(nameof(rawLength), rawLength, "A segment is longer than the format allows.");
         int sealedLength = compressed.Length + ObjectSeal.TagLength;
-        seal.Seal(SealPosition.Segment(segments.Count), compressed, Reserve(sealedLength, mayWait: true));
+        Span<byte> segment = Reserve(sealedLength, mayWait: true);
+        seal.Seal(SealPosition.Segment(segments.Count), compressed, segment);
+        hash.AppendData(segment);
         segments.Add(new SegmentContents(sealedLength, rawLength, codec, contents));
         blobs += contents.Count;
     }
@@ -80,16 +87,16 @@ internal sealed class PackBuilder : IDisposable
         Span<byte> end = Reserve(footerLength + PackLayout.TrailerLength, mayWait: false);
         seal.Seal(SealPosition.Footer, footer.Written, end[..footerLength]);
         PackLayout.WriteTrailer(end[footerLength..], footerLength);
+        hash.AppendData(end);
 
         content = PackContent.Join([.. filled, rented[^1].Memory[..used]]);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (ReadOnlyMemory<byte> part in content) hash.AppendData(part.Span);
         return new PackDescription(hash.GetHashAndReset(), salt, kind, length, segments);
     }
 
     public void Dispose()
     {
         seal.Dispose();
+        hash.Dispose();
         foreach (NativeBuffer slab in rented) slabs.Return(slab);
         rented.Clear();
     }

@@ -20,9 +20,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private const int BlobsPerIndex = 80 * 1024;
     private static readonly TimeSpan IndexInterval = TimeSpan.FromSeconds(60);
 
-    // While a pack is uploaded, the next ones may take half as much again before they wait for it: the filling of 16 MiB of compressed data takes
-    // two workers a quarter of a second, longer than a store of any use takes for 32 MiB. All in all it keeps the run within DESIGN section 9's memory.
-    private const long PackMemory = PackAssembler.PackLength * 3L / 2;
+    // While a pack is uploaded, the next ones may take as much again before they wait for it: of data that does not compress, two workers fill 32 MiB
+    // in less time than a fast disk takes to make as much durable. Other data fills them slowly, and takes little more than one pack.
+    private const long PackMemory = PackAssembler.PackLength * 2L;
 
     private readonly Repository repository;
     private readonly IdSource ids;

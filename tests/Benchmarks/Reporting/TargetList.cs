@@ -21,6 +21,9 @@ internal static class TargetList
     // Ratios are asked for on sets 1 to 5, memory on all.
     private static readonly IReadOnlyList<string> RatioSets = [DataSetNames.Tree, DataSetNames.Image, DataSetNames.Database, DataSetNames.Compressed];
 
+    // Operations that go over each file of sets 6 and 6a.
+    private static readonly IReadOnlyList<Operation> AllFiles = [Operation.First, Operation.Unchanged, Operation.Verify, Operation.Restore, Operation.List];
+
     public static IReadOnlyList<Target> Evaluate(ResultFile results)
     {
         var figures = new Figures(results);
@@ -46,7 +49,11 @@ internal static class TargetList
             targets.Add(new Target($"{Title(results, set)}: peak RssAnon over the empty host, all operations, MB", MemoryLimit, "f0", peaks.Max() / 1e6));
         }
 
-        targets.Add(new Target("first backup: time per file at a million files / at 80 thousand", LinearLimit, "f2", PerFile(DataSetNames.Tiny) / PerFile(DataSetNames.Tiny80K)));
+        foreach (Operation operation in AllFiles)
+        {
+            targets.Add(new Target($"{OperationNames.Title(operation.Name())}: time per file at a million files / at 80 thousand", LinearLimit, "f2", PerFile(DataSetNames.Tiny, operation) / PerFile(DataSetNames.Tiny80K, operation)));
+        }
+
         targets.Add(new Target("Import-Module over an empty pwsh, s", ImportLimit, "f3", figures.Wall(DataSetNames.Prompt, PromptFigures.Import, PeerNames.Ours)));
         targets.Add(new Target("Get-BackupSnapshot at the prompt, 5,000 snapshots, s", PromptLimit, "f3", figures.Wall(DataSetNames.Prompt, PromptFigures.ListFirst, PeerNames.Prompt)));
         targets.Add(new Target("completion at the prompt, 5,000 snapshots, s", PromptLimit, "f3", figures.Wall(DataSetNames.Prompt, PromptFigures.Complete, PeerNames.Prompt)));
@@ -55,7 +62,7 @@ internal static class TargetList
         double? Sizes(string set, Operation operation, Func<Sample, double?> size) =>
             figures.Median(set, operation.Name(), PeerNames.Ours, size) / figures.Median(set, operation.Name(), PeerNames.Restic, size);
 
-        double? PerFile(string set) => figures.Wall(set, Operation.First.Name(), PeerNames.Ours) / results.DataSets.Find(d => d.Name == set)?.Files;
+        double? PerFile(string set, Operation operation) => figures.Wall(set, operation.Name(), PeerNames.Ours) / results.DataSets.Find(d => d.Name == set)?.Files;
     }
 
     private static string Title(ResultFile results, string set) => results.DataSets.Find(d => d.Name == set)?.Title ?? set;

@@ -12,6 +12,9 @@ internal static partial class LinuxCalls
     public const int AtEmptyPath = 0x1000;
     public const uint RenameNoReplace = 1;
 
+    /// <summary>SYNC_FILE_RANGE_WRITE: begins to write, and waits for nothing.</summary>
+    public const uint SyncRangeBegin = 2;
+
     /// <summary>Type, mode, links and size.</summary>
     public const uint StatusMask = 0x1 | 0x2 | 0x4 | 0x200;
     public const int ModeFormat = 0xF000;
@@ -38,6 +41,10 @@ internal static partial class LinuxCalls
 
     [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RenameAt(SafeFileHandle fromFolder, string from, SafeFileHandle toFolder, string to, uint flags);
+
+    /// <summary>A length of 0 reaches to the end of the file.</summary>
+    [LibraryImport(C, EntryPoint = "sync_file_range", SetLastError = true)]
+    public static partial int SyncRange(SafeFileHandle file, long offset, long length, uint flags);
 
     /// <summary>open for a descriptor that fdopendir takes over.</summary>
     [LibraryImport(C, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -7,11 +7,22 @@ namespace BackupPS.Engine.Storage.Folder;
 /// <summary>A store's folder on Linux.</summary>
 internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishing publishing) : UnixFolderFiles(path, create, publishing)
 {
+    // Less than this is on its way before a call could tell.
+    private const int WritebackLength = 1024 * 1024;
+
     // A restore reads ranges of some dozen packs at a time; the usual limit of a process is 1024 open files.
     public override int OpenFileLimit => 64;
 
     public override bool IsDeleted(SafeFileHandle file) =>
         LinuxCalls.Status(file, "", LinuxCalls.AtEmptyPath, LinuxCalls.StatusMask, out LinuxStatus status) != 0 || status.Links == 0;
+
+    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> content, string name)
+    {
+        base.Write(file, content, name);
+
+        // The disk begins while the rest is copied. It is only advice: what went wrong with the pages, Sync tells.
+        if (content.Length >= WritebackLength) _ = LinuxCalls.SyncRange(file, 0, 0, LinuxCalls.SyncRangeBegin);
+    }
 
     public override void Sync(SafeFileHandle file, string path)
     {

@@ -236,7 +236,7 @@ internal abstract class UnixFolderFiles : FolderFiles
     }
 
     /// <summary>Appends to a file.</summary>
-    public void Write(SafeFileHandle file, ReadOnlySpan<byte> content, string name)
+    public virtual void Write(SafeFileHandle file, ReadOnlySpan<byte> content, string name)
     {
         while (!content.IsEmpty)
         {
