@@ -72,8 +72,9 @@ Describe 'Invoke-Backup of a policy' {
 
     It 'ends with PolicyAlreadyRunning while another process runs it, or waits' -Skip:$IsWindows {
         $large = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'large')).FullName
-        Add-RandomFile -Path (Join-Path $large 'data') -Length 400MB
+        Add-RandomFile -Path (Join-Path $large 'data') -Length 1GB
         $null = New-BackupPolicy -Name slow -Source $large -Repository vault
+        $process = $null
         $other = Start-Job -ScriptBlock {
             Import-Module -Name $using:Manifest
             $PID
