@@ -7,7 +7,7 @@ namespace BackupPS.Engine.Storage.Folder;
 /// <summary>A store's folder on Linux.</summary>
 internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishing publishing) : UnixFolderFiles(path, create, publishing)
 {
-    // Less than this is on its way before a call could tell.
+    // What is smaller is a matter of one request to the disk, which Sync makes at once.
     private const int WritebackLength = 1024 * 1024;
 
     // A restore reads ranges of some dozen packs at a time; the usual limit of a process is 1024 open files.
