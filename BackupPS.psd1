@@ -1,5 +1,5 @@
 @{
-    RootModule             = 'module/lib/BackupPS.dll'
+    RootModule             = 'module/BackupPS.psm1'
     ModuleVersion          = '0.1.0'
     GUID                   = 'b3a7c2f4-6d1e-4a58-9c70-52e8f1d9a6b4'
     Author                 = 'BackupPS contributors'

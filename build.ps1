@@ -8,7 +8,7 @@
     Build    compiles the solution; module/lib and en-US are then complete, and BackupPS.psd1 imports from the checkout.
     Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts.
     Analyze  runs PSScriptAnalyzer over every script; any finding fails.
-    Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK.
+    Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK. Its assemblies are precompiled for six platforms.
     Bench    measures BackupPS beside restic and borg and writes tests/Benchmarks/RESULTS.md. Linux; hours. See tests/Benchmarks/README.md.
     Soak     lets processes back up into one repository and remove from it, kills and stops them, and takes disk, power and clock away from them. Linux; with
              root, all of it. It ends with one line of figures, and fails on any defect.
@@ -35,6 +35,11 @@ param(
 
     # Bench: options of the comparison, by blanks: '--sets tree --rounds 3'. With any, only the comparison runs, and then the report.
     [string] $BenchOption,
+
+    # Pack: the platforms to precompile for; everywhere else the package runs too, and compiles as it runs. Empty: none.
+    [AllowEmptyCollection()]
+    [ValidateSet('linux-x64', 'linux-arm64', 'linux-musl-x64', 'win-x64', 'osx-x64', 'osx-arm64')]
+    [string[]] $Platform = @('linux-x64', 'linux-arm64', 'linux-musl-x64', 'win-x64', 'osx-x64', 'osx-arm64'),
 
     # Soak: how long new rounds begin.
     [double] $SoakMinutes = 5,
@@ -137,6 +142,21 @@ function Invoke-Test {
     if ($sum.Failed -gt 0 -or $analysis) { $script:failed = $true }
 }
 
+# Puts the assemblies of the module, precompiled for a platform, into a package.
+function Add-PrecompiledAssembly {
+    param([string] $Package, [string] $Platform)
+    $published = Join-Path $root "out/r2r/$Platform"
+    if (Test-Path -LiteralPath $published) { Remove-Item -LiteralPath $published -Recurse -Force }
+    & dotnet publish (Join-Path $root 'src/BackupPS.Package') --configuration $Configuration --runtime $Platform --output $published --nologo --verbosity quiet | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "dotnet publish for $Platform ended with exit code $LASTEXITCODE." }
+    $lib = Join-Path $Package 'module/lib'
+    $target = New-Item -ItemType Directory -Path (Join-Path $lib "deps/r2r/$Platform") -Force
+    # Native libraries stay where they are: they are the same, compiled ahead or not.
+    foreach ($assembly in Get-ChildItem -LiteralPath $lib, (Join-Path $lib 'deps') -Filter '*.dll' -File) {
+        Copy-Item -LiteralPath (Join-Path $published $assembly.Name) -Destination $target
+    }
+}
+
 function Invoke-Pack {
     Invoke-Build
     $package = Join-Path $root 'out/BackupPS'
@@ -146,6 +166,7 @@ function Invoke-Pack {
     Copy-Item -LiteralPath ($parts | Where-Object { Test-Path -LiteralPath $_ }) -Destination $package -Recurse
     # The topics are in en-US.
     Remove-Item -LiteralPath (Join-Path $package 'module/help') -Recurse
+    foreach ($one in $Platform) { Add-PrecompiledAssembly -Package $package -Platform $one }
     Write-Output "Packed: $package"
 }
 

@@ -15,6 +15,7 @@ internal sealed class PipelinePump : IDisposable
     internal static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(1500);
 
     private readonly BlockingCollection<Action> actions = [];
+    private bool ended;
 
     /// <summary>Has the pipeline thread carry out an action; from any thread, never blocking. After the work has ended it is dropped.</summary>
     internal void Post(Action action)
@@ -39,10 +40,11 @@ internal sealed class PipelinePump : IDisposable
         // Not disposed of where the work is left to itself: it still holds the token.
         var run = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task task = Task.Run(() => work(run.Token), CancellationToken.None);
-        _ = task.ContinueWith(static (_, state) => Close((BlockingCollection<Action>)state!), actions, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // An action as the last word: CompleteAdding would throw inside of TryTake, and a first exception costs a short command some milliseconds.
+        _ = task.ContinueWith(static (_, pump) => ((PipelinePump)pump!).Post(((PipelinePump)pump).End), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            while (!actions.IsCompleted)
+            while (!ended)
             {
                 if (actions.TryTake(out Action? action, (int)SampleInterval.TotalMilliseconds, stop)) action();
                 sample();
@@ -71,15 +73,5 @@ internal sealed class PipelinePump : IDisposable
     /// <inheritdoc/>
     public void Dispose() => actions.Dispose();
 
-    private static void Close(BlockingCollection<Action> actions)
-    {
-        try
-        {
-            actions.CompleteAdding();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The pipeline thread has left already.
-        }
-    }
+    private void End() => ended = true;
 }

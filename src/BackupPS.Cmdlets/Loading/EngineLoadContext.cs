@@ -19,7 +19,7 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
     {
         // The nouns must be those of the default context: PowerShell hides the types of any other, and the cmdlets were compiled against them.
         if (assemblyName.Name == EngineResolver.ModelName) return null;
-        return resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
+        return (ModuleFiles.FindPrecompiled(assemblyName.Name) ?? resolver.ResolveAssemblyToPath(assemblyName)) is { } path ? LoadFromAssemblyPath(path) : null;
     }
 
     /// <inheritdoc/>

@@ -10,8 +10,7 @@ internal static class EngineResolver
     internal const string EngineName = "BackupPS.Engine";
     internal const string ModelName = "BackupPS.Model";
 
-    private static readonly string LibFolder = Path.GetDirectoryName(typeof(EngineResolver).Assembly.Location)!;
-    private static readonly EngineLoadContext Context = new(Path.Combine(LibFolder, "deps", EngineName + ".dll"));
+    private static readonly EngineLoadContext Context = new(Path.Combine(ModuleFiles.DependencyFolder, EngineName + ".dll"));
     private static int installed;
 
     /// <summary>Makes the engine findable. Calling it again changes nothing.</summary>
@@ -23,7 +22,7 @@ internal static class EngineResolver
     private static Assembly? Resolve(AssemblyLoadContext asking, AssemblyName name) => name.Name switch
     {
         EngineName => Context.LoadFromAssemblyName(name),
-        ModelName => asking.LoadFromAssemblyPath(Path.Combine(LibFolder, ModelName + ".dll")),
+        ModelName => asking.LoadFromAssemblyPath(ModuleFiles.ModelPath),
         _ => null,
     };
 }

@@ -39,7 +39,6 @@ internal sealed class BlobTable
     }
 
     /// <summary>Finds a copy of a blob; see <see cref="IndexRun.TryFind"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Once per file and per folder, in processes that live for seconds.
     public bool TryFind(BlobId id, ulong[] hidden, ref int copy, out BlobLocation location, out int place)
     {
         location = default;
@@ -59,7 +58,6 @@ internal sealed class BlobTable
         return false;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Resize(int length)
     {
         IndexEntry[] old = table;

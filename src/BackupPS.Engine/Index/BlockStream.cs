@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace BackupPS.Engine.Index;
@@ -10,7 +9,6 @@ internal sealed class BlockStream(SafeFileHandle file, BlockSeal seal, byte[] ta
     private int filled;
     private long block = offset / BlockSeal.BlockLength;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Once per entry.
     public void Write(ReadOnlySpan<byte> bytes)
     {
         while (true)

@@ -12,7 +12,6 @@ internal static class EntrySort
     /// <param name="entries">The entries; they stay as they are.</param>
     /// <param name="sorted">Of the same length.</param>
     /// <param name="commonBits">How many first bits are the same in all ids, at most 32.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // The hottest loop of building, in processes that live for seconds.
     public static void Sort(ReadOnlySpan<IndexEntry> entries, Span<IndexEntry> sorted, int commonBits)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(sorted.Length, entries.Length);
@@ -36,7 +35,6 @@ internal static class EntrySort
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int BucketOf(in IndexEntry entry, int commonBits, int bits) => (int)((entry.Id.High << commonBits) >> (64 - bits));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SortBucket(Span<IndexEntry> bucket)
     {
         if (bucket.Length > InsertionLimit)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
 
@@ -98,7 +97,6 @@ internal sealed class IndexBuffer
     /// <param name="reader">Stands before a pack; stands after it afterwards.</param>
     /// <param name="add">Whether the pack is added, or only checked.</param>
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="PackDescription.Write"/> writes; part of them may have been added.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Once per blob of the repository, in processes that live for seconds.
     public void AddPack(ref ByteReader reader, bool add)
     {
         ReadOnlySpan<byte> nameAndSalt = reader.ReadBytes(PackRecord.NameLength + ObjectSeal.SaltLength);

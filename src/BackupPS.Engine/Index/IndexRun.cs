@@ -121,7 +121,6 @@ internal sealed class IndexRun
     /// <param name="copy">How many copies to pass over; it is lowered by those that were.</param>
     /// <param name="location">Where it is, the pack by its number in this run.</param>
     /// <param name="entry">The number of its entry.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Once per file and per folder, in processes that live for seconds.
     public bool TryFind(BlobId id, ulong[]? hidden, ref int copy, out BlobLocation location, out long entry)
     {
         location = default;
@@ -148,7 +147,6 @@ internal sealed class IndexRun
     }
 
     /// <summary>The number of the first entry whose id is not below this one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public long LowerBound(BlobId id)
     {
         ReadOnlySpan<byte> bounds = file.Bytes(header.DirectoryOffset + ((long)(id.High >> (64 - header.BucketBits)) * sizeof(uint)), 2 * sizeof(uint));
@@ -181,7 +179,6 @@ internal sealed class IndexRun
 
     /// <summary>Copies entries out, in order.</summary>
     /// <exception cref="InvalidDataException">They are damaged.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Read(long first, Span<IndexEntry> entries)
     {
         long at = header.EntriesOffset + (first * IndexEntry.Length);

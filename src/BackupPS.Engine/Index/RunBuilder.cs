@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
 using Microsoft.Win32.SafeHandles;
@@ -92,7 +91,6 @@ internal sealed class RunBuilder(KeySet keys)
     }
 
     // Moves the entries whose packs stay to the front.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Renumber(Span<IndexEntry> entries, int[] numbers)
     {
         int kept = 0;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using BackupPS.Engine.Crypto;
 using Microsoft.Win32.SafeHandles;
@@ -48,7 +47,6 @@ internal sealed class RunWriter : IDisposable
     public BlockStream Segments { get; }
 
     /// <summary>Adds entries, in the order of ids over all calls.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Once per entry, in processes that live for seconds.
     public void Append(ReadOnlySpan<IndexEntry> sorted)
     {
         Span<byte> bytes = stackalloc byte[IndexEntry.Length];

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace BackupPS.Engine.Packing;
 
 /// <summary>Reads what <see cref="ByteWriter"/> writes. Every length is checked against what is there before anything is allocated.</summary>
@@ -21,9 +19,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return value;
     }
 
-    // Trees of many thousand items consist of little else, and a run lives too short to be compiled twice.
     /// <exception cref="InvalidDataException">The number has more than 64 bits, or more bytes than it needs.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ulong ReadNumber()
     {
         ulong value = 0;

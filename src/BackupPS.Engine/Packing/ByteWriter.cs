@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace BackupPS.Engine.Packing;
 
 /// <summary>Writes the primitives of the format: bytes, unsigned LEB128 numbers, and runs of bytes with their length in front.</summary>
@@ -35,8 +33,6 @@ internal sealed class ByteWriter
 
     public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Reserve(value.Length));
 
-    // As in the reader: trees consist of little else.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void WriteNumber(ulong value)
     {
         while (value >= 0x80)
@@ -63,7 +59,6 @@ internal sealed class ByteWriter
 
     public byte[] ToArray() => Written.ToArray();
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Span<byte> Reserve(int count)
     {
         if (buffer.Length - Length < count)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using BackupPS.Engine.Compression;
 using BackupPS.Engine.Crypto;
@@ -91,7 +90,6 @@ internal sealed record PackDescription(byte[] Name, byte[] Salt, BlobKind Kind, 
     }
 
     /// <summary>128 bits of a hash of everything that it says: two descriptions that have the same say the same.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A loop over every blob of a repository, in processes that live for a second.
     public UInt128 ComputeDigest()
     {
         // In pieces: of tiny files, all of it is megabytes.

@@ -45,7 +45,6 @@ internal sealed class NameList
 
     /// <summary>Adds a name.</summary>
     /// <exception cref="ArgumentException">It has NUL in it.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<byte> name)
     {
         if (name.Contains((byte)0)) throw new ArgumentException("A name cannot have NUL in it.", nameof(name));
@@ -61,7 +60,6 @@ internal sealed class NameList
     public bool Contains(ReadOnlySpan<byte> name) => IndexOf(name) >= 0;
 
     /// <summary>The number of a name; negative when it is not there. The list must be sorted.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int IndexOf(ReadOnlySpan<byte> name)
     {
         int low = 0, high = Count - 1;
@@ -87,7 +85,6 @@ internal sealed class NameList
 
     // Quicksort of strings eight bytes at a time (Bentley and Sedgewick's, with words for characters): the names of a folder mostly begin alike, and
     // comparing words that lie side by side is what a million of them need.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Sort(int low, int high, int depth)
     {
         while (high - low > FewNames)
@@ -128,7 +125,6 @@ internal sealed class NameList
     }
 
     // The middle of three at places that the names cannot choose.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ulong ChoosePivot(int low, int high)
     {
         uint count = (uint)(high - low);
@@ -137,7 +133,6 @@ internal sealed class NameList
         return Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadKeys(int low, int high, int depth)
     {
         for (int i = low; i < high; i++)
@@ -160,7 +155,6 @@ internal sealed class NameList
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ulong ClearFromFirstZero(ulong key)
     {
         for (int shift = 56; shift >= 0; shift -= 8)
@@ -171,7 +165,6 @@ internal sealed class NameList
         return key;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsLess(int left, int right, int depth)
     {
         if (keys[left] != keys[right]) return keys[left] < keys[right];

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Sources;
@@ -37,7 +36,6 @@ internal sealed class FilterScope
     /// <summary>Decides on an item of this folder.</summary>
     /// <param name="path">Its absolute path as <see cref="PathText"/> has it.</param>
     /// <param name="info">Its metadata.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public FilterDecision Decide(string path, in ItemInfo info)
     {
         bool isFolder = info.Kind == ItemKind.Directory;

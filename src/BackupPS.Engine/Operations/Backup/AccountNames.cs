@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using BackupPS.Engine.Platform;
 
@@ -12,7 +11,6 @@ internal sealed class AccountNames(Func<uint, string> find)
     private byte[]? lastName;
 
     /// <summary>Whether an account has this name (UTF-8; empty: none is known).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Has(uint id, ReadOnlySpan<byte> name)
     {
         // Neighbours mostly have one owner.

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using BackupPS.Engine.Chunking;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Packing;
@@ -115,10 +114,8 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
         if (batch.Count >= BatchFiles || batchBytes >= BatchBytes || batchFolders >= BatchFolders) HandOnBatch();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Has(BlobId id) => Writer.Has(id);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Passed(FolderNode node, ReadOnlySpan<byte> name)
     {
         if (callbacks.Progress is null || Environment.TickCount64 - lastReport < ReportMilliseconds) return;

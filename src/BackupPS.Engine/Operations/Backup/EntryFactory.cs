@@ -44,13 +44,11 @@ internal sealed class EntryFactory(IAccounts accounts)
     };
 
     /// <summary>Whether an item looks as the parent has it: size, times and inode are the same. Only where the parent is not racy does that prove it unchanged.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool LooksUnchanged(scoped ref TreePageReader before, in ItemInfo now) =>
         before.Kind == now.Kind && before.Size == (now.Kind == ItemKind.File ? now.Size : 0)
         && IsSame(before.Modified, now.Modified) && IsSame(before.Changed, now.Changed) && before.Inode == now.Inode;
 
     /// <summary>Whether the entry of an unchanged item would be the parent's, byte for byte: what <see cref="LooksUnchanged"/> does not look at is the same, too.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool IsSame(scoped ref TreePageReader before, in ItemInfo now) =>
         before.Mode == now.Mode && before.UserId == now.UserId && before.GroupId == now.GroupId
         && before.WindowsAttributes == now.WindowsAttributes

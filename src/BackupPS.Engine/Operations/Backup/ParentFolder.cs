@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Repositories.Trees;
 
@@ -19,7 +18,6 @@ internal sealed class ParentFolder(ParentTrees? trees, BlobId tree)
     /// <summary>Goes to the next entry; from page to page.</summary>
     /// <param name="reader">The page; at first, the default.</param>
     /// <returns>Whether there is one.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool MoveNext(ref TreePageReader reader)
     {
         if (trees is null || IsBroken || tree.IsZero) return false;

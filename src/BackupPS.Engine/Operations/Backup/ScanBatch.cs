@@ -57,7 +57,6 @@ internal sealed class ScanBatch
 
     /// <summary>Adds a name, and makes room for the rest.</summary>
     /// <returns>Number of the item.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Add(ReadOnlySpan<byte> name)
     {
         int start = Count == 0 ? 0 : ends[Count - 1];

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
 using BackupPS.Engine.Sources;
@@ -310,7 +309,6 @@ internal sealed class SourceScan : IAsyncDisposable
     }
 
     // Puts a run of items into the batch, and its folders that are to be entered onto the stack of folders.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Look(SourceFolder folder, NameList names, int from, int count, FilterScope? scope)
     {
         ScanBatch room = MakeRoom(count);

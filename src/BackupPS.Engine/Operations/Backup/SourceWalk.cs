@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
@@ -84,7 +83,6 @@ internal sealed class SourceWalk
     }
 
     // Both sides are in the order of names. Ends with the folder either the same as the parent's to the last byte, or with a tree of its own.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WalkItems(FolderNode node, ScannedFolder run)
     {
         if (node.Before.IsZero || parent is null) Differ(node);
@@ -130,7 +128,6 @@ internal sealed class SourceWalk
         if (!node.Differs && !before.IsWhole(target)) Differ(node);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Visit(FolderNode node, ScanBatch batch, int item, scoped ref TreePageReader old, bool matches)
     {
         ScanState state = batch.StateOf(item);
@@ -274,7 +271,6 @@ internal sealed class SourceWalk
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsWhole(scoped ref TreePageReader old)
     {
         if (!old.AttributeBlob.IsZero && !target.Has(old.AttributeBlob)) return false;

@@ -37,7 +37,6 @@ internal sealed partial class LinuxFolder
 
     // One call for each item of the source: the descriptor is taken once, the names are where the call wants them, and nothing is allocated.
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public unsafe void GetInfos(NameList names, int first, Span<ItemInfo> infos, Action<int, PlatformException> onFailure)
     {
@@ -66,7 +65,6 @@ internal sealed partial class LinuxFolder
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddNames(ReadOnlySpan<byte> records, NameList names)
     {
         while (TryReadName(ref records, out ReadOnlySpan<byte> name)) names.Add(name);

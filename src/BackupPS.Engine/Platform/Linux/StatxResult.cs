@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace BackupPS.Engine.Platform.Linux;
@@ -34,7 +33,6 @@ internal struct StatxResult
     public readonly ItemInfo ToItemInfo() => TryGetItemInfo(out ItemInfo info) ? info : throw UnknownType();
 
     /// <summary>The same in the engine's terms; <see langword="false"/> when the item is of an unknown type.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly bool TryGetItemInfo(out ItemInfo info)
     {
         info = default;

@@ -113,7 +113,6 @@ internal ref struct TreePageReader
     /// <summary>Goes to the next entry.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="InvalidDataException">What follows is no entry, or the page does not end after the last.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Read()
     {
         if (Remaining == 0)
@@ -184,7 +183,6 @@ internal ref struct TreePageReader
 
     private readonly int Position => page.Length - reader.Remaining;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadByKind()
     {
         Size = 0;
@@ -260,7 +258,6 @@ internal ref struct TreePageReader
     }
 
     // A page has few owners, so that a search from the start beats a table.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly ReadOnlySpan<byte> AccountName(int number)
     {
         if (number == 0) return default;
