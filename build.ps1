@@ -8,7 +8,8 @@
     Build    compiles the solution; module/lib and en-US are then complete, and BackupPS.psd1 imports from the checkout.
     Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts.
     Analyze  runs PSScriptAnalyzer over every script; any finding fails.
-    Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK.
+    Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK, and out/BackupPS.<version>.nupkg of it, which
+             Install-PSResource takes. The version is the manifest's; the release notes are those of CHANGELOG.md.
     Bench    measures BackupPS beside restic and borg and writes tests/Benchmarks/RESULTS.md. Linux; hours. See tests/Benchmarks/README.md.
     Soak     lets processes back up into one repository and remove from it, kills and stops them, and takes disk, power and clock away from them. Linux; with
              root, all of it. It ends with one line of figures, and fails on any defect.
@@ -137,16 +138,54 @@ function Invoke-Test {
     if ($sum.Failed -gt 0 -or $analysis) { $script:failed = $true }
 }
 
+# What CHANGELOG.md says of a version; before its release, what it says under Unreleased.
+function Get-ReleaseNote {
+    param([string] $Path, [string] $Version)
+    $sections = @{}
+    foreach ($section in (Get-Content -LiteralPath $Path -Raw) -split '(?m)^## ' | Select-Object -Skip 1) {
+        $heading, $text = $section -split '\r?\n', 2
+        $sections[($heading -split '\s')[0].Trim('[', ']')] = "$text".Trim()
+    }
+    $name = $Version, 'Unreleased' | Where-Object { $sections.ContainsKey($_) } | Select-Object -First 1
+    if (-not $name -or -not $sections[$name]) { throw "$Path says nothing of version $Version, neither under its number nor under Unreleased." }
+    $sections[$name]
+}
+
+# Puts the release notes into the manifest of a package, in place of the string that stands there. Nothing else of the manifest changes.
+function Add-ReleaseNote {
+    param([string] $Manifest, [string] $Changelog)
+    $data = Import-PowerShellDataFile -LiteralPath $Manifest
+    $prerelease = $data.PrivateData.PSData['Prerelease']
+    $version = if ($prerelease) { "$($data.ModuleVersion)-$prerelease" } else { $data.ModuleVersion }
+    $note = [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent((Get-ReleaseNote -Path $Changelog -Version $version))
+    $text = [IO.File]::ReadAllText($Manifest)
+    $tree = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref]$null, [ref]$null)
+    $pairs = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.HashtableAst] }, $true).KeyValuePairs
+    $place = ($pairs | Where-Object { $_.Item1.Extent.Text -eq 'ReleaseNotes' }).Item2.Extent
+    [IO.File]::WriteAllText($Manifest, $text.Substring(0, $place.StartOffset) + "'$note'" + $text.Substring($place.EndOffset))
+}
+
+# Makes a .nupkg of a package, beside it, as Publish-PSResource does before it pushes: with the same checks and the same metadata.
+function Compress-Package {
+    param([string] $Package)
+    Assert-Tool -Command Compress-PSResource -Advice 'PowerShell 7.6 brings it along, in Microsoft.PowerShell.PSResourceGet.'
+    (Compress-PSResource -Path $Package -DestinationPath (Split-Path $Package) -PassThru).FullName
+}
+
 function Invoke-Pack {
     Invoke-Build
     $package = Join-Path $root 'out/BackupPS'
     if (Test-Path -LiteralPath $package) { Remove-Item -LiteralPath $package -Recurse -Force }
     $null = New-Item -ItemType Directory -Path $package -Force
+    Get-ChildItem -LiteralPath (Split-Path $package) -Filter 'BackupPS.*.nupkg' | Remove-Item
     $parts = 'BackupPS.psd1', 'module', 'en-US', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'CHANGELOG.md' | ForEach-Object { Join-Path $root $_ }
     Copy-Item -LiteralPath ($parts | Where-Object { Test-Path -LiteralPath $_ }) -Destination $package -Recurse
     # The topics are in en-US.
     Remove-Item -LiteralPath (Join-Path $package 'module/help') -Recurse
+    Add-ReleaseNote -Manifest (Join-Path $package 'BackupPS.psd1') -Changelog (Join-Path $root 'CHANGELOG.md')
+    $archive = Compress-Package -Package $package
     Write-Output "Packed: $package"
+    Write-Output "Packed: $archive"
 }
 
 function Invoke-Benchmark {
