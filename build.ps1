@@ -169,6 +169,8 @@ function Add-ReleaseNote {
 function Compress-Package {
     param([string] $Package)
     Assert-Tool -Command Compress-PSResource -Advice 'PowerShell 7.6 brings it along, in Microsoft.PowerShell.PSResourceGet.'
+    # PSResourceGet takes paths for patterns, and escaped ones for what they are not.
+    if ([WildcardPattern]::ContainsWildcardCharacters($Package)) { throw "PSResourceGet packs no folder whose path has wildcard characters: $Package" }
     (Compress-PSResource -Path $Package -DestinationPath (Split-Path $Package) -PassThru).FullName
 }
 

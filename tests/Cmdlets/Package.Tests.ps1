@@ -94,7 +94,9 @@ Describe 'What a package says of itself' -Skip:$IsWindows {
         # As small as a checkout can be packed.
         $small = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'small')).FullName
         $null = New-Item -ItemType Directory -Path (Join-Path $small 'module/lib'), (Join-Path $small 'module/help')
-        foreach ($part in 'build.ps1', 'BackupPS.psd1', 'module/BackupPS.Format.ps1xml', 'module/lib/BackupPS.dll') { Copy-Item -LiteralPath (Join-Path $ModuleRoot $part) -Destination (Join-Path $small $part) }
+        Copy-Item -LiteralPath (Join-Path $ModuleRoot 'build.ps1'), (Join-Path $ModuleRoot 'BackupPS.psd1') -Destination $small
+        Get-ChildItem -LiteralPath (Join-Path $ModuleRoot 'module') -File | Copy-Item -Destination (Join-Path $small 'module')
+        Copy-Item -LiteralPath (Join-Path $ModuleRoot 'module/lib/BackupPS.dll') -Destination (Join-Path $small 'module/lib')
         $text = [IO.File]::ReadAllText((Join-Path $small 'BackupPS.psd1')) -replace "(?m)^( +ModuleVersion += ).*", "`$1'9.8.7'" -replace '(?m)^( +)PSData = @{', "`$0`n`$1    Prerelease = 'rc1'"
         [IO.File]::WriteAllText((Join-Path $small 'BackupPS.psd1'), $text)
     }
