@@ -97,7 +97,7 @@ Describe 'What a package says of itself' -Skip:$IsWindows {
         Copy-Item -LiteralPath (Join-Path $ModuleRoot 'build.ps1'), (Join-Path $ModuleRoot 'BackupPS.psd1') -Destination $small
         Get-ChildItem -LiteralPath (Join-Path $ModuleRoot 'module') -File | Copy-Item -Destination (Join-Path $small 'module')
         Copy-Item -LiteralPath (Join-Path $ModuleRoot 'module/lib/BackupPS.dll') -Destination (Join-Path $small 'module/lib')
-        $text = [IO.File]::ReadAllText((Join-Path $small 'BackupPS.psd1')) -replace "(?m)^( +ModuleVersion += ).*", "`$1'9.8.7'" -replace '(?m)^( +)PSData = @{', "`$0`n`$1    Prerelease = 'rc1'"
+        $text = [IO.File]::ReadAllText((Join-Path $small 'BackupPS.psd1')) -replace "(?m)^( +ModuleVersion += ).*", "`$1'9.8.7'" -replace '(?m)^ +Prerelease .*\n' -replace '(?m)^( +)PSData = @{', "`$0`n`$1    Prerelease = 'rc1'"
         [IO.File]::WriteAllText((Join-Path $small 'BackupPS.psd1'), $text)
     }
 
