@@ -47,7 +47,9 @@
     ModuleList             = @()
     PrivateData            = @{
         PSData = @{
-            Tags       = @('Backup', 'Restore', 'Deduplication', 'Encryption', 'DisasterRecovery', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+            Tags         = @('Backup', 'Restore', 'Deduplication', 'Encryption', 'DisasterRecovery', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+            # Pack puts the section of CHANGELOG.md here.
+            ReleaseNotes = 'See CHANGELOG.md.'
         }
     }
 }

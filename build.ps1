@@ -8,13 +8,16 @@
     Build    compiles the solution; module/lib and en-US are then complete, and BackupPS.psd1 imports from the checkout.
     Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts.
     Analyze  runs PSScriptAnalyzer over every script; any finding fails.
-    Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK. Its assemblies are precompiled for six platforms.
+    Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK and precompiled for six platforms, and out/BackupPS.<version>.nupkg
+             of it, which Install-PSResource takes. The version is the manifest's; the release notes are those of CHANGELOG.md.
     Bench    measures BackupPS beside restic and borg and writes tests/Benchmarks/RESULTS.md. Linux; hours. See tests/Benchmarks/README.md.
     Soak     lets processes back up into one repository and remove from it, kills and stops them, and takes disk, power and clock away from them. Linux; with
              root, all of it. It ends with one line of figures, and fails on any defect.
     Clean    removes what the other tasks made.
 .EXAMPLE
     ./build.ps1 -Task Build, Test
+.EXAMPLE
+    ./build.ps1 -Task Pack -Platform linux-x64 -OutputPath /srv/packages
 .EXAMPLE
     ./build.ps1 -Task Bench -BenchOption '--sets tree --rounds 3'
 .EXAMPLE
@@ -36,10 +39,14 @@ param(
     # Bench: options of the comparison, by blanks: '--sets tree --rounds 3'. With any, only the comparison runs, and then the report.
     [string] $BenchOption,
 
-    # Pack: the platforms to precompile for; everywhere else the package runs too, and compiles as it runs. Empty: none.
+    # Pack: the platforms to precompile for. On any other the package runs, too, and is compiled as it runs. @(): for none.
     [AllowEmptyCollection()]
-    [ValidateSet('linux-x64', 'linux-arm64', 'linux-musl-x64', 'win-x64', 'osx-x64', 'osx-arm64')]
+    [ValidateScript({ -not ($_ -split ',' | Where-Object { $_.Trim() -notin 'linux-x64', 'linux-arm64', 'linux-musl-x64', 'win-x64', 'osx-x64', 'osx-arm64' }) }, ErrorMessage = '"{0}" is no platform. The platforms are linux-x64, linux-arm64, linux-musl-x64, win-x64, osx-x64 and osx-arm64.')]
+    [ArgumentCompletions('linux-x64', 'linux-arm64', 'linux-musl-x64', 'win-x64', 'osx-x64', 'osx-arm64')]
     [string[]] $Platform = @('linux-x64', 'linux-arm64', 'linux-musl-x64', 'win-x64', 'osx-x64', 'osx-arm64'),
+
+    # Pack: where the folder and the .nupkg go; by default, out in the checkout.
+    [string] $OutputPath = (Join-Path $PSScriptRoot 'out'),
 
     # Soak: how long new rounds begin.
     [double] $SoakMinutes = 5,
@@ -145,29 +152,71 @@ function Invoke-Test {
 # Puts the assemblies of the module, precompiled for a platform, into a package.
 function Add-PrecompiledAssembly {
     param([string] $Package, [string] $Platform)
-    $published = Join-Path $root "out/r2r/$Platform"
-    if (Test-Path -LiteralPath $published) { Remove-Item -LiteralPath $published -Recurse -Force }
-    & dotnet publish (Join-Path $root 'src/BackupPS.Package') --configuration $Configuration --runtime $Platform --output $published --nologo --verbosity quiet | Out-Host
-    if ($LASTEXITCODE -ne 0) { throw "dotnet publish for $Platform ended with exit code $LASTEXITCODE." }
-    $lib = Join-Path $Package 'module/lib'
-    $target = New-Item -ItemType Directory -Path (Join-Path $lib "deps/r2r/$Platform") -Force
-    # Native libraries stay where they are: they are the same, compiled ahead or not.
-    foreach ($assembly in Get-ChildItem -LiteralPath $lib, (Join-Path $lib 'deps') -Filter '*.dll' -File) {
-        Copy-Item -LiteralPath (Join-Path $published $assembly.Name) -Destination $target
+    $published = (New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) "backupps-pack-$([guid]::NewGuid().ToString('N'))")).FullName
+    try {
+        & dotnet publish (Join-Path $root 'src/BackupPS.Package') --configuration $Configuration --runtime $Platform --output $published --nologo --verbosity quiet | Out-Host
+        if ($LASTEXITCODE -ne 0) { throw "dotnet publish for $Platform ended with exit code $LASTEXITCODE." }
+        $lib = Join-Path $Package 'module/lib'
+        $target = New-Item -ItemType Directory -Path (Join-Path $lib "deps/r2r/$Platform") -Force
+        # Native libraries stay where they are: they are the same, compiled ahead or not.
+        foreach ($assembly in Get-ChildItem -LiteralPath $lib, (Join-Path $lib 'deps') -Filter '*.dll' -File) {
+            Copy-Item -LiteralPath (Join-Path $published $assembly.Name) -Destination $target
+        }
     }
+    finally { Remove-Item -LiteralPath $published -Recurse -Force }
+}
+
+# What CHANGELOG.md says of a version; before its release, what it says under Unreleased.
+function Get-ReleaseNote {
+    param([string] $Path, [string] $Version)
+    $sections = @{}
+    foreach ($section in (Get-Content -LiteralPath $Path -Raw) -split '(?m)^## ' | Select-Object -Skip 1) {
+        $heading, $text = $section -split '\r?\n', 2
+        $sections[($heading -split '\s')[0].Trim('[', ']')] = "$text".Trim()
+    }
+    $name = $Version, 'Unreleased' | Where-Object { $sections.ContainsKey($_) } | Select-Object -First 1
+    if (-not $name -or -not $sections[$name]) { throw "$Path says nothing of version $Version, neither under its number nor under Unreleased." }
+    $sections[$name]
+}
+
+# Puts the release notes into the manifest of a package, in place of the string that stands there. Nothing else of the manifest changes.
+function Add-ReleaseNote {
+    param([string] $Manifest, [string] $Changelog)
+    $data = Import-PowerShellDataFile -LiteralPath $Manifest
+    $prerelease = $data.PrivateData.PSData['Prerelease']
+    $version = if ($prerelease) { "$($data.ModuleVersion)-$prerelease" } else { $data.ModuleVersion }
+    $note = [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent((Get-ReleaseNote -Path $Changelog -Version $version))
+    $text = [IO.File]::ReadAllText($Manifest)
+    $tree = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref]$null, [ref]$null)
+    $pairs = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.HashtableAst] }, $true).KeyValuePairs
+    $place = ($pairs | Where-Object { $_.Item1.Extent.Text -eq 'ReleaseNotes' }).Item2.Extent
+    [IO.File]::WriteAllText($Manifest, $text.Substring(0, $place.StartOffset) + "'$note'" + $text.Substring($place.EndOffset))
+}
+
+# Makes a .nupkg of a package, beside it, as Publish-PSResource does before it pushes: with the same checks and the same metadata.
+function Compress-Package {
+    param([string] $Package)
+    Assert-Tool -Command Compress-PSResource -Advice 'PowerShell 7.6 brings it along, in Microsoft.PowerShell.PSResourceGet.'
+    # PSResourceGet takes paths for patterns, and escaped ones for what they are not.
+    if ([WildcardPattern]::ContainsWildcardCharacters($Package)) { throw "PSResourceGet packs no folder whose path has wildcard characters: $Package" }
+    (Compress-PSResource -Path $Package -DestinationPath (Split-Path $Package) -PassThru).FullName
 }
 
 function Invoke-Pack {
     Invoke-Build
-    $package = Join-Path $root 'out/BackupPS'
+    $package = Join-Path $OutputPath 'BackupPS'
     if (Test-Path -LiteralPath $package) { Remove-Item -LiteralPath $package -Recurse -Force }
     $null = New-Item -ItemType Directory -Path $package -Force
+    Get-ChildItem -LiteralPath (Split-Path $package) -Filter 'BackupPS.*.nupkg' | Remove-Item
     $parts = 'BackupPS.psd1', 'module', 'en-US', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'CHANGELOG.md' | ForEach-Object { Join-Path $root $_ }
     Copy-Item -LiteralPath ($parts | Where-Object { Test-Path -LiteralPath $_ }) -Destination $package -Recurse
     # The topics are in en-US.
     Remove-Item -LiteralPath (Join-Path $package 'module/help') -Recurse
-    foreach ($one in $Platform) { Add-PrecompiledAssembly -Package $package -Platform $one }
+    foreach ($one in $Platform -split ',') { Add-PrecompiledAssembly -Package $package -Platform $one.Trim() }
+    Add-ReleaseNote -Manifest (Join-Path $package 'BackupPS.psd1') -Changelog (Join-Path $root 'CHANGELOG.md')
+    $archive = Compress-Package -Package $package
     Write-Output "Packed: $package"
+    Write-Output "Packed: $archive"
 }
 
 function Invoke-Benchmark {
