@@ -203,6 +203,7 @@ function Compress-Package {
 }
 
 function Invoke-Pack {
+    param([string[]] $Platform = $script:Platform)
     Invoke-Build
     $package = Join-Path $OutputPath 'BackupPS'
     if (Test-Path -LiteralPath $package) { Remove-Item -LiteralPath $package -Recurse -Force }
@@ -226,8 +227,13 @@ function Invoke-Benchmark {
 }
 
 function Invoke-Bench {
-    # Debug and Release write to the same module/lib; what is measured is Release.
-    Invoke-Dotnet -Command build -Configuration Release
+    # What is measured is what users run: the package, in a PowerShell that is precompiled as the shipped ones are.
+    $script:Configuration = 'Release'
+    $script:OutputPath = Join-Path $root 'out'
+    $runtime = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+    Invoke-Pack -Platform $runtime
+    & dotnet publish (Join-Path $root 'tests/PowerShellHost') --output (Join-Path $root 'out/pwsh') --runtime $runtime -p:PublishReadyToRun=true --nologo --verbosity quiet | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "dotnet publish of the host ended with exit code $LASTEXITCODE." }
     Invoke-Benchmark -Argument (@('compare') + @(-split $BenchOption))
     if (-not $BenchOption) {
         Invoke-Benchmark -Argument 'index'

@@ -6,7 +6,8 @@ internal static class Checkout
     /// <summary>The folder with BackupPS.psd1, above this program.</summary>
     public static string Root { get; } = FindRoot();
 
-    public static string Module => Path.Combine(Root, "BackupPS.psd1");
+    /// <summary>The package that <c>./build.ps1 -Task Pack</c> leaves: what users run is what is measured.</summary>
+    public static string Module => Path.Combine(Root, "out", "BackupPS", "BackupPS.psd1");
 
     public static string Project => Path.Combine(Root, "tests", "Benchmarks");
 
