@@ -27,7 +27,7 @@ public sealed class SqliteLibraryTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_none_loads_the_error_says_what_to_do_and_nothing_was_made()
+    public async Task Where_none_loads_the_error_says_what_to_do_and_no_repository_is_made()
     {
         StubbedLoadContext context = SystemName is null ? Refusing(Packaged) : Refusing(Packaged, SystemName);
         string[] lines = (await context.CallAsync(typeof(StubbedRun), nameof(StubbedRun.TryBackUpAsync), _folder.Path)).Split('\n');
