@@ -89,6 +89,66 @@ $use
     }
 }
 
+Describe 'Native libraries that do not load' -Skip:(-not $IsLinux) {
+    BeforeAll {
+        # A copy of the module in which files that are no libraries stand in place of the packaged ones.
+        $copy = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'copy')).FullName
+        Copy-Item -LiteralPath $Manifest, (Join-Path $ModuleRoot 'module') -Destination $copy -Recurse
+        $natives = Get-ChildItem -LiteralPath (Join-Path $copy 'module/lib/deps/runtimes') -Recurse -File -Include 'libe_sqlite3.so', 'libzstd.so'
+        foreach ($native in $natives) { Set-Content -LiteralPath $native.FullName -Value 'no library' }
+
+        # A folder that the system's loader searches first, with such a file as the system's SQLite.
+        $shadow = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'shadow')).FullName
+        Set-Content -LiteralPath (Join-Path $shadow 'libsqlite3.so.0') -Value 'no library'
+        $import = "Import-Module -Name '$(Join-Path $copy 'BackupPS.psd1')'"
+        $systemLibrary = [IntPtr]::Zero
+        $hasSqlite = [Runtime.InteropServices.NativeLibrary]::TryLoad('libsqlite3.so.0', [ref] $systemLibrary)
+    }
+
+    It 'has replaced the packaged SQLite and zstd' {
+        ($natives.Name | Sort-Object -Unique) | Should -Be 'libe_sqlite3.so', 'libzstd.so'
+    }
+
+    It 'saves and restores with the libraries of the system' {
+        if (-not $hasSqlite) { Set-ItResult -Skipped -Because 'the system has no libsqlite3.so.0 (Debian: libsqlite3-0)'; return }
+        $fresh = Invoke-FreshProcess -NoImport -Environment (Get-Stage) -Script @"
+$import
+$use
+`$null = New-Item -ItemType Directory -Path "`$env:STAGE/source"
+Set-Content -LiteralPath "`$env:STAGE/source/a.txt" -Value 'content'
+`$result = Invoke-Backup -Path "`$env:STAGE/source" -Repository vault
+`$result.Status
+(`$result | Restore-Backup -Destination "`$env:STAGE/target" -Verify).Status
+(Get-ChildItem -LiteralPath "`$env:STAGE/target" -Recurse -Filter a.txt | Get-Content)
+(Get-BackupRepository).Compression
+(Get-BackupRun).Operation -join ' '
+"@
+        $fresh.ErrorText | Should -BeNullOrEmpty
+        ($fresh.Output -split '\r?\n' | Where-Object { $_ }) | Should -Be 'vault', 'Complete', 'Complete', 'content', 'Zstd', 'Restore Backup'
+    }
+
+    It 'says what to install where the system has no SQLite either' {
+        $fresh = Invoke-FreshProcess -NoImport -Environment ((Get-Stage) + @{ LD_LIBRARY_PATH = $shadow }) -Script @"
+$import
+try { New-BackupRepository -Name vault -Path "`$env:STAGE/vault" -KeyFile '$(Get-TestKeyFile)' -ErrorAction Stop }
+catch {
+    `$_.FullyQualifiedErrorId
+    `$_.CategoryInfo.Category
+    `$_.ErrorDetails.RecommendedAction
+    `$_.Exception.Message -match 'libe_sqlite3\.so' -and `$_.Exception.Message -match 'libsqlite3\.so\.0'
+}
+Test-Path -LiteralPath "`$env:STAGE/vault"
+"@
+        $fresh.ErrorText | Should -BeNullOrEmpty
+        $lines = $fresh.Output -split '\r?\n' | Where-Object { $_ }
+        $lines[0] | Should -BeLike 'SqliteUnavailable,*'
+        $lines[1] | Should -Be 'NotInstalled'
+        $lines[2] | Should -BeLike '*libsqlite3-0*'
+        $lines[3] | Should -Be 'True'
+        $lines[4] | Should -Be 'False'
+    }
+}
+
 Describe 'Loading rules' {
     BeforeAll {
         $assembly = (Get-Command -Name Invoke-Backup).ImplementingType.Assembly

@@ -55,8 +55,7 @@ public sealed class NewBackupRepositoryCommand : SecretCmdlet
     public string Path { get; set; } = "";
 
     /// <summary>
-    /// How data is compressed. Auto takes zstd where its library (libzstd) loads, and Brotli elsewhere. A repository with zstd needs that library on
-    /// every host that reads it.
+    /// How data is compressed. Auto takes zstd. Every host reads every one of them: where the system has no zstd library (libzstd), the module has one.
     /// </summary>
     /// <value>Auto</value>
     [Parameter]

@@ -9,7 +9,7 @@ internal static class ErrorMapper
     /// <summary>Errors after which no other record of the pipeline can fare better.</summary>
     private static readonly HashSet<string> EndsPipelineIds = new(StringComparer.Ordinal)
     {
-        BackupError.CatalogUnusable.Id, BackupError.CatalogTooNew.Id, BackupError.InternalError.Id,
+        BackupError.CatalogUnusable.Id, BackupError.SqliteUnavailable.Id, BackupError.CatalogTooNew.Id, BackupError.InternalError.Id,
     };
 
     /// <summary>Errors that leave nothing to do for the repository or request that is under way.</summary>
@@ -17,7 +17,7 @@ internal static class ErrorMapper
     {
         BackupError.RepositoryLocked.Id, BackupError.WrongKey.Id, BackupError.KeyDamaged.Id, BackupError.RepositoryDamaged.Id,
         BackupError.UnsupportedFormat.Id, BackupError.StoreUnreachable.Id, BackupError.StoreFull.Id, BackupError.ObjectMissing.Id,
-        BackupError.ObjectDamaged.Id, BackupError.BlobMissing.Id, BackupError.CodecUnavailable.Id, BackupError.CompressionFailed.Id,
+        BackupError.ObjectDamaged.Id, BackupError.BlobMissing.Id, BackupError.CompressionFailed.Id,
         BackupError.SessionFenced.Id, BackupError.SecretFileUnusable.Id, BackupError.SecretMissing.Id, BackupError.NotEnoughSpace.Id,
         BackupError.DestinationUnusable.Id, BackupError.NotSupportedHere.Id,
     };

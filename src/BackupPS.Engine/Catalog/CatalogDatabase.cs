@@ -149,6 +149,7 @@ internal sealed class CatalogDatabase
 
     private SqliteConnection Open()
     {
+        SqliteLibrary.Require();
         var options = new SqliteConnectionStringBuilder
         {
             DataSource = DatabasePath,

@@ -104,17 +104,18 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
     private static List<BackupRun> List(SqliteConnection connection, string? policyName, string? status, DateTime? since, int last)
     {
         // First those that say that they run, which are few: what SQL sees of the others is final.
+        // Their ids all have the same length, so that a search in a list of them is exact; json_each would need a SQLite that was built with JSON.
         List<string> gone = RunsOfEndedProcesses(connection);
         using SqliteCommand select = connection.Prepare(
             """
             SELECT run_id, operation, seen, repository, repository_id, policy_name, snapshot_id, type, started, duration,
                 file_count, bytes_processed, bytes_stored, fault_count, error_id, message, host_name, retries
-            FROM (SELECT *, CASE WHEN status = 'Running' AND run_id IN (SELECT value FROM json_each($gone)) THEN 'Interrupted' ELSE status END AS seen FROM runs)
+            FROM (SELECT *, CASE WHEN status = 'Running' AND instr($gone, run_id) THEN 'Interrupted' ELSE status END AS seen FROM runs)
             WHERE ($policy IS NULL OR policy_key = $policy) AND ($status IS NULL OR seen = $status COLLATE NOCASE) AND started >= $since
             ORDER BY started DESC, run_id DESC LIMIT $last
             """);
         select
-            .Bind("$gone", gone.Count == 0 ? "[]" : "[\"" + string.Join("\",\"", gone) + "\"]")
+            .Bind("$gone", string.Join(',', gone))
             .Bind("$policy", policyName is null ? null : RegisteredName.Key(policyName))
             .Bind("$status", status)
             .Bind("$since", since?.Ticks ?? 0)

@@ -58,7 +58,7 @@ internal sealed class SegmentCompressor : IDisposable
     public static ICodec? CreateCodec(CodecId id) => id switch
     {
         CodecId.None => null,
-        CodecId.Zstd => new ZstdCodec(),
+        CodecId.Zstd => ZstdChoice.OfThisProcess.CreateCodec(),
         CodecId.Brotli => new BrotliCodec(),
         _ => throw new BackupException(BackupError.UnsupportedFormat, $"The repository uses codec {(byte)id}, which this version does not know."),
     };

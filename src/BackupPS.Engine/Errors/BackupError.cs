@@ -32,8 +32,6 @@ public sealed class BackupError
     public static readonly BackupError ObjectDamaged = new("ObjectDamaged", BackupErrorCategory.InvalidData, "Run Test-BackupIntegrity -Level Data to see which snapshots are affected, and restore the named object from a copy of the repository.");
     /// <summary>A blob that a snapshot needs is in no index.</summary>
     public static readonly BackupError BlobMissing = new("BlobMissing", BackupErrorCategory.ObjectNotFound, "Run Test-BackupIntegrity to see which snapshots are affected.");
-    /// <summary>A codec's library is not on this machine.</summary>
-    public static readonly BackupError CodecUnavailable = new("CodecUnavailable", BackupErrorCategory.NotInstalled, "Install libzstd (Debian: libzstd1, macOS: brew install zstd).");
     /// <summary>A compressed segment did not decode to what went in.</summary>
     public static readonly BackupError CompressionFailed = new("CompressionFailed", BackupErrorCategory.InvalidResult, "Nothing wrong was stored. Test this machine's memory, and try another codec.");
     /// <summary>The writer was fenced off while it was away.</summary>
@@ -125,6 +123,8 @@ public sealed class BackupError
     public static readonly BackupError RunNotFound = new("RunNotFound", BackupErrorCategory.ObjectNotFound, "Check the id with Get-BackupRun.");
     /// <summary>The catalog cannot be used.</summary>
     public static readonly BackupError CatalogUnusable = new("CatalogUnusable", BackupErrorCategory.ResourceUnavailable, "Check the folder that BACKUPPS_HOME names. Moving catalog.db away loses no backup: connect the repositories again.");
+    /// <summary>No SQLite loads, which the catalog needs.</summary>
+    public static readonly BackupError SqliteUnavailable = new("SqliteUnavailable", BackupErrorCategory.NotInstalled, "Install the system's SQLite, version 3.24 or newer (Debian, Ubuntu: libsqlite3-0; RHEL: sqlite-libs), or install BackupPS anew if its files were changed.");
     /// <summary>The catalog was written by a newer version.</summary>
     public static readonly BackupError CatalogTooNew = new("CatalogTooNew", BackupErrorCategory.InvalidData, "Update BackupPS on this host, or point BACKUPPS_HOME to another folder.");
     /// <summary>A path is not one of a file system.</summary>

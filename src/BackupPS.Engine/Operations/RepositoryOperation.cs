@@ -233,8 +233,7 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     private static string ChooseCodec(string compression) => compression switch
     {
-        "Auto" => ZstdLibrary.IsAvailable ? "zstd" : "brotli",
-        "Zstd" => ZstdLibrary.IsAvailable ? "zstd" : throw new BackupException(BackupError.CodecUnavailable, "The zstd library (libzstd) is not on this machine.", "libzstd"),
+        "Auto" or "Zstd" => "zstd",
         "Brotli" => "brotli",
         "None" => "none",
         _ => throw new BackupException(BackupError.InvalidArgument, $"'{compression}' is no way of compression; they are Auto, Zstd, Brotli and None.", compression),

@@ -12,7 +12,7 @@ public sealed record CreateRepositoryRequest
     /// <summary>The first key.</summary>
     public required RepositorySecret Secret { get; init; }
 
-    /// <summary><c>Auto</c> (zstd where it loads, else Brotli), <c>Zstd</c>, <c>Brotli</c> or <c>None</c>.</summary>
+    /// <summary><c>Auto</c> (which is zstd), <c>Zstd</c>, <c>Brotli</c> or <c>None</c>.</summary>
     public string Compression { get; init; } = "Auto";
 
     /// <summary><c>ContentDefined</c> or <c>Fixed</c>.</summary>

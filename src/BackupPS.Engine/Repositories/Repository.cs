@@ -151,9 +151,6 @@ internal sealed class Repository
         ? new FixedChunker(Config.Chunking.Average)
         : new FastCdcChunker(Keys.Chunking, Config.Chunking.Minimum, Config.Chunking.Average, Config.Chunking.Maximum);
 
-    /// <summary>Fails before any work where the codec's library is missing.</summary>
-    public void RequireCodec() => SegmentCompressor.CreateCodec(Config.Codec)?.Dispose();
-
     // A put whose answer was lost may have been repeated below: what has the same id in it is our own, and needs its key.
     private static async Task<bool> HasConfigAsync(IObjectStore store, byte[] json, CancellationToken cancellationToken)
     {

@@ -93,7 +93,6 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     /// <param name="cancellationToken">Ends the call, and the writer.</param>
     public static async Task<RepositoryWriter> BeginAsync(Repository repository, SessionRecord record, IdSource ids, TimeProvider time, Action<string>? onWarning, CancellationToken cancellationToken)
     {
-        repository.RequireCodec();
         WriterSession session = await WriterSession.BeginAsync(repository, record, ids, time, cancellationToken);
         try
         {

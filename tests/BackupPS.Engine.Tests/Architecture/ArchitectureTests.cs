@@ -79,7 +79,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_engine_stands_on_the_model_and_on_named_libraries_and_on_no_PowerShell()
     {
-        Assert.DoesNotContain(References(typeof(BackupEngine).Assembly), static n => n is not ("BackupPS.Model" or "Microsoft.Data.Sqlite" or "Polly.Core" or "netstandard")
+        Assert.DoesNotContain(References(typeof(BackupEngine).Assembly), static n => n is not ("BackupPS.Model" or "Microsoft.Data.Sqlite" or "Polly.Core" or "ZstdSharp" or "netstandard")
             && !n.StartsWith("SQLitePCLRaw.", StringComparison.Ordinal) && (!n.StartsWith("System.", StringComparison.Ordinal) || n.StartsWith("System.Management", StringComparison.Ordinal)) && n != "Microsoft.Win32.Primitives");
         Assert.DoesNotContain(References(typeof(BackupResult).Assembly), static n => !n.StartsWith("System.", StringComparison.Ordinal));
     }

@@ -5,10 +5,16 @@ namespace BackupPS.Engine.Tests.Compression;
 
 public sealed class CodecTests
 {
+    // What lies before and behind a destination and must stay as it is.
+    private const int Margin = 64 * 1024;
+
     public static TheoryData<string> Codecs => ["Zstd", "Brotli"];
 
+    /// <summary>Every implementation that this machine has.</summary>
+    public static TheoryData<string> Implementations => [.. ZstdWays.Here, "Brotli"];
+
     [Theory]
-    [MemberData(nameof(Codecs))]
+    [MemberData(nameof(Implementations))]
     public void What_a_codec_compresses_it_decompresses(string codec)
     {
         using ICodec sut = Create(codec);
@@ -24,7 +30,7 @@ public sealed class CodecTests
     }
 
     [Theory]
-    [MemberData(nameof(Codecs))]
+    [MemberData(nameof(Implementations))]
     public void A_wrong_length_is_not_whole(string codec)
     {
         using ICodec sut = Create(codec);
@@ -39,7 +45,7 @@ public sealed class CodecTests
     }
 
     [Theory]
-    [MemberData(nameof(Codecs))]
+    [MemberData(nameof(Implementations))]
     public void Damage_is_an_answer_and_no_crash(string codec)
     {
         using ICodec sut = Create(codec);
@@ -48,12 +54,22 @@ public sealed class CodecTests
         int length = sut.Compress(raw, compressed);
         var random = new Random(11);
         byte[] back = new byte[raw.Length];
+        byte[] around = new byte[raw.Length + (2 * Margin)];
+        int refused = 0;
         for (int i = 0; i < 5000; i++)
         {
             byte[] hurt = compressed[..length];
             for (int n = random.Next(1, 4); n > 0; n--) hurt[random.Next(hurt.Length)] = (byte)random.Next(256);
-            sut.TryDecompress(hurt, back);
+
+            // At times into less than it holds.
+            int wanted = i % 3 == 0 ? random.Next(raw.Length) : raw.Length;
+            around.AsSpan().Fill(0xA5);
+            if (!sut.TryDecompress(hurt, around.AsSpan(Margin, wanted))) refused++;
+            Assert.Equal(-1, around.AsSpan(0, Margin).IndexOfAnyExcept((byte)0xA5));
+            Assert.Equal(-1, around.AsSpan(Margin + wanted).IndexOfAnyExcept((byte)0xA5));
         }
+
+        Assert.InRange(refused, 5000 / 3, 5000);
 
         // The codec still works after all that.
         Assert.True(sut.TryDecompress(compressed.AsSpan(0, length), back));
@@ -61,7 +77,21 @@ public sealed class CodecTests
     }
 
     [Theory]
-    [MemberData(nameof(Codecs))]
+    [MemberData(nameof(Implementations))]
+    public void What_is_cut_short_or_no_frame_is_refused(string codec)
+    {
+        using ICodec sut = Create(codec);
+        byte[] raw = Text(3000);
+        byte[] compressed = new byte[4000];
+        int length = sut.Compress(raw, compressed);
+        byte[] back = new byte[raw.Length];
+        for (int i = 0; i < length; i++) Assert.False(sut.TryDecompress(compressed.AsSpan(0, i), back));
+        for (ulong seed = 0; seed < 200; seed++) Assert.False(sut.TryDecompress(SplitMix.Bytes(seed, 500), back));
+        Assert.True(sut.TryDecompress(compressed.AsSpan(0, length), back));
+    }
+
+    [Theory]
+    [MemberData(nameof(Implementations))]
     public void A_result_that_does_not_fit_is_minus_one(string codec)
     {
         using ICodec sut = Create(codec);
@@ -127,7 +157,7 @@ public sealed class CodecTests
         Assert.True(codec.IsDisposed);
     }
 
-    private static ICodec Create(string codec) => SegmentCompressor.CreateCodec(Enum.Parse<CodecId>(codec))!;
+    private static ICodec Create(string codec) => codec is ZstdWays.System or ZstdWays.Packaged or ZstdWays.Managed ? ZstdWays.Create(codec) : SegmentCompressor.CreateCodec(Enum.Parse<CodecId>(codec))!;
 
     private static IEnumerable<byte[]> Samples()
     {

@@ -35,7 +35,6 @@ internal sealed class OptimizeOperation(OperationContext context)
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Optimize", Repository = request.Repository, RepositoryId = "" });
         callbacks = run.Callbacks;
         await using ConnectedRepository connected = await run.OpenAsync(() => context.Connections.OpenForWritingAsync(request.Repository, request.Secret, callbacks, cancellationToken));
-        connected.Repository.RequireCodec();
         run.Begin(connected.Reference, connected.Id);
         return await run.RunAsync(async () =>
         {
