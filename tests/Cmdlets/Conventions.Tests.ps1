@@ -160,6 +160,7 @@ Describe 'Convention 3: objects are flat' {
     }
 
     It 'still binds after <way>' -ForEach @(@{ way = 'Export-Clixml' }, @{ way = 'a job' }, @{ way = 'JSON' }) {
+        if ($way -eq 'a job') { Skip-WithoutJob }
         function Copy-Through {
             param($InputObject)
             switch ($way) {
