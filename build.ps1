@@ -6,7 +6,8 @@
     Builds, tests, analyses and packs BackupPS.
 .DESCRIPTION
     Build    compiles the solution; module/lib and en-US are then complete, and BackupPS.psd1 imports from the checkout.
-    Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts.
+    Test     builds, analyses, and runs xunit and then Pester, each in a process of its own. It ends with one line of counts. Pester comes from NuGet. Where
+             PSScriptAnalyzer is neither installed nor to be had, it says so.
     Analyze  runs PSScriptAnalyzer over every script; any finding fails.
     Pack     builds and leaves out/BackupPS, a folder that imports from anywhere, with no SDK and precompiled for six platforms, and out/BackupPS.<version>.nupkg
              of it, which Install-PSResource takes. The version is the manifest's; the release notes are those of CHANGELOG.md.
@@ -66,12 +67,41 @@ function Assert-Tool {
     if (-not (Get-Command -Name $Command -ErrorAction Ignore)) { throw "'$Command' is not installed. $Advice" }
 }
 
-function Assert-TestModule {
-    param([string] $Module, [version] $Minimum)
-    $found = Get-Module -ListAvailable -Name $Module | Where-Object Version -GE $Minimum
-    if (-not $found) {
-        throw "The module $Module $Minimum or newer is not installed. Run: Install-PSResource -Name $Module -TrustRepository"
+# The manifest of PSScriptAnalyzer: the installed one, or one that is saved below out. Nothing where it is neither there nor to be had.
+function Find-Analyzer {
+    $version = '1.24.0'
+    $installed = Get-Module -ListAvailable -Name PSScriptAnalyzer | Where-Object Version -GE '1.22.0' | Select-Object -First 1
+    if ($installed) { return $installed.Path }
+    $modules = Join-Path $root 'out/modules'
+    $manifest = Join-Path $modules "PSScriptAnalyzer/$version/PSScriptAnalyzer.psd1"
+    if (-not (Test-Path -LiteralPath $manifest)) {
+        $null = New-Item -ItemType Directory -Path $modules -Force
+        # A process of its own, so that it can be ended: without a network, some machines wait for long.
+        . (Join-Path $root 'tests/Cmdlets/RunningHost.ps1')
+        $running = Get-RunningHost
+        $save = "`$ProgressPreference = 'SilentlyContinue'; Save-PSResource -Name PSScriptAnalyzer -Version $version -Repository PSGallery -TrustRepository -Path '$($modules -replace "'", "''")'"
+        $start = [System.Diagnostics.ProcessStartInfo]::new($running.Program, [string[]]($running.Leading + '-NoProfile', '-NonInteractive', '-Command', $save))
+        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+        $process = [System.Diagnostics.Process]::Start($start)
+        try {
+            $null = $process.StandardOutput.ReadToEndAsync(), $process.StandardError.ReadToEndAsync()
+            if (-not $process.WaitForExit(60000)) { $process.Kill($true) }
+        }
+        finally { $process.Dispose() }
     }
+    if (Test-Path -LiteralPath $manifest) { $manifest }
+}
+
+# Names the programs of the system that tests call and that are not here.
+function Show-AbsentTool {
+    if ($IsWindows) { return }
+    $absent = @(Get-Content -LiteralPath (Join-Path $root 'tests/tools.txt') | Where-Object { $_ -match '^[^#]' } | ForEach-Object {
+            $program, $package = -split $_
+            if (-not (Get-Command -Name $program, "/usr/sbin/$program" -CommandType Application -ErrorAction Ignore)) { [pscustomobject]@{ Program = $program; Package = $package } }
+        })
+    if (-not $absent) { return }
+    $advice = if (Get-Command -Name apt-get -CommandType Application -ErrorAction Ignore) { " Run: apt-get install -y --no-install-recommends $(($absent.Package | Sort-Object -Unique) -join ' ')" }
+    Write-Warning "Not installed: $($absent.Program -join ', '). Tests that call them are skipped.$advice"
 }
 
 function Invoke-Dotnet {
@@ -86,8 +116,9 @@ function Invoke-Build {
 }
 
 function Invoke-Analyze {
-    Assert-TestModule -Module PSScriptAnalyzer -Minimum 1.22.0
-    Import-Module -Name PSScriptAnalyzer
+    param([string] $Analyzer = (Find-Analyzer))
+    if (-not $Analyzer) { throw 'The module PSScriptAnalyzer is not installed and was not to be had. Run: Install-PSResource -Name PSScriptAnalyzer -TrustRepository' }
+    Import-Module -Name $Analyzer
     $places = 'module', 'examples', 'tests', 'build.ps1', 'BackupPS.psd1' | ForEach-Object { Join-Path $root $_ } | Where-Object { Test-Path -LiteralPath $_ }
     $scripts = Get-ChildItem -LiteralPath $places -Recurse -File -Include '*.ps1', '*.psm1', '*.psd1' |
         Where-Object FullName -NotMatch '[\\/](bin|obj)[\\/]'
@@ -124,13 +155,18 @@ function Invoke-Xunit {
 }
 
 function Invoke-PesterSuite {
-    Assert-TestModule -Module Pester -Minimum 5.5.0
+    # By its path: one of another version that is installed is not mixed in.
+    $pester = & dotnet build (Join-Path $root 'tests/Modules') --nologo -t:Save -getProperty:PesterManifest
+    if ($LASTEXITCODE -ne 0) { throw "Pester was not to be had: $pester" }
+    . (Join-Path $root 'tests/Cmdlets/RunningHost.ps1')
+    $running = Get-RunningHost
     $folder = Join-Path $results 'pester'
     $null = New-Item -ItemType Directory -Path $folder -Force
     $summary = Join-Path $folder 'summary.json'
     if (Test-Path -LiteralPath $summary) { Remove-Item -LiteralPath $summary }
     # A fresh process: an assembly, once loaded, stays, and the caller's session must not colour the tests.
-    & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File (Join-Path $root 'tests/Cmdlets/Invoke-Suite.ps1') -Name "$Name" -Summary "$summary" | Out-Host
+    $leading = $running.Leading
+    & $running.Program @leading -NoProfile -NonInteractive -File (Join-Path $root 'tests/Cmdlets/Invoke-Suite.ps1') -Pester "$pester" -Name "$Name" -Summary "$summary" | Out-Host
     $exitCode = $LASTEXITCODE
     $count = if (Test-Path -LiteralPath $summary) { Get-Content -LiteralPath $summary -Raw | ConvertFrom-Json } else { [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 } }
     if ($exitCode -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
@@ -138,10 +174,13 @@ function Invoke-PesterSuite {
 }
 
 function Invoke-Test {
+    Show-AbsentTool
     Invoke-Build
+    $analyzer = Find-Analyzer
     $analysis = $null
-    try { Invoke-Analyze } catch { $analysis = $_ }
+    if ($analyzer) { try { Invoke-Analyze -Analyzer $analyzer } catch { $analysis = $_ } }
     $counts = @(Invoke-Xunit; Invoke-PesterSuite)
+    if (-not $analyzer) { Write-Warning 'The scripts were NOT ANALYSED: PSScriptAnalyzer is not installed, and PSGallery did not give it.' }
     if ($analysis) { Write-Error -ErrorRecord $analysis -ErrorAction Continue }
     $sum = @{}
     foreach ($outcome in 'Passed', 'Failed', 'Skipped') { $sum[$outcome] = ($counts | Measure-Object -Property $outcome -Sum).Sum }

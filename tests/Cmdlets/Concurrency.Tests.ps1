@@ -47,6 +47,7 @@ Describe 'Backups at the same time into one repository' {
     }
 
     It 'runs in Start-Job, a process of its own that must unlock the repository itself' {
+        Skip-WithoutJob
         $jobs = foreach ($policy in $policies) {
             Start-Job -ArgumentList $Manifest, $policy.PolicyName, $keyFile -ScriptBlock { param($Manifest, $Name, $KeyFile) Import-Module -Name $Manifest; Invoke-Backup -PolicyName $Name -KeyFile $KeyFile }
         }

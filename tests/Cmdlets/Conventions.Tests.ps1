@@ -160,6 +160,7 @@ Describe 'Convention 3: objects are flat' {
     }
 
     It 'still binds after <way>' -ForEach @(@{ way = 'Export-Clixml' }, @{ way = 'a job' }, @{ way = 'JSON' }) {
+        if ($way -eq 'a job') { Skip-WithoutJob }
         function Copy-Through {
             param($InputObject)
             switch ($way) {
@@ -457,12 +458,15 @@ Describe 'Convention 9: who emits' {
 
 Describe 'Convention 10: scripts' {
     It 'has a build script that analyses every script and fails on a finding' {
+        # build.ps1 may have saved it.
+        $modules = @((Join-Path $ModuleRoot 'out/modules'), $env:PSModulePath) -join [IO.Path]::PathSeparator
+        if (-not (Get-Item -Path ($modules -split [IO.Path]::PathSeparator | Where-Object { $_ } | ForEach-Object { Join-Path $_ 'PSScriptAnalyzer' }) -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'PSScriptAnalyzer is not installed' }
         $copy = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'checkout/examples')).FullName
         Copy-Item -LiteralPath (Join-Path $ModuleRoot 'build.ps1') -Destination (Split-Path $copy)
-        $clean = Invoke-FreshProcess -NoImport -Script "& '$(Split-Path $copy)/build.ps1' -Task Analyze; 'clean'"
+        $clean = Invoke-FreshProcess -NoImport -Environment @{ PSModulePath = $modules } -Script "& '$(Split-Path $copy)/build.ps1' -Task Analyze; 'clean'"
         "$($clean.Output)$($clean.ErrorText)".Trim() | Should -BeExactly 'clean'
         Set-Content -LiteralPath (Join-Path $copy 'bad.ps1') -Value 'gci | % { $_ }'
-        $found = Invoke-FreshProcess -NoImport -Script "& '$(Split-Path $copy)/build.ps1' -Task Analyze; 'clean'"
+        $found = Invoke-FreshProcess -NoImport -Environment @{ PSModulePath = $modules } -Script "& '$(Split-Path $copy)/build.ps1' -Task Analyze; 'clean'"
         $found.ExitCode | Should -Not -Be 0
         $found.Output | Should -Match 'PSAvoidUsingCmdletAliases'
     }

@@ -10,8 +10,8 @@ BeforeAll {
     # Each line as it stands, as if it were typed: every line is a pipeline of its own, and the first that fails ends the process.
     function Invoke-Session {
         param([string] $Session, [hashtable] $Environment)
-        $start = [System.Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
-        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', '-') { $start.ArgumentList.Add($argument) }
+        $start = [System.Diagnostics.ProcessStartInfo]::new((Get-RunningHost).Program)
+        foreach ($argument in (Get-RunningHost).Leading + '-NoProfile', '-NonInteractive', '-Command', '-') { $start.ArgumentList.Add($argument) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
         $start.WorkingDirectory = $stage
         $start.Environment['NO_COLOR'] = '1'

@@ -71,6 +71,8 @@ Describe 'Invoke-Backup of a policy' {
     }
 
     It 'ends with PolicyAlreadyRunning while another process runs it, or waits' -Skip:$IsWindows {
+        Skip-WithoutJob
+        Skip-WithoutTool -Name kill
         $large = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'large')).FullName
         Add-RandomFile -Path (Join-Path $large 'data') -Length 1GB
         $null = New-BackupPolicy -Name slow -Source $large -Repository vault

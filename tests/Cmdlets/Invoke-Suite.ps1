@@ -4,6 +4,9 @@
 #>
 [CmdletBinding()]
 param(
+    # The manifest of Pester; without it, the one that build.ps1 has saved.
+    [string] $Pester,
+
     # Only files with names like this; without it, all.
     [string] $Name,
 
@@ -15,7 +18,8 @@ Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 # The suite brings its own home folder and secrets.
 foreach ($variable in 'BACKUPPS_HOME', 'BACKUPPS_PASSWORD_FILE') { [Environment]::SetEnvironmentVariable($variable, $null) }
-Import-Module -Name Pester -MinimumVersion 5.5.0
+if (-not $Pester) { $Pester = (Get-Item -Path (Join-Path $PSScriptRoot '../../out/modules/Pester/*/Pester.psd1') | Sort-Object { [version]$_.Directory.Name } | Select-Object -Last 1).FullName }
+Import-Module -Name $Pester
 
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = @(Get-ChildItem -LiteralPath $PSScriptRoot -Filter '*.Tests.ps1' | Where-Object BaseName -Like "$(if ($Name) { $Name -replace '\.Tests(\.ps1)?$' } else { '*' }).Tests" | ForEach-Object FullName)

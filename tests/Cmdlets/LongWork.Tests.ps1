@@ -48,10 +48,11 @@ Describe 'Stopped' {
     }
 
     It 'ends a process within 2 seconds of SIGINT, and the next run reuses what was uploaded' -Skip:$IsWindows {
+        Skip-WithoutTool -Name kill
         $other = Initialize-TestRepository -Name interrupted
         $script = Join-Path $TestRoot 'interrupted.ps1'
         Set-Content -LiteralPath $script -Value "Import-Module '$Manifest'; try { Invoke-Backup -LiteralPath '$large' -Repository interrupted -KeyFile '$keyFile'; 'went on' } catch { 'caught' }; 'and on'"
-        $start = [System.Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath, [string[]]('-NoProfile', '-NonInteractive', '-File', $script))
+        $start = [System.Diagnostics.ProcessStartInfo]::new((Get-RunningHost).Program, [string[]]((Get-RunningHost).Leading + '-NoProfile', '-NonInteractive', '-File', $script))
         $start.RedirectStandardOutput = $start.RedirectStandardError = $true
         $process = [System.Diagnostics.Process]::Start($start)
         try {

@@ -156,7 +156,12 @@ Describe 'The package' -Skip:$IsWindows {
     It 'imports and works on a bare machine: no SDK, no package cache, an empty home, nothing on the PATH but pwsh' {
         $bare = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'bare/home'), (Join-Path $TestRoot 'bare/bin'))
         $pwsh = Join-Path $bare[1].FullName 'pwsh'
-        $null = New-Item -ItemType SymbolicLink -Path $pwsh -Target ([Environment]::ProcessPath)
+        $running = Get-RunningHost
+        $program = @($running.Program) + $running.Leading
+        if (-not $running.Leading) {
+            $null = New-Item -ItemType SymbolicLink -Path $pwsh -Target $running.Program
+            $program = @($pwsh)
+        }
         $script = Join-Path $bare[0].FullName 'script.ps1'
         Set-Content -LiteralPath $script -Value @"
 `$ErrorActionPreference = 'Stop'
@@ -174,9 +179,8 @@ foreach (`$assembly in [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object
 }
 "@
         # env -i: not even a HOME. A pwsh that brings no .NET along must be told where it is.
-        $runtime = [IO.Path]::GetFullPath((Join-Path ([System.Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory()) '../../..'))
-        $dotnet = if (Test-Path -LiteralPath (Join-Path $runtime 'host/fxr')) { "DOTNET_ROOT=$runtime" } else { 'NOTHING=' }
-        $said = & env -i "PATH=$($bare[1].FullName)" "HOME=$($bare[0].FullName)" "PSModulePath=$(Split-Path $package)" $dotnet 'NO_COLOR=1' $pwsh -NoProfile -NonInteractive -File $script 2>&1 | ForEach-Object { "$_" }
+        $dotnet = @(Get-RuntimeVariable)
+        $said = & env -i "PATH=$($bare[1].FullName)" "HOME=$($bare[0].FullName)" "PSModulePath=$(Split-Path $package)" @dotnet 'NO_COLOR=1' @program -NoProfile -NonInteractive -File $script 2>&1 | ForEach-Object { "$_" }
         $LASTEXITCODE | Should -Be 0 -Because ($said -join "`n")
         $said[0, 1] | Should -Be 'Passed', '6'
         $said -join "`n" | Should -Match '(?m)^\w{8} +Full +Complete '

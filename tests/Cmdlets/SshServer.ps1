@@ -22,17 +22,14 @@ function Start-SshServer {
     foreach ($key in 'host', 'user') { & ssh-keygen -q -t ed25519 -N '' -C '' -f (Join-Path $Folder $key) }
     Copy-Item -LiteralPath (Join-Path $Folder 'user.pub') -Destination (Join-Path $Folder 'authorized_keys')
 
-    # sshd hands on next to nothing of its environment. A pwsh that brings no .NET along is told where it is.
-    $runtime = [IO.Path]::GetFullPath((Join-Path ([System.Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory()) '../../..'))
-    $dotnet = if (Test-Path -LiteralPath (Join-Path $runtime 'host/fxr')) { "export DOTNET_ROOT='$runtime'" } else { ':' }
+    # sshd hands on next to nothing of its environment.
     $subsystem = Join-Path $Folder 'powershell.sh'
     Set-Content -LiteralPath $subsystem -Value @"
 #!/bin/sh
 # SSH_CONNECTION: address and port of the client, address and port of the server.
 set -- `$SSH_CONNECTION
 export BACKUPPS_HOME='$Folder/hosts/'"`$3"
-$dotnet
-exec '$([Environment]::ProcessPath)' -NoLogo -NoProfile -sshs
+exec $(Get-RunningHostCommand) -NoLogo -NoProfile -sshs
 "@
     & chmod 700 $subsystem
 

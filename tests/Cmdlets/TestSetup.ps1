@@ -1,5 +1,6 @@
 # What every test file does first, dot-sourced in its BeforeAll: imports the module from the checkout, and gives it a home of its own.
 Set-StrictMode -Version 3
+. (Join-Path $PSScriptRoot 'RunningHost.ps1')
 $ProgressPreference = 'SilentlyContinue'
 $ModuleRoot = Split-Path (Split-Path $PSScriptRoot)
 $Manifest = Join-Path $ModuleRoot 'BackupPS.psd1'
@@ -17,6 +18,17 @@ function Clear-TestRoot {
     $env:BACKUPPS_HOME = $null
     # PowerShell cannot remove names that .NET cannot carry.
     if ($IsWindows) { Remove-Item -LiteralPath $TestRoot -Recurse -Force } else { & rm -rf $TestRoot }
+}
+
+# Skips the test that calls it, where a program of the system is not installed. ../tools.txt names them all.
+function Skip-WithoutTool {
+    param([string] $Name)
+    if (-not (Get-Command -Name $Name -CommandType Application -ErrorAction Ignore)) { Set-ItResult -Skipped -Because "$Name is not installed" }
+}
+
+# The same where Start-Job does not work.
+function Skip-WithoutJob {
+    if (-not (Test-JobHost)) { Set-ItResult -Skipped -Because "Start-Job does not work: the pwsh in $PSHOME does not run on this machine" }
 }
 
 # A passphrase as New-BackupRepository takes it.
@@ -87,12 +99,14 @@ function Invoke-FreshProcess {
     $file = Join-Path $TestRoot "fresh-$([guid]::NewGuid().ToString('N')).ps1"
     $import = if ($NoImport) { '' } else { "Import-Module -Name '$Manifest'" }
     Set-Content -LiteralPath $file -Value "`$ErrorView = 'NormalView'", $import, $Script
-    $start = [System.Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
-    $arguments = '-NoProfile', '-NonInteractive', '-File', $file
+    $running = Get-RunningHost
+    $start = [System.Diagnostics.ProcessStartInfo]::new($running.Program)
+    $arguments = $running.Leading + '-NoProfile', '-NonInteractive', '-File', $file
     if ($Unprivileged -and (id -u) -eq '0') {
-        # root can read everything: what permissions do shows only to somebody else.
+        # root can read everything; without its capabilities it is stopped by permissions as any other account is. One of the others might not reach
+        # this PowerShell or this checkout, which may lie in root's home.
         $start.FileName = 'setpriv'
-        $arguments = @('--reuid=65534', '--regid=65534', '--clear-groups', [Environment]::ProcessPath) + $arguments
+        $arguments = @('--bounding-set=-all', '--inh-caps=-all', '--clear-groups', $running.Program) + $arguments
     }
     foreach ($argument in $arguments) { $start.ArgumentList.Add($argument) }
     $start.RedirectStandardOutput = $start.RedirectStandardError = $true
@@ -116,8 +130,9 @@ function Get-TestPipeline {
     $pipeline.AddScript($Script)
 }
 
-# A folder that anybody may write to, with a tree in it, and what a process of another account needs to work there.
+# A folder that anybody may write to, with a tree in it, and what an unprivileged process needs to work there.
 function Initialize-UnprivilegedStage {
+    if ((id -u) -eq '0') { Skip-WithoutTool -Name setpriv }
     $folder = (New-Item -ItemType Directory -Path (Join-Path $TestRoot "stage-$([guid]::NewGuid().ToString('N'))")).FullName
     & chmod 777 $folder
     [pscustomobject]@{

@@ -55,23 +55,19 @@ internal static class EveryKind
         cd ../attrs
         printf a > file
         mkdir folder
-        if command -v setfattr > /dev/null; then
-            setfattr -n user.text -v value file
-            setfattr -n user.empty file
-            setfattr -n user.bytes -v 0x00ff00ff file
-            setfattr -n user.large -v "$(printf 'v%.0s' {1..2000})" folder
-            if [ "$(id -u)" = 0 ]; then
-                setfattr -n trusted.secret -v 1 file
-                setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 file
-                ln -s x link
-                setfattr -h -n trusted.on-link -v 1 link
-            fi
+        setfattr -n user.text -v value file
+        setfattr -n user.empty file
+        setfattr -n user.bytes -v 0x00ff00ff file
+        setfattr -n user.large -v "$(printf 'v%.0s' {1..2000})" folder
+        if [ "$(id -u)" = 0 ]; then
+            setfattr -n trusted.secret -v 1 file
+            setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 file
+            ln -s x link
+            setfattr -h -n trusted.on-link -v 1 link
         fi
-        if command -v setfacl > /dev/null; then
-            setfacl -m u:4242:rw,g:4343:r file
-            setfacl -m d:u:4242:rwx,d:g::r-x folder
-            printf b > folder/inherits
-        fi
+        setfacl -m u:4242:rw,g:4343:r file
+        setfacl -m d:u:4242:rwx,d:g::r-x folder
+        printf b > folder/inherits
         cd ../special
         mkfifo fifo
         ln fifo fifo-too

@@ -3,7 +3,7 @@ namespace BackupPS.Engine.Tests.Operations;
 /// <summary>The cache of the index in the home folder: used by all, written by none that only plans, and never needed.</summary>
 public sealed class IndexCacheUseTests
 {
-    [Fact]
+    [TreeFact]
     public async Task Plans_write_no_cache_and_what_runs_keeps_one_that_may_vanish_or_rot_at_any_time()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -42,7 +42,7 @@ public sealed class IndexCacheUseTests
         Assert.Empty(Files());
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Packs_that_vanish_are_absent_however_the_index_is_kept()
     {
         await using TestBench bench = await TestBench.CreateAsync();

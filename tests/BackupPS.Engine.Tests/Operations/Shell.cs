@@ -6,10 +6,6 @@ namespace BackupPS.Engine.Tests.Operations;
 /// <summary>Runs the system's own tools: what they say does not depend on the code under test.</summary>
 internal static class Shell
 {
-    /// <summary>Whether a tool is installed.</summary>
-    public static bool Has(string tool) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, tool)));
-
     /// <summary>Runs a script with bash; its output, each byte as the character of that number.</summary>
     public static async Task<string> RunAsync(string script, string folder)
     {

@@ -30,7 +30,7 @@ internal static class TreeListing
         // -execdir reaches what lies deeper than a path can be long.
         lines.AddRange(Records(await Shell.RunAsync(@"find . -type f -printf '%P ' -execdir sha256sum -z -- '{}' ';' | tr '\0' '\n' | tr '\n' '\0'", folder)).Order(StringComparer.Ordinal).Select(static l => "content " + l));
         lines.AddRange(Records(await Shell.RunAsync(@"find . \( -type b -o -type c \) -execdir stat --printf '%t:%T %n\0' -- '{}' ';'", folder)).Order(StringComparer.Ordinal).Select(static l => "device " + l));
-        if (withAttributes && Shell.Has("getfattr"))
+        if (withAttributes)
         {
             string attributes = await Shell.RunAsync("getfattr -R -h -d -m - -e hex -- . 2>&1", folder);
             lines.AddRange(attributes.Split("\n\n").Select(static p => "attributes " + string.Join(' ', p.Split('\n').Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal));
@@ -39,17 +39,22 @@ internal static class TreeListing
         return lines;
     }
 
-    /// <summary>Asserts that two folders are the same, by these lists and, where it is installed, by rsync.</summary>
+    /// <summary>Asserts that two folders are the same, by these lists and by rsync.</summary>
     public static async Task AssertSameAsync(string expected, string actual, bool longPaths = false)
     {
         IReadOnlyList<string> before = await OfAsync(expected, !longPaths), after = await OfAsync(actual, !longPaths);
         Assert.Equal("", string.Join('\n', [.. before.Except(after).Select(static l => "- " + l), .. after.Except(before).Select(static l => "+ " + l)]));
         Assert.Equal(before.Count, after.Count);
-        if (!longPaths && Shell.Has("rsync"))
-        {
-            Assert.Equal("", await Shell.RunAsync($"rsync -nacHAXi --delete -- '{expected}/' '{actual}/'", expected));
-        }
+        if (!longPaths) Assert.Equal("", await Shell.RunAsync($"rsync -nacHAXi --delete -- '{expected}/' '{actual}/'", expected));
     }
 
     private static string[] Records(string text) => text.Split('\0', StringSplitOptions.RemoveEmptyEntries);
 }
+
+/// <summary>A test that makes trees with attributes and access lists, or compares them.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TreeFactAttribute() : ToolFactAttribute("rsync", "getfattr", "setfattr", "setfacl");
+
+/// <summary>The same with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TreeTheoryAttribute() : ToolTheoryAttribute("rsync", "getfattr", "setfattr", "setfacl");

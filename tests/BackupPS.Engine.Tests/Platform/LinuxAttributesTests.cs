@@ -68,14 +68,13 @@ public sealed class LinuxAttributesTests : IDisposable
         Assert.Empty(folder.ReadAttributes(file.Name, ItemKind.File));
     }
 
-    [Fact]
+    [ToolFact("getfacl")]
     public void An_access_list_means_to_other_programs_what_it_says()
     {
-        if (!File.Exists("/usr/bin/getfacl")) return; // the raw value is checked above
         using IFolder folder = Open(true, true);
         using IWritableFile file = folder.CreateTemporaryFile();
         file.SetAttributes([new ExtendedAttribute(B("system.posix_acl_access"), AccessList)]);
-        var start = new ProcessStartInfo("/usr/bin/getfacl", ["-cnp", _temporary[Encoding.UTF8.GetString(file.Name)]]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("getfacl", ["-cnp", _temporary[Encoding.UTF8.GetString(file.Name)]]) { RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
 
         Assert.Equal("user::rw-\nuser:65534:r--\ngroup::r--\nmask::r--\nother::---", process.StandardOutput.ReadToEnd().Trim());

@@ -100,7 +100,7 @@ public sealed class FolderPutTests : IDisposable
         AssertFull(output);
     }
 
-    [Fact]
+    [ToolFact("unshare")]
     public async Task A_full_file_system_is_told_and_leaves_nothing()
     {
         // A file system of 4 MiB, in a name space of its own, which also most unprivileged users may have. Where it is refused (some

@@ -5,7 +5,7 @@ public sealed class ChangeSetTests
 {
     private static (long New, long Changed, long Removed, long Unchanged, long Read) Counts(BackupResult r) => (r.FilesNew, r.FilesChanged, r.FilesRemoved, r.FilesUnchanged, r.FilesRead);
 
-    [Fact]
+    [TreeFact]
     public async Task An_incremental_counts_exactly_and_opens_only_what_changed()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -151,7 +151,7 @@ public sealed class ChangeSetTests
         Assert.Equal("behind", TestBench.Read(bench.Restored("out", "f")));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Items_that_become_another_kind_are_counted_and_saved_as_what_they_are()
     {
         await using TestBench bench = await TestBench.CreateAsync();

@@ -3,7 +3,7 @@ namespace BackupPS.Engine.Tests.Operations.Backup;
 /// <summary>Runs beside each other: of one policy, of several, and of several hosts.</summary>
 public sealed class ConcurrentRunTests
 {
-    [Fact]
+    [TreeFact]
     public async Task Two_hosts_back_up_into_one_repository_at_the_same_time()
     {
         await using TestBench bench = await TestBench.CreateAsync();

@@ -3,7 +3,7 @@ namespace BackupPS.Engine.Tests.Operations.Backup;
 /// <summary>Every kind of file goes through backup and restore, and the system's own tools see no difference.</summary>
 public sealed class EveryKindTests
 {
-    [Fact]
+    [TreeFact]
     public async Task Every_kind_of_item_comes_back_as_it_was()
     {
         await using TestBench bench = await TestBench.CreateAsync(onDisk: true, compression: "Auto");
@@ -36,7 +36,7 @@ public sealed class EveryKindTests
         Assert.Equal("Passed", (await bench.VerifyAsync("Restore")).Status);
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Paths_longer_than_the_system_takes_in_one_call_come_back()
     {
         await using TestBench bench = await TestBench.CreateAsync(onDisk: true);
@@ -87,7 +87,7 @@ public sealed class EveryKindTests
         Assert.Equal("content", TestBench.Read(Path.Join(bench["out"], bench["link"], "inner/file")));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Times_beyond_what_dotnet_can_say_come_back_and_can_be_listed()
     {
         // tmpfs keeps 64-bit seconds.

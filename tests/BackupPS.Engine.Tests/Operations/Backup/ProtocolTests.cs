@@ -8,7 +8,7 @@ namespace BackupPS.Engine.Tests.Operations.Backup;
 /// <summary>What a writer owes to pruners and to those who remove snapshots (DESIGN section 6).</summary>
 public sealed class ProtocolTests
 {
-    [Theory]
+    [TreeTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Copies_in_packs_that_are_being_retired_count_as_absent(bool swept)

@@ -74,10 +74,9 @@ public sealed class CompareTests
         Assert.Empty(await CompareAsync(bench, before, before));
     }
 
-    [Fact]
+    [ToolFact("setfattr")]
     public async Task Extended_attributes_and_holes_count()
     {
-        if (!Shell.Has("setfattr")) return;
         await using TestBench bench = await TestBench.CreateAsync(onDisk: true);
         (string before, string after) = await BackupBothAsync(
             bench,

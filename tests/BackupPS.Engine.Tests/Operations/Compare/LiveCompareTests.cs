@@ -16,7 +16,7 @@ public sealed class LiveCompareTests
     private static async Task<string[]> LinesAsync(TestBench bench, string id, bool content = false, Func<CompareQuery, CompareQuery>? change = null) =>
         [.. (await CompareAsync(bench, id, content, change)).Select(c => $"{c.Change} {(c.Path == bench.Source ? "." : PathText.ToDisplay(c.Path[(bench.Source.Length + 1)..]))}{(c.Differs.Length > 0 ? ": " + string.Join(' ', c.Differs) : "")}")];
 
-    [Fact]
+    [TreeFact]
     public async Task Nothing_differs_right_after_a_backup_of_every_kind_of_item()
     {
         await using TestBench bench = await TestBench.CreateAsync(onDisk: true);
@@ -29,7 +29,7 @@ public sealed class LiveCompareTests
         Assert.Empty(bench.Warnings);
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_restored_copy_of_every_kind_of_item_differs_in_nothing()
     {
         // New inodes and change times, and attributes that are therefore compared.

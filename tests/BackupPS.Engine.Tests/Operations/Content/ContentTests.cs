@@ -28,7 +28,7 @@ public sealed class ContentTests
         return (bench, (await bench.BackupAsync()).SnapshotId);
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Every_file_reads_as_it_was_with_its_holes_and_under_each_of_its_names()
     {
         await using TestBench bench = await TestBench.CreateAsync();

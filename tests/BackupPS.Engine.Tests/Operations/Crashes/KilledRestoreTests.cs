@@ -7,7 +7,7 @@ namespace BackupPS.Engine.Tests.Operations.Crashes;
 /// <summary>A restore that is killed, or fails, at every call that changes the destination.</summary>
 public sealed class KilledRestoreTests(ITestOutputHelper output)
 {
-    [Theory]
+    [TreeTheory]
     [InlineData("Never", false, "killed")]
     [InlineData("Never", false, "damaged")]
     [InlineData("Always", true, "killed")]

@@ -10,7 +10,7 @@ public sealed class InPlaceTests
     private const int Kills = 8;
     private const int Seed = 815;
 
-    [Fact]
+    [TreeFact]
     public async Task In_a_new_folder_a_file_carries_the_mark_until_it_is_whole()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -68,7 +68,7 @@ public sealed class InPlaceTests
         Assert.Equal(1, (await bench.RestoreAsync(id, "out")).FilesSkipped);
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_default_access_list_or_group_of_the_destination_is_not_left_on_what_is_restored()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -125,7 +125,7 @@ public sealed class InPlaceTests
         Assert.Equal("content", TestBench.Read(bench.Restored("out", "a/file")));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Folders_that_an_interrupted_restore_has_not_finished_get_their_metadata_from_the_next_and_others_keep_theirs()
     {
         await using TestBench bench = await TestBench.CreateAsync(workers: 1);

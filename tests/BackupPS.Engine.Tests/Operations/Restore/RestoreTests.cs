@@ -154,7 +154,7 @@ public sealed class RestoreTests
         }
     }
 
-    [Fact]
+    [TreeFact]
     public async Task The_former_places_are_restored_below_the_root()
     {
         (TestBench bench, string id) = await BenchAsync();

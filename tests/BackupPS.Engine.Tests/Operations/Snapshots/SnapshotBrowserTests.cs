@@ -23,7 +23,7 @@ public sealed class SnapshotBrowserTests
 
     private static string Text(BackupItem item) => $"{item.Path}|{item.Name}|{item.Type}|{item.Size}|{item.Modified:O}|{item.Mode}|{item.Owner}|{item.LinkTarget}|{item.HardLinked}|{item.SnapshotId}|{item.Repository}";
 
-    [Fact]
+    [TreeFact]
     public async Task Every_item_is_listed_in_order_and_found_by_its_names()
     {
         await using TestBench bench = await TestBench.CreateAsync();

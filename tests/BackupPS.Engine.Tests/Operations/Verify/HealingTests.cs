@@ -12,7 +12,7 @@ public sealed class HealingTests
         return (bench, await bench.BackupAsync());
     }
 
-    [Theory]
+    [TreeTheory]
     [InlineData("missing", "Full")]
     [InlineData("missing", "Auto")]
     [InlineData("cut short", "Incremental")]
@@ -77,7 +77,7 @@ public sealed class HealingTests
         Assert.DoesNotContain(healing.SnapshotId, after.AffectedSnapshot);
     }
 
-    [Theory]
+    [TreeTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_damaged_or_missing_index_hinders_no_backup_and_is_healed_by_it(bool missing)
@@ -103,7 +103,7 @@ public sealed class HealingTests
         }
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_flipped_pack_is_saved_again_once_it_was_taken_away()
     {
         (TestBench bench, BackupResult first) = await BenchAsync();

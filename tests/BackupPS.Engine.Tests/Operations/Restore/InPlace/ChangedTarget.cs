@@ -58,7 +58,7 @@ internal sealed class ChangedTarget : IAsyncDisposable
     {
         TestBench bench = await TestBench.CreateAsync(workers: workers);
         await Shell.RunAsync(MakeSource, bench.Source);
-        if (Shell.Has("setfattr")) await Shell.RunAsync("setfattr -n user.mine -v value metadata/attribute; touch -d '2001-02-03 UTC' metadata/attribute metadata", bench.Source);
+        await Shell.RunAsync("setfattr -n user.mine -v value metadata/attribute; touch -d '2001-02-03 UTC' metadata/attribute metadata", bench.Source);
         string id = (await bench.BackupAsync()).SnapshotId;
         await bench.RestoreAsync(id, "out");
         var target = new ChangedTarget(bench, id);
@@ -66,7 +66,7 @@ internal sealed class ChangedTarget : IAsyncDisposable
         // The folders that only lead there keep the times that they have.
         target.After = TargetImage.Of(bench["out"]);
         await Shell.RunAsync(ChangeTarget, bench.Restored("out"));
-        if (Shell.Has("setfattr")) await Shell.RunAsync("setfattr -n user.mine -v other metadata/attribute; setfattr -n user.more -v more metadata/attribute", bench.Restored("out"));
+        await Shell.RunAsync("setfattr -n user.mine -v other metadata/attribute; setfattr -n user.more -v more metadata/attribute", bench.Restored("out"));
         await Shell.RunAsync("cp -a out template", bench.Folder);
         target.Before = target.Now;
         return target;

@@ -6,7 +6,7 @@ public sealed class InPlaceCrashTests
     // To die before a call that only looks is to die before the next that does not.
     private static readonly HashSet<string> Looking = ["GetInfo", "GetInfos", "TryGetInfo", "ReadNames", "ReadLink", "ReadAttributes", "OpenFolder", "OpenFile", "Read", "GetDataExtents", "AdviseSequential"];
 
-    [Fact]
+    [TreeFact]
     public async Task A_restore_that_dies_at_any_call_is_completed_or_rolled_back_by_the_next_command()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync();
@@ -48,7 +48,7 @@ public sealed class InPlaceCrashTests
         Assert.True(completed > 20 && rolledBack > 20, $"{completed} completed, {rolledBack} rolled back");
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_recovery_that_dies_at_any_call_is_taken_up_by_the_next_one()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync();

@@ -10,7 +10,7 @@ public sealed class InPlaceFaultTests
 
     private static readonly PlatformFailure[] Failures = [PlatformFailure.Other, PlatformFailure.Damaged, PlatformFailure.Full];
 
-    [Fact]
+    [TreeFact]
     public async Task Everything_that_differs_becomes_what_the_snapshot_says()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync(workers: 2);
@@ -21,7 +21,7 @@ public sealed class InPlaceFaultTests
         Assert.False(target.IsAnythingLeft);
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_restore_that_fails_at_any_call_has_changed_nothing_or_left_out_single_items()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync();
@@ -52,7 +52,7 @@ public sealed class InPlaceFaultTests
         }
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_disk_that_fills_up_at_any_call_leaves_the_target_as_it_was()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync();
@@ -84,7 +84,7 @@ public sealed class InPlaceFaultTests
         Assert.True(refused > 10);
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_restore_that_is_cancelled_anywhere_leaves_the_target_as_it_was()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync();

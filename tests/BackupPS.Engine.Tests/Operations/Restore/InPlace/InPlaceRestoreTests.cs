@@ -7,7 +7,7 @@ public sealed class InPlaceRestoreTests
 {
     private static Func<RestoreRequest, RestoreRequest> InPlace => static r => r with { InPlace = true, Overwrite = "Always" };
 
-    [Fact]
+    [TreeFact]
     public async Task Where_nothing_differs_nothing_is_written_and_all_is_compared()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -25,7 +25,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal(before, await Shell.RunAsync(Listing, bench["out"]));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Every_kind_of_item_comes_back_from_nothing_and_from_other_things_in_its_place()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -51,7 +51,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal("", await Shell.RunAsync("find sparse -name '*hole*' -size +200k -printf '%f %b\\n' | awk '$2 > 400'", bench.Restored("out")));
     }
 
-    [Theory]
+    [TreeTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Of_a_large_file_only_the_blocks_that_differ_are_fetched(bool clones)
@@ -73,7 +73,7 @@ public sealed class InPlaceRestoreTests
         await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
     }
 
-    [Theory]
+    [TreeTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_file_that_changes_while_it_is_compared_still_becomes_that_of_the_snapshot(bool clones)
@@ -131,10 +131,10 @@ public sealed class InPlaceRestoreTests
         }
     }
 
-    [Fact]
+    [ToolFact("chattr", "rsync", "getfattr")]
     public async Task Immutable_items_stay_and_are_faults()
     {
-        if (!OperationsChild.IsRoot || !Shell.Has("chattr")) return;
+        if (!OperationsChild.IsRoot) return;
         await using TestBench bench = await TestBench.CreateAsync(onDisk: true);
         bench.Write("free", "snapshot");
         bench.Write("fixed", "snapshot");
@@ -173,7 +173,7 @@ public sealed class InPlaceRestoreTests
         await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
     }
 
-    [Theory]
+    [TreeTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Without_rollback_blocks_are_written_into_the_file_that_is_there(bool interrupted)
@@ -204,7 +204,7 @@ public sealed class InPlaceRestoreTests
         Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Names_of_one_file_become_names_of_one_file_and_others_keep_theirs()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -313,7 +313,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal("file", TestBench.Read(bench.Restored("out", "item")));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_link_in_the_place_of_a_folder_is_replaced_and_never_followed()
     {
         await using TestBench bench = await TestBench.CreateAsync();
@@ -355,7 +355,7 @@ public sealed class InPlaceRestoreTests
         }
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_plan_counts_exactly_what_the_restore_does_and_changes_nothing()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync();
@@ -451,7 +451,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal("snapshot", TestBench.Read(bench.Restored("out", "file")));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task Another_snapshot_waits_until_the_interrupted_one_is_ended()
     {
         await using ChangedTarget target = await ChangedTarget.CreateAsync();

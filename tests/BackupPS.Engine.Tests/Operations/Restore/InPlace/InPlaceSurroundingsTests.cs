@@ -39,7 +39,7 @@ public sealed class InPlaceSurroundingsTests
         Assert.Equal(["Verify", "Restore", "Backup"], (await bench.CreateEngine("source/home").GetRunsAsync(null, null, null, 0, default)).Select(static r => r.Operation));
     }
 
-    [Fact]
+    [TreeFact]
     public async Task What_somebody_deletes_while_it_is_replaced_is_a_fault_and_the_rest_comes()
     {
         await using TestBench bench = await CreateAsync();
@@ -132,7 +132,7 @@ public sealed class InPlaceSurroundingsTests
         AssertNothingLeft(bench);
     }
 
-    [Fact]
+    [TreeFact]
     public async Task A_folder_of_the_same_file_system_that_is_mounted_below_gets_a_work_folder_of_its_own()
     {
         if (!OperationsChild.IsRoot) return;
@@ -229,7 +229,7 @@ public sealed class InPlaceSurroundingsTests
         AssertNothingLeft(bench);
     }
 
-    [Theory]
+    [TreeTheory]
     [InlineData("")]
     [InlineData("atonce=1")]
     public async Task Who_is_not_root_restores_and_deletes_folders_that_nobody_may_write_to(string atOnce)

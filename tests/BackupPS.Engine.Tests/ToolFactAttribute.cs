@@ -1,0 +1,15 @@
+namespace BackupPS.Engine.Tests;
+
+/// <summary>A test that calls programs of the system. Where one is not installed it is skipped, which the runner shows and counts.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal class ToolFactAttribute : FactAttribute
+{
+    public ToolFactAttribute(params string[] programs) => Skip = InstalledTools.Lacking(programs);
+}
+
+/// <summary>The same with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal class ToolTheoryAttribute : TheoryAttribute
+{
+    public ToolTheoryAttribute(params string[] programs) => Skip = InstalledTools.Lacking(programs);
+}
