@@ -9,6 +9,7 @@
     names, which only its owner may read. Nothing prompts. Exit codes: 0 complete, 3 incomplete (some items could not be saved), 1 failed.
 
     A crontab line:  15 2 * * *  BACKUPPS_PASSWORD_FILE=/etc/backupps/password pwsh -NoProfile -NonInteractive -File Invoke-ScheduledBackup.ps1
+    Name the pwsh of an installed PowerShell there: the one that a .NET tool puts on the PATH passes no signal on to what it starts.
 .EXAMPLE
     ./examples/Invoke-ScheduledBackup.ps1 -PolicyName web, db
 #>
