@@ -61,8 +61,6 @@ static string? OfRuntime()
     return File.Exists(program) ? program : null;
 }
 
-// FIXME (from the founder): Process.Start("pwsh") looks beside this very program first, which is called pwsh too: it started itself for ever (200 processes,
-// killed). Resolve "pwsh" on the PATH by hand and hand over a full path; never this program.
 // The pwsh on the PATH, where it is new enough. By its whole path: a bare name would be looked for beside this program and in the current folder first.
 string[]? Installed()
 {

@@ -87,7 +87,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Projects_refer_downwards()
     {
-        var allowed = new Dictionary<string, string[]> { ["BackupPS.Model"] = [], ["BackupPS.Engine"] = ["BackupPS.Model"], ["BackupPS.Cmdlets"] = ["BackupPS.Engine", "BackupPS.Model"], ["BackupPS.Help"] = ["BackupPS.Cmdlets", "BackupPS.Model"] };
+        var allowed = new Dictionary<string, string[]> { ["BackupPS.Model"] = [], ["BackupPS.Engine"] = ["BackupPS.Model"], ["BackupPS.Cmdlets"] = ["BackupPS.Engine", "BackupPS.Model"], ["BackupPS.Help"] = ["BackupPS.Cmdlets", "BackupPS.Model"], ["BackupPS.Package"] = ["BackupPS.Cmdlets", "BackupPS.Engine"] };
         string[] projects = Directory.GetFiles(Path.Combine(FindRoot(), "src"), "*.csproj", SearchOption.AllDirectories);
         Assert.True(projects.Length >= 2);
         foreach (string project in projects)
