@@ -1,5 +1,5 @@
 #!/usr/bin/env pwsh
-#requires -Version 7.4
+#requires -Version 7.6
 
 <#
 .SYNOPSIS
@@ -112,6 +112,7 @@ function Invoke-Dotnet {
 }
 
 function Invoke-Build {
+    if (-not (Test-Path -LiteralPath (Join-Path $root 'module/lib/BackupPS.dll'))) { 'Building BackupPS. The first time takes about two minutes.' | Out-Host }
     Invoke-Dotnet -Command build
 }
 

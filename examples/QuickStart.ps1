@@ -25,7 +25,6 @@ param(
 $ErrorActionPreference = 'Stop'
 $root = Split-Path -Path $PSScriptRoot
 if (-not (Test-Path -LiteralPath (Join-Path $root 'module/lib/BackupPS.dll'))) {
-    Write-Information 'Building BackupPS (about two minutes the first time).' -InformationAction Continue
     & (Join-Path $root 'build.ps1') -Task Build | Out-Host
 }
 

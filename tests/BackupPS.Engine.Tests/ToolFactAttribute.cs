@@ -6,10 +6,3 @@ internal class ToolFactAttribute : FactAttribute
 {
     public ToolFactAttribute(params string[] programs) => Skip = InstalledTools.Lacking(programs);
 }
-
-/// <summary>The same with data.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal class ToolTheoryAttribute : TheoryAttribute
-{
-    public ToolTheoryAttribute(params string[] programs) => Skip = InstalledTools.Lacking(programs);
-}

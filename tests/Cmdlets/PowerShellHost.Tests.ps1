@@ -51,7 +51,7 @@ $running = Get-RunningHost
 $leading = $running.Leading
 $leading.Count
 $question = '[Environment]::ProcessPath; $PSHOME; $PSVersionTable.PSVersion.ToString()'
-Invoke-Expression $question
+& ([scriptblock]::Create($question))
 & $running.Program @leading -NoProfile -NonInteractive -Command $question
 '@
         $fresh.ErrorText | Should -BeNullOrEmpty
