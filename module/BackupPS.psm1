@@ -1,9 +1,9 @@
-# Imports the cmdlets, and with them the folder that all other assemblies come from: compiled ahead for this platform where the package has that, else
-# compiled as they run. Each call here is one that PowerShell compiles when the module is imported: so there are few.
+# Imports the cmdlets, and with them chooses the folder that all other assemblies come from: compiled ahead for this platform where the package has that,
+# else compiled as they run. Each call here is one that PowerShell compiles when the module is imported: so there are few.
 $assembly = "$PSScriptRoot/lib/deps/r2r/$([System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier)/BackupPS.dll"
 if (-not [System.IO.File]::Exists($assembly)) {
-    # A .NET that was built by a distribution names that: ubuntu.26.04-x64.
-    $assembly = $assembly -replace '(?<=/r2r/)alpine[^/]*-', 'linux-musl-' -replace '(?<=/r2r/)(?!linux|win|osx)[^/]*-', 'linux-'
+    # A .NET that a distribution has built names that: ubuntu.26.04-x64, alpine.3.22-x64.
+    if ($IsLinux) { $assembly = $assembly -replace '(?<=/r2r/)alpine[^/]*-', 'linux-musl-' -replace '(?<=/r2r/)(?!linux)[^/]*-', 'linux-' }
     if (-not [System.IO.File]::Exists($assembly)) { $assembly = "$PSScriptRoot/lib/BackupPS.dll" }
 }
 Import-Module -Name $assembly

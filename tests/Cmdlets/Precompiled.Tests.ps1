@@ -88,6 +88,20 @@ Import-Module -Name '$package/BackupPS.psd1'
         finally { Rename-Item -LiteralPath (Join-Path (Split-Path $precompiled) 'other-x64') -NewName $platform }
     }
 
+    It 'takes the <expected> assemblies under a .NET that calls the platform <name>' -Skip:(-not $IsLinux) -ForEach @(
+        @{ name = 'ubuntu.26.04'; expected = $(if ($platform -like 'linux-musl-*') { 'other' } else { 'precompiled' }) }
+        @{ name = 'alpine.3.22'; expected = $(if ($platform -like 'linux-musl-*') { 'precompiled' } else { 'other' }) }
+    ) {
+        $asked = "$name-$($platform -replace '.*-')"
+        $fresh = Invoke-FreshProcess -NoImport -Environment @{ DOTNET_RUNTIME_ID = $asked } -Script @"
+[System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+Import-Module -Name '$package/BackupPS.psd1'
+(Get-Command -Name Invoke-Backup).ImplementingType.Assembly.Location
+"@
+        $fresh.ErrorText | Should -BeNullOrEmpty
+        $fresh.Output.Trim() -split '\r?\n' | Should -Be $asked, (Join-Path $(if ($expected -eq 'precompiled') { $precompiled } else { Join-Path $package 'module/lib' }) 'BackupPS.dll')
+    }
+
     It 'keeps engine and dependencies out of the default context, as the checkout does' {
         $stage = (New-Item -ItemType Directory -Path (Join-Path $TestRoot ([guid]::NewGuid().ToString('N')))).FullName
         $fresh = Invoke-FreshProcess -NoImport -Environment @{ BACKUPPS_HOME = $stage } -Script @"
