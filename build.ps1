@@ -92,16 +92,17 @@ function Find-Analyzer {
     if (Test-Path -LiteralPath $manifest) { $manifest }
 }
 
-# Names the programs of the system that tests call and that are not here.
+# Names the programs and libraries of the system that tests use and that are not here.
 function Show-AbsentTool {
     if ($IsWindows) { return }
     $absent = @(Get-Content -LiteralPath (Join-Path $root 'tests/tools.txt') | Where-Object { $_ -match '^[^#]' } | ForEach-Object {
             $program, $package = -split $_
-            if (-not (Get-Command -Name $program, "/usr/sbin/$program" -CommandType Application -ErrorAction Ignore)) { [pscustomobject]@{ Program = $program; Package = $package } }
+            $there = if ($program -like '*.so.*') { -not $IsLinux -or [System.Runtime.InteropServices.NativeLibrary]::TryLoad($program, [ref][IntPtr]::Zero) } else { Get-Command -Name $program, "/usr/sbin/$program" -CommandType Application -ErrorAction Ignore }
+            if (-not $there) { [pscustomobject]@{ Program = $program; Package = $package } }
         })
     if (-not $absent) { return }
     $advice = if (Get-Command -Name apt-get -CommandType Application -ErrorAction Ignore) { " Run: apt-get install -y --no-install-recommends $(($absent.Package | Sort-Object -Unique) -join ' ')" }
-    Write-Warning "Not installed: $($absent.Program -join ', '). Tests that call them are skipped.$advice"
+    Write-Warning "Not installed: $($absent.Program -join ', '). Tests that use them are skipped.$advice"
 }
 
 function Invoke-Dotnet {

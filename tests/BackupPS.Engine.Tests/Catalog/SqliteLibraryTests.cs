@@ -12,10 +12,9 @@ public sealed class SqliteLibraryTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [LibraryFact("libsqlite3.so.0", "libsqlite3.dylib")]
     public async Task Where_the_packaged_one_is_refused_the_systems_keeps_the_catalog()
     {
-        if (SystemName is null || !NativeLibrary.TryLoad(SystemName, out _)) return;
         StubbedLoadContext context = Refusing(Packaged);
         Assert.EndsWith("Complete Complete", await context.CallAsync(typeof(StubbedRun), nameof(StubbedRun.TryBackUpAsync), _folder.Path), StringComparison.Ordinal);
         Assert.Contains(Packaged, context.Asked);
@@ -44,10 +43,9 @@ public sealed class SqliteLibraryTests : IDisposable
         Assert.EndsWith("Complete Complete", await context.CallAsync(typeof(StubbedRun), nameof(StubbedRun.TryBackUpAsync), _folder.Path), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [LibraryFact("libsqlite3.so.0", "libsqlite3.dylib")]
     public void A_system_library_that_is_too_old_is_refused_by_its_version()
     {
-        if (SystemName is null || !NativeLibrary.TryLoad(SystemName, out _)) return;
         Assert.NotEqual(0, SqliteLibrary.LoadSystem(typeof(CatalogDatabase).Assembly, SqliteLibrary.Oldest, null));
         var e = Assert.Throws<BackupException>(static () => SqliteLibrary.LoadSystem(typeof(CatalogDatabase).Assembly, new Version(99, 1), "no glibc"));
         Assert.Equal(BackupError.SqliteUnavailable, e.Error);

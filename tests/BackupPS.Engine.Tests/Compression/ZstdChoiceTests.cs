@@ -65,10 +65,10 @@ public sealed class ZstdChoiceTests : IDisposable
         Assert.Equal(loads ? 10507 : null, ZstdLibrary.LoadPackaged()?.Version);
     }
 
-    [Fact]
+    [LibraryFact("libzstd.so.1", "libzstd.1.dylib")]
     public void The_first_that_loads_is_taken_and_no_other_is_tried()
     {
-        if (ZstdLibrary.LoadSystem() is not { } library) return;
+        ZstdLibrary library = ZstdLibrary.LoadSystem()!;
         var tried = new List<int>();
         var sut = new ZstdChoice(() => Try(1, null), () => Try(2, library), () => Try(3, library));
         Assert.Empty(tried);
