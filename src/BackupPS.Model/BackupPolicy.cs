@@ -54,6 +54,9 @@ public sealed class BackupPolicy
     /// <summary>Every snapshot younger than this duration, counted back from the latest, is kept; empty: the rule is off.</summary>
     public string KeepWithin { get; init; } = "";
 
+    /// <summary>The retention rules in a few words: <c>last 3, daily 7, within 30d</c>; empty: every snapshot is kept.</summary>
+    public string Keep => string.Join(", ", Rules());
+
     /// <summary>IANA or Windows id of the zone in which hours, days, weeks, months and years begin; empty: UTC.</summary>
     public string TimeZone { get; init; } = "";
 
@@ -68,4 +71,16 @@ public sealed class BackupPolicy
 
     /// <summary>When it was last changed (UTC).</summary>
     public DateTime Modified { get; init; }
+
+    private IEnumerable<string> Rules()
+    {
+        (string Name, int Count)[] rules =
+            [("last", KeepLast), ("hourly", KeepHourly), ("daily", KeepDaily), ("weekly", KeepWeekly), ("monthly", KeepMonthly), ("yearly", KeepYearly)];
+        foreach ((string name, int count) in rules)
+        {
+            if (count > 0) yield return FormattableString.Invariant($"{name} {count}");
+        }
+
+        if (KeepWithin.Length > 0) yield return $"within {KeepWithin}";
+    }
 }

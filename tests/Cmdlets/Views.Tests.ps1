@@ -28,7 +28,7 @@ public static class WideObject
 }
 '@
     $objects = [WideObject]::All()
-    function Get-Rendered { param($InputObject) ($InputObject | Out-String -Width 120) -replace '\x1b\[[\d;]*m' -split '\r?\n' | Where-Object { $_ } }
+    function Get-Rendered { param($InputObject, $Width = 120) ($InputObject | Out-String -Width $Width) -replace '\x1b\[[\d;]*m' -split '\r?\n' | Where-Object { $_ } }
 }
 
 AfterAll { Clear-TestRoot }
@@ -55,14 +55,31 @@ Describe 'Views' {
         }
     }
 
-    It 'fits wide values into 120 columns, with nothing cut off but names and paths' {
-        foreach ($thing in $objects) {
-            $lines = Get-Rendered $thing
-            $because = "$($thing.GetType().Name):`n$($lines -join "`n")"
-            $lines.Count | Should -Be 3 -Because $because
-            foreach ($line in $lines) { $line.Length | Should -BeLessOrEqual 120 -Because $because }
-            $lines[2] | Should -Not -Match '\u2026|\.\.\.' -Because $because
+    It 'fits wide values into <_> columns, with whole headings, nothing cut off, and what matters most in view' -ForEach 80, 120, 200 {
+        $needed = @{
+            BackupRepository = 'Name', 'Status', 'Path'; BackupPolicy = 'PolicyName', 'Source', 'Keep'; BackupResult = 'SnapshotId', 'PolicyName', 'Status', 'Duration'
+            BackupRun = 'RunId', 'Operation', 'Status', 'Started'; BackupEvent = 'Time', 'Kind', 'Message'; BackupSnapshot = 'SnapshotId', 'Time', 'PolicyName', 'Status'
+            BackupItem = 'Mode', 'Size', 'Modified', 'Path'; BackupItemChange = 'Change', 'Size', 'Path'; RestoreResult = 'SnapshotId', 'Status', 'FilesRestored', 'Verified'
+            IntegrityReport = 'Status', 'Repository', 'DamageCount'; BackupSnapshotSize = 'SnapshotId', 'Bytes', 'UniqueBytes', 'FreedBytes'
+            RetentionDecision = 'Action', 'SnapshotId', 'Reason'; MaintenanceResult = 'Status', 'Repository', 'BytesRemoved'
         }
+        foreach ($thing in $objects) {
+            $lines = Get-Rendered $thing -Width $_
+            $because = "$($thing.GetType().Name):`n$($lines -join "`n")"
+            $lines[1] | Should -Match '^[- ]+$' -Because "headings stand on one line: $because"
+            foreach ($line in $lines) { $line.Length | Should -BeLessOrEqual $_ -Because $because }
+            $lines[2] | Should -Not -Match '\u2026|\.\.\.' -Because $because
+            $headings = -split $lines[0]
+            foreach ($heading in $headings) { $thing.PSObject.Properties.Name | Should -Contain $heading -Because "Sort-Object and Where-Object take headings: $because" }
+            foreach ($name in $needed[$thing.GetType().Name]) { $headings | Should -Contain $name -Because $because }
+        }
+    }
+
+    It 'shows a long path whole' {
+        $long = [BackupPS.BackupItem]@{ SnapshotId = 'a'; Repository = 'vault'; Path = '/srv/' + 'x' * 100 + '/end'; Name = 'end'; Type = 'Directory'; Mode = 'rwxr-xr-x' }
+        $lines = Get-Rendered $long -Width 80
+        $lines[2] | Should -BeLike 'drwxr-xr-x *'
+        (($lines | Select-Object -Skip 2 | ForEach-Object { (-split $_)[-1] }) -join '') | Should -BeLike '*/srv/xxx*xxx/end'
     }
 
     It 'shows bytes in binary units, times as local with offset, short ids, and bytes that are no UTF-8 as \xNN' {
@@ -70,6 +87,7 @@ Describe 'Views' {
         (Get-Rendered $objects[5])[2] | Should -Match '1023\.3 GiB'
         $local = [datetime]::SpecifyKind('2026-11-03T13:05:09', 'Utc').ToLocalTime().ToString('yyyy-MM-dd HH:mm:ss zzz', [cultureinfo]::InvariantCulture)
         (Get-Rendered $objects[5])[2] | Should -BeLike "*$local*"
+        (Get-Rendered $objects[6])[2] | Should -BeLike 'crwxrwxrwxt *'
         (Get-Rendered $objects[6])[2] | Should -BeLike '*/srv/\xff\x80/name*'
     }
 

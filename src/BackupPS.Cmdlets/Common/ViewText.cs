@@ -7,9 +7,6 @@ namespace BackupPS.Cmdlets;
 /// <summary>How the views (module/BackupPS.Format.ps1xml) and messages show raw values. Objects keep the raw ones.</summary>
 public static class ViewText
 {
-    // What the other columns of the view of items leave of 120.
-    private const int PlaceWidth = 34;
-
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
     /// <summary>A number of bytes with three digits or more: <c>999 B</c>, <c>1.5 KiB</c>, <c>23.4 GiB</c>.</summary>
@@ -60,24 +57,32 @@ public static class ViewText
     public static string Place(PSObject shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        if (shown.Properties["SourcePath"] is { } source) return End(Path(source.Value));
-        return Path((shown.Properties["RepositoryPath"] ?? shown.Properties["Path"])?.Value);
+        return Path((shown.Properties["SourcePath"] ?? shown.Properties["RepositoryPath"] ?? shown.Properties["Path"])?.Value);
     }
 
-    // Whoever lists a folder of the drive knows where it is, and wants the names.
-    private static string End(string path) => path.Length <= PlaceWidth ? path : string.Concat("\u2026", path.AsSpan(path.Length - PlaceWidth + 1));
-
-    /// <summary>The retention rules of a policy in a few words: <c>last 3, daily 7, within 30d</c>.</summary>
-    public static string Retention(PSObject policy)
+    /// <summary>Type and permissions of an item as <c>ls -l</c> shows them: <c>drwxr-xr-x</c>.</summary>
+    public static string Mode(PSObject item)
     {
-        ArgumentNullException.ThrowIfNull(policy);
-        var rules = new List<string>();
-        foreach (string rule in (string[])["Last", "Hourly", "Daily", "Weekly", "Monthly", "Yearly"])
+        ArgumentNullException.ThrowIfNull(item);
+        string letter = item.Properties["Type"]?.Value switch
         {
-            if (policy.Properties["Keep" + rule]?.Value is int count and > 0) rules.Add(string.Create(CultureInfo.InvariantCulture, $"{rule.ToLowerInvariant()} {count}"));
-        }
+            "Directory" => "d",
+            "SymbolicLink" => "l",
+            "Fifo" => "p",
+            "Socket" => "s",
+            "CharacterDevice" => "c",
+            "BlockDevice" => "b",
+            _ => "-",
+        };
+        return letter + item.Properties["Mode"]?.Value;
+    }
 
-        if (policy.Properties["KeepWithin"]?.Value is string { Length: > 0 } within) rules.Add($"within {within}");
-        return string.Join(", ", rules);
+    /// <summary>What an event is about, and what happened; of the end of a phase or a run and of a retry, how long it took.</summary>
+    public static string Event(PSObject shown)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        var parts = new List<string> { Path(shown.Properties["Path"]?.Value), Path(shown.Properties["Message"]?.Value) };
+        if (shown.Properties["Kind"]?.Value is "PhaseEnd" or "Retry" or "End" && shown.Properties["Duration"]?.Value is TimeSpan duration) parts.Add(Duration(duration));
+        return string.Join(": ", parts.Where(part => part.Length > 0));
     }
 }
