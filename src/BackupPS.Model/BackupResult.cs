@@ -69,7 +69,7 @@ public sealed class BackupResult
     /// <summary>How many calls to the store failed for a reason that may pass, and were repeated.</summary>
     public int Retries { get; init; }
 
-    /// <summary>Outcome of the verification after the run: <c>NotRun</c>, <c>Passed</c> or <c>Failed</c>.</summary>
+    /// <summary>Outcome of the verification after the run: <c>NotRun</c>, <c>Passed</c>, <c>Failed</c>, or <c>Unknown</c> where it could not be carried out, as a fault says.</summary>
     public string Verification { get; init; } = "NotRun";
 
     /// <summary>How many items could not be saved, or not as they were.</summary>

@@ -383,20 +383,60 @@ Describe 'Conventions 7 and 8: stopping and progress' {
         (Get-BackupRun -PolicyName large).Status | Should -Be 'Complete', 'Cancelled'
     }
 
-    It 'ends the run at the first fault with -ErrorAction Stop' -Skip:$IsWindows {
+    It 'commits what it can, emits its result and then throws, under <name> Stop' -Skip:$IsWindows -ForEach @(
+        @{ name = '-ErrorAction'; said = '-ErrorAction Stop'; preference = ''; id = 'AccessDenied,BackupPS.Cmdlets.InvokeBackupCommand' }
+        @{ name = '$ErrorActionPreference'; said = ''; preference = '$ErrorActionPreference'; id = 'AccessDenied,BackupPS.Cmdlets.InvokeBackupCommand' }
+        @{ name = '$VerbosePreference'; said = ''; preference = '$VerbosePreference'; id = 'ActionPreferenceStop,BackupPS.Cmdlets.InvokeBackupCommand' }
+        @{ name = '$WarningPreference'; said = ''; preference = '$WarningPreference'; id = 'none' }
+    ) {
         $stage = Initialize-UnprivilegedStage
-        # What comes after the fault takes longer than telling of it.
-        Add-RandomFile -Path (Join-Path $stage.Tree 'large') -Length 300MB
         & chmod 000 (Join-Path $stage.Tree 'a[1].txt')
         try {
             $fresh = Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script @"
 `$vault = New-BackupRepository -Path '$($stage.Folder)/vault' -Password ([Net.NetworkCredential]::new('', 'x').SecurePassword)
-try { Invoke-Backup -LiteralPath '$($stage.Tree)' -Repository `$vault -ErrorAction Stop; 'went on' } catch { `$_.FullyQualifiedErrorId }
-@(Get-BackupSnapshot -Repository `$vault).Count
+$(if ($preference) { "$preference = 'Stop'" })
+`$caught = 'none'
+try { Invoke-Backup -LiteralPath '$($stage.Tree)' -Repository `$vault $said -OutVariable result 2> `$null | Out-Null } catch { `$caught = `$_.FullyQualifiedErrorId }
+$(if ($preference) { "$preference = 'Continue'" })
+"`$caught"
+"`$(`$result.Status) `$(`$result.FilesNew)"
+"`$((Get-BackupRun -Last 1).Status)"
+(`$vault | ForEach-Object { Get-BackupSnapshot -Repository `$_ } | Get-BackupItem -Recurse | Where-Object Type -EQ File).Name -join ' '
 "@
         }
-        finally { & chmod 755 (Join-Path $stage.Tree 'a[1].txt'); Remove-Item -LiteralPath (Join-Path $stage.Tree 'large') }
-        ($fresh.Output -split '\r?\n' | Where-Object { $_ }) | Should -Be 'AccessDenied,BackupPS.Cmdlets.InvokeBackupCommand', '0'
+        finally { & chmod 755 (Join-Path $stage.Tree 'a[1].txt') }
+        $lines = @($fresh.Output -split '\r?\n' | Where-Object { $_ })
+        if ($id -like 'ActionPreference*') { $lines[0] | Should -Not -Be 'none' -Because $fresh.ErrorText } else { $lines[0] | Should -Be $id -Because $fresh.ErrorText }
+        $lines[1..3] | Should -Be 'Incomplete 5', 'Incomplete', 'plain.txt two.cs left.tmp one.cs with space.txt' -Because $fresh.ErrorText
+    }
+
+    It 'is not ended by who has read enough of its errors' -Skip:$IsWindows {
+        $stage = Initialize-UnprivilegedStage
+        & chmod 000 (Join-Path $stage.Tree 'a[1].txt')
+        try {
+            $fresh = Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script @"
+`$vault = New-BackupRepository -Path '$($stage.Folder)/vault' -Password ([Net.NetworkCredential]::new('', 'x').SecurePassword)
+`$first = Invoke-Backup -LiteralPath '$($stage.Tree)' -Repository `$vault 2>&1 | Select-Object -First 1
+`$first.FullyQualifiedErrorId
+(Get-BackupSnapshot -Repository `$vault).FileCount
+"@
+        }
+        finally { & chmod 755 (Join-Path $stage.Tree 'a[1].txt') }
+        ($fresh.Output -split '\r?\n' | Where-Object { $_ }) | Should -Be 'AccessDenied,BackupPS.Cmdlets.InvokeBackupCommand', '5' -Because $fresh.ErrorText
+    }
+
+    It 'restores, verifies and removes to the end under -ErrorAction Stop' -Skip:$IsWindows {
+        $stage = Initialize-UnprivilegedStage
+        $fresh = Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script @"
+`$vault = New-BackupRepository -Name own -Path '$($stage.Folder)/vault' -Password ([Net.NetworkCredential]::new('', 'x').SecurePassword)
+`$null = New-BackupPolicy -Name own -Source '$($stage.Tree)' -Repository own -KeepLast 1
+`$made = 1..4 | ForEach-Object { Invoke-Backup own -Type Full }
+`$null = New-Item -ItemType Directory '$($stage.Folder)/out$($stage.Tree)/plain.txt' -Force
+`$ErrorActionPreference = 'Stop'
+try { Restore-Backup -SnapshotId `$made[0].SnapshotId -Destination '$($stage.Folder)/out' -Overwrite Always -OutVariable restored | Out-Null; 'went on' } catch { `$_.FullyQualifiedErrorId }
+"`$(`$restored.Status) `$(`$restored.FilesRestored)"
+"@
+        ($fresh.Output -split '\r?\n' | Where-Object { $_ }) | Should -Be 'TargetConflict,BackupPS.Cmdlets.RestoreBackupCommand', 'Incomplete 5' -Because $fresh.ErrorText
     }
 
     It 'shows progress with rate, totals and time left, at most 5 times a second, and ends it' {

@@ -59,6 +59,19 @@ Describe 'Invoke-ScheduledBackup.ps1' {
         $fresh.ErrorText | Should -Match 'absent'
     }
 
+    It 'applies the rules of a policy one of whose files can never be read, and keeps the latest complete snapshot' -Skip:$IsWindows {
+        $stage = Initialize-UnprivilegedStage
+        $bad = Join-Path $stage.Tree 'plain.txt'
+        $fresh = Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script @"
+`$null = New-BackupRepository -Name own -Path '$($stage.Folder)/own' -KeyFile (New-Item '$($stage.Folder)/key' | ForEach-Object { [IO.File]::WriteAllBytes(`$_.FullName, [byte[]]::new(32)); [IO.File]::SetUnixFileMode(`$_.FullName, 'UserRead, UserWrite'); `$_.FullName })
+`$null = New-BackupPolicy -Name own -Source '$($stage.Tree)' -Repository own -KeepLast 1
+`$codes = foreach (`$mode in '600', '000', '000', '000') { chmod `$mode '$bad'; & '$examples/Invoke-ScheduledBackup.ps1' -PolicyName own *> `$null; `$LASTEXITCODE }
+"`$codes"
+(Get-BackupSnapshot -Repository own).Status -join ' '
+"@
+        ($fresh.Output -split '\r?\n')[0, 1] | Should -Be '0 3 3 3', 'Complete Incomplete' -Because $fresh.ErrorText
+    }
+
     It 'ends with 1 when a policy fails, and runs the others' {
         $before = @(Get-BackupRun -PolicyName whole).Count
         $fresh = Invoke-FreshProcess -NoImport -Environment $environment -Script "& '$examples/Invoke-ScheduledBackup.ps1' -PolicyName missing, whole; exit `$LASTEXITCODE"

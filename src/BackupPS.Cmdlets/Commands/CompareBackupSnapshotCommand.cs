@@ -110,8 +110,7 @@ public sealed class CompareBackupSnapshotCommand : SnapshotCmdlet
         foreach (string id in SnapshotId) Guard(id, () => piped.Add(FindSnapshot(id, Repository)));
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Finish()
     {
         // Those of a bad record were told; the rest is compared.
         if (piped.Count == 0 && MyInvocation.ExpectingInput) return;

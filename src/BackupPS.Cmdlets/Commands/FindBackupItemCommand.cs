@@ -125,8 +125,7 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
         }
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Finish()
     {
         if (literal.Count + Name.Length == 0) return;
         if (everywhere)

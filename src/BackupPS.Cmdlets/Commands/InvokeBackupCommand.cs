@@ -14,11 +14,13 @@ namespace BackupPS.Cmdlets;
 /// <item>Differential: compared with the latest Full of the policy on this host, likewise.</item>
 /// <item>Auto: Full where there is none yet, or the policy's -FullEvery is due; else Incremental.</item>
 /// </list>
+/// <para>A file that a process has mapped into memory so that it may write to it is read in any case: its times do not tell of each change. On Linux,
+/// root knows the files of all processes, another account those of its own; what another host or container has mapped is known to neither.</para>
 /// <para>Without a policy, it is compared with the latest snapshot of the same paths on this host. Files and folders that come along the pipeline,
 /// or are named together, make one snapshot at the end; what lies in a folder that is named too counts once. Links are saved as links.</para>
 /// <para>An item that cannot be saved is a non-terminating error and a fault of the run; the rest is saved, and Status is Incomplete. So is a
 /// source that is missing, and one that is empty and was not in the latest complete snapshot: its file system may not be mounted. Where none of the
-/// sources is there, there is no snapshot.</para>
+/// sources is there, there is no snapshot. Under -ErrorAction Stop, too, the run saves what it can and emits its result, and then throws.</para>
 /// <para>Any number of hosts may back up into one repository at the same time. On one host, a policy runs once at a time: a second run fails with
 /// PolicyAlreadyRunning, or waits with -Wait. Ctrl-C leaves nothing that is visible, and the next run uses what was already stored. Permission is
 /// that of the account: run as root to save everything.</para>
@@ -139,7 +141,10 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     [Parameter]
     public SwitchParameter ExcludeCaches { get; set; }
 
-    /// <summary>Stays on the file system of each source: what is mounted below it is saved as an empty folder; so does a policy that says it.</summary>
+    /// <summary>
+    /// Stays on the file system of each source: what is mounted below it, a bind mount of the same file system too, is saved as an empty folder; so does a
+    /// policy that says it. A btrfs subvolume that is not mounted is saved.
+    /// </summary>
     [Parameter]
     public SwitchParameter OneFileSystem { get; set; }
 
@@ -166,8 +171,7 @@ public sealed class InvokeBackupCommand : SecretCmdlet
         }
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Finish()
     {
         if (ParameterSetName == PolicySet) return;
         Guard(Repository, lastRecord: true, work: () =>
@@ -215,7 +219,7 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     private void AddFault(BackupFault fault)
     {
         faults.Add(fault);
-        WriteError(ErrorMapper.ToRecord(fault));
+        WriteFault(ErrorMapper.ToRecord(fault));
     }
 
     private void Run(string what, BackupRequest request)
@@ -236,12 +240,12 @@ public sealed class InvokeBackupCommand : SecretCmdlet
         WriteObject(result);
         if (result.Verification == "Failed")
         {
-            WriteError(ErrorMapper.ToRecord(new BackupException(BackupError.RepositoryDamaged, $"The verification after the backup of {what} failed; snapshot {ViewText.Id(result.SnapshotId)} may not be restorable.", result.SnapshotId), what));
+            WriteFault(ErrorMapper.ToRecord(new BackupException(BackupError.RepositoryDamaged, $"The verification after the backup of {what} failed; snapshot {ViewText.Id(result.SnapshotId)} may not be restorable.", result.SnapshotId), what));
         }
     }
 
     private void WriteNewFault(BackupFault fault)
     {
-        if (!faults.Contains(fault)) WriteError(ErrorMapper.ToRecord(fault));
+        if (!faults.Contains(fault)) WriteFault(ErrorMapper.ToRecord(fault));
     }
 }

@@ -62,8 +62,7 @@ public sealed class MeasureBackupSnapshotCommand : SnapshotCmdlet
         foreach (string id in SnapshotId) Guard(id, () => batch.Add(LocateSnapshot(id, Repository)));
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Finish()
     {
         foreach ((string repository, List<string> ids) in batch.ByRepository)
         {

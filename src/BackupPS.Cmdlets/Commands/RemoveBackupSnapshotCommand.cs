@@ -110,8 +110,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
                 string what = $"snapshot {ViewText.Id(decision.SnapshotId)} of {policy} ({ViewText.Time(decision.Time)}){(IsWhatIf ? $", which frees {ViewText.Bytes(decision.BytesFreed)} at the next optimization" : "")}";
                 if (ShouldProcess(what, "Remove"))
                 {
-                    // One that cannot be removed does not keep the others.
-                    if (!Guard(decision.SnapshotId, () => Await(token => Engine.RemoveSnapshotAsync(decision.Repository, decision.SnapshotId, GivenSecret(), token)))) emit = false;
+                    emit &= TryRemove(decision);
                 }
                 else
                 {
@@ -120,6 +119,21 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
             }
 
             if (emit) WriteObject(decision);
+        }
+    }
+
+    // One that cannot be removed does not keep the others, whatever the preference for errors.
+    private bool TryRemove(RetentionDecision decision)
+    {
+        try
+        {
+            Await(token => Engine.RemoveSnapshotAsync(decision.Repository, decision.SnapshotId, GivenSecret(), token));
+            return true;
+        }
+        catch (BackupException e) when (!ErrorMapper.IsTerminating(e.Error, MoreRecordsMayFollow))
+        {
+            WriteFault(ErrorMapper.ToRecord(e, decision.SnapshotId));
+            return false;
         }
     }
 }

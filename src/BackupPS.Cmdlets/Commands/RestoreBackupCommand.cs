@@ -191,8 +191,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
         }
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Finish()
     {
         int left = items.Count;
         foreach (((string repository, string snapshotId), List<string> paths) in items)

@@ -98,8 +98,7 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
         if (!Guard((object?)SnapshotId ?? PolicyName ?? Repository ?? "", Verify)) failed = true;
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Finish()
     {
         if (Quiet) WriteObject(tested && !failed);
     }
@@ -126,7 +125,7 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
         }
 
         // Damage is in the report; here it is told as it is found.
-        IntegrityReport report = Await($"Verifying {what}", (callbacks, token) => Engine.VerifyAsync(request, callbacks, token), fault => WriteVerbose(fault.ToString()));
+        IntegrityReport report = Await($"Verifying {what}", (callbacks, token) => Engine.VerifyAsync(request, callbacks, token), fault => WriteDetail(fault.ToString()));
         tested = true;
         if (report.Status != "Passed") failed = true;
         if (!Quiet) WriteObject(report);

@@ -13,6 +13,9 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
 
+    // What a preference of the caller would make an end of the command.
+    private readonly List<Action> heldBack = [];
+
     private EngineCalls Calls => new(stopping.Token);
 
     /// <summary>The engine of the home folder that is current now.</summary>
@@ -23,6 +26,18 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Whether a record that fails may be followed by others that do not.</summary>
     private protected virtual bool MoreRecordsMayFollow => MyInvocation.ExpectingInput;
+
+    /// <summary>Does the rest of the work (<see cref="Finish"/>), and shows what was held back until then.</summary>
+    protected sealed override void EndProcessing()
+    {
+        Finish();
+        foreach (Action write in heldBack) write();
+    }
+
+    /// <summary>After the last record.</summary>
+    private protected virtual void Finish()
+    {
+    }
 
     /// <summary>Cancels what runs; on a thread of its own, while the pipeline thread waits in the pump.</summary>
     protected override void StopProcessing() => _ = stopping.CancelAsync();
@@ -57,7 +72,7 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
     /// <summary>Runs a long operation to its end, with progress; what it reports on the way goes to the streams.</summary>
     /// <param name="activity">What the progress bar says.</param>
     /// <param name="work">The operation.</param>
-    /// <param name="onFault">What to do with a fault, on the pipeline thread; by default it is a non-terminating error.</param>
+    /// <param name="onFault">What to do with a fault, on the pipeline thread; by default it is a non-terminating error (<see cref="WriteFault"/>).</param>
     /// <exception cref="BackupException">It failed.</exception>
     private protected T Await<T>(string activity, Func<RunCallbacks, CancellationToken, Task<T>> work, Action<BackupFault>? onFault = null)
     {
@@ -137,6 +152,15 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
         WriteError(record);
     }
 
+    /// <summary>
+    /// Writes a fault of a run, or what is wrong with one part of the work, as a non-terminating error. Where the caller's preference would end the
+    /// command by it, that waits until all work is done: under <c>-ErrorAction Stop</c> a run commits what it can, emits its result, and then throws.
+    /// </summary>
+    private protected void WriteFault(ErrorRecord record) => Show("Error", () => WriteError(record));
+
+    /// <summary>Tells a detail of a run, likewise.</summary>
+    private protected void WriteDetail(string text) => Show("Verbose", () => WriteVerbose(text));
+
     /// <summary>What <c>-Repository</c> means: a registered name as it is, a path as an absolute one; <see langword="null"/> when it was not given.</summary>
     /// <exception cref="BackupException">The path is not one of a file system.</exception>
     private protected string? ResolveRepository(string? value) =>
@@ -181,15 +205,30 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
 
     private RunCallbacks Callbacks(Action<Action> post, IProgress<OperationProgress>? progress, Action<BackupFault>? onFault)
     {
-        onFault ??= fault => WriteError(ErrorMapper.ToRecord(fault));
+        onFault ??= fault => WriteFault(ErrorMapper.ToRecord(fault));
         return new RunCallbacks
         {
             Progress = progress,
             OnFault = fault => post(() => onFault(fault)),
-            OnRetry = retry => post(() => WriteVerbose(retry.ToString())),
-            OnMessage = message => post(() => WriteVerbose(message)),
-            OnWarning = message => post(() => WriteWarning(message)),
+            OnRetry = retry => post(() => WriteDetail(retry.ToString())),
+            OnMessage = message => post(() => WriteDetail(message)),
+            OnWarning = message => post(() => Show("Warning", () => WriteWarning(message))),
         };
+    }
+
+    private void Show(string stream, Action write)
+    {
+        if (MayEndCommand(stream)) heldBack.Add(write);
+        else write();
+    }
+
+    // -Verbose is a switch, and says no more than yes or no.
+    private bool MayEndCommand(string stream)
+    {
+        Dictionary<string, object> bound = MyInvocation.BoundParameters;
+        if (bound.ContainsKey(stream)) return false;
+        object? preference = bound.TryGetValue(stream + "Action", out object? said) ? said : GetVariableValue(stream + (stream == "Error" ? "ActionPreference" : "Preference"));
+        return LanguagePrimitives.TryConvertTo(preference, out ActionPreference action) && action is ActionPreference.Stop or ActionPreference.Inquire;
     }
 
     private bool IsSet(string parameter, string? variable) =>

@@ -16,10 +16,10 @@ internal static class ErrorMapper
     private static readonly HashSet<string> EndsRecordIds = new(StringComparer.Ordinal)
     {
         BackupError.RepositoryLocked.Id, BackupError.WrongKey.Id, BackupError.KeyDamaged.Id, BackupError.RepositoryDamaged.Id,
-        BackupError.UnsupportedFormat.Id, BackupError.StoreUnreachable.Id, BackupError.StoreFull.Id, BackupError.ObjectMissing.Id,
+        BackupError.UnsupportedFormat.Id, BackupError.StoreUnreachable.Id, BackupError.StoreFull.Id, BackupError.StoreWriteFailed.Id, BackupError.ObjectMissing.Id,
         BackupError.ObjectDamaged.Id, BackupError.BlobMissing.Id, BackupError.CompressionFailed.Id,
         BackupError.SessionFenced.Id, BackupError.SecretFileUnusable.Id, BackupError.SecretMissing.Id, BackupError.NotEnoughSpace.Id,
-        BackupError.DestinationUnusable.Id, BackupError.NotSupportedHere.Id,
+        BackupError.DestinationUnusable.Id, BackupError.NotSupportedHere.Id, BackupError.SystemFailed.Id,
     };
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 namespace BackupPS.Cmdlets;
 
@@ -15,6 +16,7 @@ internal sealed class PipelinePump : IDisposable
     internal static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(1500);
 
     private readonly BlockingCollection<Action> actions = [];
+    private ExceptionDispatchInfo? refusal;
     private bool ended;
 
     /// <summary>Has the pipeline thread carry out an action; from any thread, never blocking. After the work has ended it is dropped.</summary>
@@ -30,10 +32,13 @@ internal sealed class PipelinePump : IDisposable
         }
     }
 
-    /// <summary>Starts the work and returns when it has ended and every action has been carried out.</summary>
-    /// <param name="work">What to do; its token also ends when an action throws.</param>
-    /// <param name="sample">Called on this thread at least every <see cref="SampleInterval"/>.</param>
-    /// <param name="stop">The pipeline is being stopped.</param>
+    /// <summary>
+    /// Starts the work and returns when it has ended and every action has been carried out. What an action throws, as where a stream's reader has enough,
+    /// is thrown then: the work is never the poorer for how it is shown.
+    /// </summary>
+    /// <param name="work">What to do.</param>
+    /// <param name="sample">Called on this thread at least every <see cref="SampleInterval"/>, until an action has thrown.</param>
+    /// <param name="stop">The pipeline is being stopped, which ends the work.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended, whether or not the work has.</exception>
     internal void Run(Func<CancellationToken, Task> work, Action sample, CancellationToken stop)
     {
@@ -46,19 +51,19 @@ internal sealed class PipelinePump : IDisposable
         {
             while (!ended)
             {
-                if (actions.TryTake(out Action? action, (int)SampleInterval.TotalMilliseconds, stop)) action();
-                sample();
+                if (actions.TryTake(out Action? action, (int)SampleInterval.TotalMilliseconds, stop)) Show(action);
+                Show(sample);
             }
         }
-        catch
+        catch (OperationCanceledException)
         {
-            // A stop, or an action that threw: Select-Object has enough, or -ErrorAction Stop.
             Abandon(task, run);
             throw;
         }
 
         run.Dispose();
         task.GetAwaiter().GetResult();
+        refusal?.Throw();
     }
 
     /// <summary>Cancels work and gives it a moment to end in order.</summary>
@@ -74,4 +79,20 @@ internal sealed class PipelinePump : IDisposable
     public void Dispose() => actions.Dispose();
 
     private void End() => ended = true;
+
+    // After PowerShell has refused one, it refuses all.
+    private void Show(Action action)
+    {
+        if (refusal is not null && action.Target != this) return;
+#pragma warning disable CA1031 // It is thrown when the work has ended.
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            refusal = ExceptionDispatchInfo.Capture(e);
+        }
+#pragma warning restore CA1031
+    }
 }

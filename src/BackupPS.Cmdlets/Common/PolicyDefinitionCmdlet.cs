@@ -30,7 +30,10 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
     [Parameter]
     public SwitchParameter ExcludeCaches { get; set; }
 
-    /// <summary>Stays on the file system of each source: what is mounted below it is saved as an empty folder.</summary>
+    /// <summary>
+    /// Stays on the file system of each source: what is mounted below it, a bind mount of the same file system too, is saved as an empty folder. A btrfs
+    /// subvolume that is not mounted is saved.
+    /// </summary>
     [Parameter]
     public SwitchParameter OneFileSystem { get; set; }
 

@@ -14,6 +14,8 @@ internal sealed class CatalogDatabase
 {
     private const string FileName = "catalog.db";
 
+    private const string FullText = "its file system is full";
+
     // How long a call waits where another program, such as the sqlite3 shell, holds the file; the connection then tries every 150 ms.
     private const int BusySeconds = 10;
 
@@ -224,18 +226,25 @@ internal sealed class CatalogDatabase
         {
             throw new BackupException(BackupError.CatalogUnusable, $"The catalog '{DatabasePath}' cannot be used: {Reason(e)}.", DatabasePath, e);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TypeInitializationException)
+        {
+            throw _home.Unusable(e);
+        }
         catch (Exception e) when (e is JsonException or FormatException or InvalidCastException or InvalidOperationException)
         {
             throw new BackupException(BackupError.CatalogUnusable, $"The catalog '{DatabasePath}' holds a record that cannot be read: {e.Message}", DatabasePath, e);
         }
     }
 
-    private static string Reason(SqliteException e) => e.SqliteErrorCode switch
+    private string Reason(SqliteException e) => e.SqliteErrorCode switch
     {
         SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => $"another process has had it locked for {BusySeconds} s",
         SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT => $"it is damaged ({e.Message})",
+        SQLitePCL.raw.SQLITE_FULL => FullText,
+
+        // Of the files beside the database SQLite says no more than that an operation failed.
+        SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_CANTOPEN when _home.IsFull() => FullText,
         SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_PERM => $"this account may not read and write it ({e.Message})",
-        SQLitePCL.raw.SQLITE_FULL => "its file system is full",
         _ => e.Message,
     };
 }

@@ -88,6 +88,27 @@ internal sealed class HomeFolder
         }
     }
 
+    /// <summary>Whether nothing more can be written here: no space, no inode, or no quota is left. Asked after an error only.</summary>
+    public bool IsFull()
+    {
+        // As much as SQLite asks for at once, for the index of its log.
+        const int ProbeLength = 64 * 1024;
+        string probe = PathOf($"probe.{Guid.NewGuid():N}.new");
+        try
+        {
+            WriteDurably(probe, new byte[ProbeLength]);
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e is IOException && IsLackOfSpace(e.HResult);
+        }
+        finally
+        {
+            TryDelete(probe);
+        }
+    }
+
     /// <summary>The error for a folder that cannot be used.</summary>
     public BackupException Unusable(Exception cause)
     {
@@ -123,6 +144,9 @@ internal sealed class HomeFolder
         Directory.CreateDirectory(path, OwnerFolder);
         if ((File.GetUnixFileMode(path) & OwnerFolder) != OwnerFolder) File.SetUnixFileMode(path, OwnerFolder);
     }
+
+    // ENOSPC is 28 on every Unix, EDQUOT 122 on Linux and 69 on macOS; ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.
+    private static bool IsLackOfSpace(int code) => OperatingSystem.IsWindows() ? (code & 0xFFFF) is 39 or 112 : code is 28 || code == (OperatingSystem.IsMacOS() ? 69 : 122);
 
     private static void WriteDurably(string path, byte[] content)
     {

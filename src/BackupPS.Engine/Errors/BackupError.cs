@@ -26,6 +26,8 @@ public sealed class BackupError
     public static readonly BackupError StoreUnreachable = new("StoreUnreachable", BackupErrorCategory.ResourceUnavailable, "Check that the folder is mounted and that this account may use it.");
     /// <summary>The store is full.</summary>
     public static readonly BackupError StoreFull = new("StoreFull", BackupErrorCategory.LimitsExceeded, "Free space in the repository's file system; the next run reuses what was already stored.");
+    /// <summary>The store's disk returned an error for a write.</summary>
+    public static readonly BackupError StoreWriteFailed = new("StoreWriteFailed", BackupErrorCategory.WriteError, "Check the disk of the repository and its log. What was stored before was not touched; once the disk is mended, run it again: it reuses what is there.");
     /// <summary>An object is missing.</summary>
     public static readonly BackupError ObjectMissing = new("ObjectMissing", BackupErrorCategory.ObjectNotFound, "Run Test-BackupIntegrity to see which snapshots are affected, and restore the named object from a copy of the repository.");
     /// <summary>An object is damaged.</summary>
@@ -70,6 +72,8 @@ public sealed class BackupError
     public static readonly BackupError AccessDenied = new("AccessDenied", BackupErrorCategory.PermissionDenied, "Run as an account that may read the item, or exclude it.");
     /// <summary>An item cannot be read.</summary>
     public static readonly BackupError ReadFailed = new("ReadFailed", BackupErrorCategory.ReadError, "Check the disk and its log; the item is not in the snapshot.");
+    /// <summary>Extended attributes or ACLs of an item cannot be read.</summary>
+    public static readonly BackupError MetadataNotSaved = new("MetadataNotSaved", BackupErrorCategory.ReadError, "The item is in the snapshot with its content, and without what could not be read. Check its extended attributes and ACLs, and the file system.");
     /// <summary>An item was there when its folder was listed and is gone.</summary>
     public static readonly BackupError SourceVanished = new("SourceVanished", BackupErrorCategory.ObjectNotFound, "Nothing to do if it was temporary; else back up from a file system snapshot.");
     /// <summary>A file changed while it was read.</summary>
@@ -133,6 +137,8 @@ public sealed class BackupError
     public static readonly BackupError DriveReadOnly = new("DriveReadOnly", BackupErrorCategory.InvalidOperation, "Get files out with Get-Item ... | Restore-Backup -Destination; change policies, snapshots and repositories with their own commands.");
     /// <summary>The system does not let this program do it.</summary>
     public static readonly BackupError NotSupportedHere = new("NotSupportedHere", BackupErrorCategory.NotImplemented, "Use a system that supports it; the message names what is missing.");
+    /// <summary>The operating system refused a call for want of something, or failed at it.</summary>
+    public static readonly BackupError SystemFailed = new("SystemFailed", BackupErrorCategory.ResourceUnavailable, "The message has the system's own words. Check the limits (open files: ulimit -n, memory), the disks and the permissions of this host, and run it again.");
     /// <summary>A defect of BackupPS.</summary>
     public static readonly BackupError InternalError = new("InternalError", BackupErrorCategory.InvalidResult, "This is a defect of BackupPS. Please report it with the message and $Error[0].Exception.ToString().");
 

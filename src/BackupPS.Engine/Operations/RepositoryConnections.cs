@@ -65,6 +65,7 @@ internal sealed class RepositoryConnections(CatalogDatabase catalog, EngineOptio
     /// <param name="cancellationToken">The operation's: when it is cancelled, nothing is repeated any more.</param>
     public IObjectStore OpenStore(RepositoryAddress address, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
+        _ = RetryLibrary.Prepare();
         RetryPipeline retries = CreateRetries(address.Path, callbacks, cancellationToken);
         try
         {

@@ -93,7 +93,15 @@ internal sealed class RunEvents(string runId, TimeProvider time)
             Keep(BackupEventKind.End, message: status, duration: time.GetElapsedTime(began));
             ended = true;
         });
-        file?.Dispose();
+        try
+        {
+            file?.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            OnWarning?.Invoke($"The events of this run may not all be in its file: {e.Message}");
+        }
+
         return kept;
     }
 

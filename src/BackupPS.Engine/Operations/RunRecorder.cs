@@ -33,6 +33,9 @@ internal sealed class RunRecorder
 
     public string RunId => run.RunId;
 
+    /// <summary>The snapshot that the run has committed: its record names it, however the run ends. Empty: none yet.</summary>
+    public string CommittedId { get; set; } = "";
+
     /// <summary>When the run began (UTC).</summary>
     public DateTime Started => run.Started;
 
@@ -126,7 +129,7 @@ internal sealed class RunRecorder
             file = context.Catalog.Events.CreateFile(run);
             events.WriteTo(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
             problem = e.Message;
         }
@@ -136,7 +139,7 @@ internal sealed class RunRecorder
             context.Catalog.Runs.Begin(run);
             if (file is { OpensMonth: true }) context.Catalog.Events.RemoveOld();
         }
-        catch (BackupException e)
+        catch (Exception e)
         {
             callbacks.OnWarning?.Invoke($"This run is not recorded: {e.Message}");
             return false;
@@ -149,21 +152,23 @@ internal sealed class RunRecorder
     private Task EndAsync(Exception cause)
     {
         int faultCount = events.Count(BackupEventKind.Fault);
-        if (cause is OperationCanceledException) return EndAsync(new RunEnd { Status = "Cancelled", Duration = default, FaultCount = faultCount });
+        if (cause is OperationCanceledException) return EndAsync(new RunEnd { Status = "Cancelled", Duration = default, SnapshotId = CommittedId, FaultCount = faultCount });
         BackupException known = StoreErrors.Translate(cause);
         events.Add(BackupEventKind.Error, known.Target, known.Message, known.Error);
-        return EndAsync(new RunEnd { Status = "Failed", Duration = default, FaultCount = faultCount, Error = known.Error, Message = known.Message });
+        return EndAsync(new RunEnd { Status = "Failed", Duration = default, SnapshotId = CommittedId, FaultCount = faultCount, Error = known.Error, Message = known.Message });
     }
 
     private async Task EndAsync(RunEnd end)
     {
         // The catalog may be usable by now; its record of the end is whole without that of the beginning, and holds the head of the history.
         bool told = !await begun!;
+
+        // What the run was for is done by now, and nothing that is told of it takes that back.
         try
         {
             context.Catalog.Runs.End(run, end with { Duration = Elapsed, Events = events.End(end.Status), Retries = Retries });
         }
-        catch (BackupException e)
+        catch (Exception e)
         {
             if (!told) callbacks.OnWarning?.Invoke($"The end of this run is not recorded: {e.Message}");
         }

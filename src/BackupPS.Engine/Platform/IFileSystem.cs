@@ -12,6 +12,12 @@ internal interface IFileSystem
     /// <summary>What is at an absolute path; links in the middle are followed, the last part is not.</summary>
     ItemInfo GetInfo(string path);
 
+    /// <summary>Paths on which something is mounted; asked where <see cref="ItemInfo.MountId"/> does not tell.</summary>
+    IReadOnlySet<string> FindMountPoints() => new HashSet<string>();
+
+    /// <summary>Files that processes write to without their times telling of it, as far as this account may know them.</summary>
+    MappedFiles FindMappedFiles(CancellationToken cancellationToken) => MappedFiles.None;
+
     /// <summary>Names of accounts.</summary>
     IAccounts Accounts { get; }
 

@@ -23,6 +23,8 @@ internal struct ItemInfo
     public ulong Inode;
     /// <summary>The file system it is on, as (major &lt;&lt; 32) | minor.</summary>
     public ulong Device;
+    /// <summary>The mount through which it is reached: a bind mount has the device of what it shows, and a number of its own. 0 where that cannot be told (before Linux 5.8).</summary>
+    public ulong MountId;
     /// <summary>Number of names.</summary>
     public uint LinkCount;
     /// <summary>Whether a file system, or a part of one, is mounted here (Linux 5.8; <see langword="false"/> where that cannot be told).</summary>

@@ -223,7 +223,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         {
             await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: static _ => { }, failed.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or BackupException or StoreException or IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
             // Only a cache: whoever needs the index reads it then, and tells what is wrong with it.
         }

@@ -115,7 +115,7 @@ internal sealed class WriterSession : IAsyncDisposable
             await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken);
             if (number > 0) await repository.Store.DeleteAsync(RepositoryLayout.Heartbeat(Id, number - 1), cancellationToken);
         }
-        catch (Exception e) when (e is StoreException or OperationCanceledException)
+        catch (Exception)
         {
             // A lost beat costs nothing: the next one shows life as well. Or the session ends.
         }

@@ -8,7 +8,10 @@ internal sealed class FilterScope
     private const string CacheTag = "CACHEDIR.TAG";
 
     private readonly SourceFilter _filter;
+    private readonly string _source;
     private readonly ulong _device;
+    private readonly ulong _mount;
+    private readonly IReadOnlySet<string>? _mountPoints;
     private readonly bool _included;
     private readonly bool _isCache;
     private readonly IgnoreFile? _ignoreFile;
@@ -17,21 +20,27 @@ internal sealed class FilterScope
     internal FilterScope(SourceFilter filter, string sourcePath, in ItemInfo source)
     {
         _filter = filter;
+        _source = sourcePath;
         _device = source.Device;
+        _mount = source.MountId;
+        if (filter.Rules.OneFileSystem && _mount == 0) _mountPoints = filter.FindMountPoints();
         _included = filter.IsIncludedOrBelow(sourcePath, source.Kind == ItemKind.Directory);
     }
 
     private FilterScope(FilterScope outer, bool included, bool isCache, IgnoreFile? ignoreFile)
     {
         _filter = outer._filter;
+        _source = outer._source;
         _device = outer._device;
+        _mount = outer._mount;
+        _mountPoints = outer._mountPoints;
         _included = included;
         _isCache = isCache;
         _ignoreFile = ignoreFile;
     }
 
     /// <summary>Whether <see cref="Decide"/> looks at paths here; where not, an empty string will do.</summary>
-    public bool NeedsPath => _filter.HasPatterns || _ignoreFile is not null || _isCache;
+    public bool NeedsPath => _filter.HasPatterns || _ignoreFile is not null || _isCache || _mountPoints is { Count: > 0 };
 
     /// <summary>Decides on an item of this folder.</summary>
     /// <param name="path">Its absolute path as <see cref="PathText"/> has it.</param>
@@ -42,10 +51,17 @@ internal sealed class FilterScope
         if (_isCache && !IsTag(path)) return FilterDecision.Exclude;
         if (_filter.HasPatterns && _filter.IsExcluded(path, isFolder)) return FilterDecision.Exclude;
         if (_ignoreFile is not null && _ignoreFile.Ignores(path, isFolder)) return FilterDecision.Exclude;
-        if (isFolder) return _filter.Rules.OneFileSystem && info.Device != _device ? FilterDecision.KeepEmpty : FilterDecision.Keep;
+        if (isFolder) return _filter.Rules.OneFileSystem && IsMounted(path, info) ? FilterDecision.KeepEmpty : FilterDecision.Keep;
         // Files are not asked for their device: overlay file systems report that of a layer below.
         if (info.Kind == ItemKind.File && _filter.Rules.ExcludeLargerThan > 0 && info.Size > _filter.Rules.ExcludeLargerThan) return FilterDecision.Exclude;
         return _included || _filter.IsIncluded(path, isFolder: false) ? FilterDecision.Keep : FilterDecision.Exclude;
+    }
+
+    // Told by the mount, where the system numbers them: a bind mount has the device of what it shows, and a subvolume (btrfs) has one of its own without being mounted.
+    private bool IsMounted(string path, in ItemInfo folder)
+    {
+        if (_mount != 0 && folder.MountId != 0) return folder.MountId != _mount;
+        return folder.Device != _device || (_mountPoints is not null && path != _source && _mountPoints.Contains(path));
     }
 
     // Its folder is this one, so that only the name counts.

@@ -5,6 +5,7 @@ namespace BackupPS.Engine.Sources;
 /// <summary>Decides which items of the sources are saved.</summary>
 internal sealed class SourceFilter
 {
+    private readonly IFileSystem _fileSystem;
     private readonly PathPattern[] _include;
     private readonly PathPattern[] _exclude;
 
@@ -15,6 +16,7 @@ internal sealed class SourceFilter
         ArgumentNullException.ThrowIfNull(rules);
         if (rules.ExcludeLargerThan < 0) throw new BackupException(BackupError.InvalidArgument, "The size limit cannot be negative.");
         Rules = rules;
+        _fileSystem = fileSystem;
         IgnoresCase = fileSystem.IgnoresCase;
         _include = [.. rules.Include.Select(Parse)];
         _exclude = [.. rules.Exclude.Select(Parse)];
@@ -30,6 +32,9 @@ internal sealed class SourceFilter
 
     /// <summary>Whether there are patterns, for which paths are needed everywhere.</summary>
     public bool HasPatterns => _include.Length > 0 || _exclude.Length > 0;
+
+    /// <summary>Paths on which something is mounted.</summary>
+    public IReadOnlySet<string> FindMountPoints() => _fileSystem.FindMountPoints();
 
     /// <summary>Begins with a source: its item itself is decided in the scope that this returns. Ignore files above it are not read.</summary>
     public FilterScope Begin(string sourcePath, in ItemInfo sourceInfo) => new(this, sourcePath, sourceInfo);

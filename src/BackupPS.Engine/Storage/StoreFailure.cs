@@ -13,4 +13,6 @@ internal enum StoreFailure
     Full,
     /// <summary>The medium returned an error for this object.</summary>
     Damaged,
+    /// <summary>The medium returned an error for a write. What was stored before is not said to be hurt by it.</summary>
+    Unwritable,
 }

@@ -121,4 +121,29 @@ public sealed class CatalogLossTests
         BackupRun run = Assert.Single(await engine.GetRunsAsync(null, null, null, 0, default));
         Assert.Equal((result.RunId, "Complete", result.SnapshotId), (run.RunId, run.Status, run.SnapshotId));
     }
+
+    [Fact]
+    public async Task A_full_disk_is_told_as_a_full_disk_and_costs_only_the_record()
+    {
+        if (!OperationsChild.IsRoot) return;
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("f", "x");
+        if (await Shell.RunAsync("mkdir small; mount -t tmpfs -o size=600k none small 2>/dev/null && echo -n mounted || true", bench.Folder) != "mounted") return;
+        try
+        {
+            BackupEngine engine = bench.CreateEngine("small");
+            await bench.BackupAsync(engine: engine);
+            await Shell.RunAsync("rm -f small/catalog.db-*; cat /dev/zero > small/fill 2>/dev/null || true", bench.Folder);
+            BackupException e = await Assert.ThrowsAsync<BackupException>(() => bench.AddPolicyAsync(engine: engine));
+            Assert.Equal("CatalogUnusable", e.Error.Id);
+            Assert.Contains("its file system is full", e.Message, StringComparison.Ordinal);
+            BackupResult result = await bench.BackupAsync(engine: engine);
+            Assert.Equal("Complete", result.Status);
+            Assert.Contains(bench.Warnings, static w => w.Contains("its file system is full", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await Shell.RunAsync("umount small", bench.Folder);
+        }
+    }
 }

@@ -29,6 +29,9 @@ internal sealed class FileSystemHooks
     /// <summary>Before the attributes of a folder itself are read: its path.</summary>
     public Action<string>? ReadFolderAttributes { get; set; }
 
+    /// <summary>Before the attributes of an item that is no folder of the walk are read: its path.</summary>
+    public Action<string>? ReadAttributes { get; set; }
+
     /// <summary>Before a link is read: its path.</summary>
     public Action<string>? ReadLink { get; set; }
 
@@ -58,6 +61,9 @@ internal sealed class FileSystemHooks
 
     /// <summary>The answer to the question for free space.</summary>
     public Func<long>? FreeSpace { get; set; }
+
+    /// <summary>Files that are mapped by who may write to them; <see langword="null"/>: as it is.</summary>
+    public Func<MappedFiles>? Mapped { get; set; }
 
     /// <summary>The name of a user; <see langword="null"/>: as it is.</summary>
     public Func<uint, string>? UserName { get; set; }

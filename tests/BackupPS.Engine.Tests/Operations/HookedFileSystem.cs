@@ -18,6 +18,8 @@ internal sealed class HookedFileSystem : IFileSystem
 
     public bool IgnoresCase => inner.IgnoresCase;
 
+    public MappedFiles FindMappedFiles(CancellationToken cancellationToken) => hooks.Mapped?.Invoke() ?? inner.FindMappedFiles(cancellationToken);
+
     public IFolder OpenFolder(string path)
     {
         hooks.OpenFolder?.Invoke(path);

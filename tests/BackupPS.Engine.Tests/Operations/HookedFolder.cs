@@ -76,6 +76,7 @@ internal sealed class HookedFolder(IFolder inner, string path, FileSystemHooks h
     public IReadOnlyList<ExtendedAttribute> ReadAttributes(byte[] name, ItemKind kind)
     {
         hooks.Call?.Invoke("ReadAttributes");
+        hooks.ReadAttributes?.Invoke(PathOf(name));
         return inner.ReadAttributes(name, kind);
     }
 

@@ -19,6 +19,7 @@ internal sealed class HookedReadableFile(IReadableFile inner, string path, FileS
     public IReadOnlyList<ExtendedAttribute> ReadAttributes()
     {
         hooks.Call?.Invoke("ReadAttributes");
+        hooks.ReadAttributes?.Invoke(path);
         return inner.ReadAttributes();
     }
 

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Storage;
+using BackupPS.Engine.Storage.Retrying;
+using Microsoft.Win32.SafeHandles;
 
 namespace BackupPS.Engine.Tests.Operations;
 
@@ -24,7 +27,7 @@ internal static partial class OperationsChild
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [loaded=assembly] [name=value ...]</c>.</summary>
+    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [loaded=assembly] [exhaust=yes] [name=value ...]</c>.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         string Option(string name, string otherwise) => arguments.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? otherwise;
@@ -34,7 +37,7 @@ internal static partial class OperationsChild
         if (account != 0 && IsRoot) LoadAll();
         if (account != 0 && IsRoot && (SetGroups(0, 0) != 0 || SetGroup(account, account, account) != 0 || SetUser(account, account, account) != 0)) throw new InvalidOperationException(Marshal.GetLastPInvokeErrorMessage());
         string speed = Option("speed", "");
-        await using var bench = new TestBench(folder: arguments[0], clock: speed.Length > 0 ? new FastClock(long.Parse(speed, CultureInfo.InvariantCulture)) : null);
+        await using var bench = new TestBench(folder: arguments[0], openFolder: Option("exhaust", "").Length > 0 ? OpenAndExhaust : null, clock: speed.Length > 0 ? new FastClock(long.Parse(speed, CultureInfo.InvariantCulture)) : null);
         using var memory = new PeakMemory();
         Console.WriteLine("begun");
         try
@@ -65,6 +68,7 @@ internal static partial class OperationsChild
         foreach (BackupFault fault in bench.Faults) Console.WriteLine($"fault {fault.Error.Id} {PathText.ToDisplay(fault.Path)}");
         foreach (string warning in bench.Warnings) Console.WriteLine($"warning {warning}");
         string assembly = Option("loaded", "");
+        if (assembly.Length > 0) await RetryLibrary.Prepare();
         if (assembly.Length > 0) Console.WriteLine($"loaded {Array.Exists(AppDomain.CurrentDomain.GetAssemblies(), a => a.GetName().Name == assembly)}");
         Console.WriteLine($"memory {memory.Peak / (1024 * 1024)}");
         return 0;
@@ -80,6 +84,24 @@ internal static partial class OperationsChild
 
         SqliteLibrary.Require();
     }
+
+    // The store is open, and then nothing more can be opened.
+    private static FolderObjectStore OpenAndExhaust(string path)
+    {
+        FolderObjectStore store = FolderObjectStore.Open(path);
+        RetryLibrary.Prepare().Wait();
+        SqliteLibrary.Require();
+        try
+        {
+            while (true) Taken.Add(File.OpenHandle("/dev/null"));
+        }
+        catch (IOException)
+        {
+            return store;
+        }
+    }
+
+    private static readonly List<SafeFileHandle> Taken = [];
 
     private const int OpenFiles = 7;
 

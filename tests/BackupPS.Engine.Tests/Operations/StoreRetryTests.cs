@@ -123,18 +123,32 @@ public sealed class StoreRetryTests
     }
 
     [Fact]
-    public async Task A_run_without_a_failure_does_not_even_load_what_repeats()
+    public async Task What_repeats_is_loaded_before_anything_fails()
     {
         await using TestBench bench = await TestBench.CreateAsync();
         bench.Write("f", "x");
         string Loaded(IReadOnlyList<string> lines) => Assert.Single(lines, static l => l.StartsWith("loaded ", StringComparison.Ordinal));
         IReadOnlyList<string> backup = await OperationsChild.RunAsync(bench, "backup", "loaded=Polly.Core");
-        Assert.Equal("loaded False", Loaded(backup));
+        Assert.Equal("loaded True", Loaded(backup));
         string snapshot = Assert.Single(backup, static l => l.StartsWith("result Complete", StringComparison.Ordinal)).Split(' ')[2];
-        Assert.Equal("loaded False", Loaded(await OperationsChild.RunAsync(bench, "restore", "snapshot=" + snapshot, "loaded=Polly.Core")));
-        Assert.Equal("loaded False", Loaded(await OperationsChild.RunAsync(bench, "verify", "loaded=Polly.Core")));
+        Assert.Equal("loaded True", Loaded(await OperationsChild.RunAsync(bench, "restore", "snapshot=" + snapshot, "loaded=Polly.Core")));
+        Assert.Equal("loaded True", Loaded(await OperationsChild.RunAsync(bench, "verify", "loaded=Polly.Core")));
+        Assert.Equal("loaded False", Loaded(await OperationsChild.RunAsync(bench, "verify", "loaded=Nothing.Of.The.Kind")));
+    }
 
-        // It can tell: what a run does need is there.
-        Assert.Equal("loaded True", Loaded(await OperationsChild.RunAsync(bench, "verify", "loaded=Microsoft.Data.Sqlite")));
+    [Theory]
+    [InlineData("backup")]
+    [InlineData("restore")]
+    [InlineData("verify")]
+    public async Task A_process_without_descriptors_says_so(string operation)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("f", "x");
+        BackupResult first = await bench.BackupAsync();
+        bench.Write("g", "y");
+        IReadOnlyList<string> said = await OperationsChild.RunAsync(bench, operation, "snapshot=" + first.SnapshotId, "exhaust=yes", "files=256", "speed=1000");
+        Assert.DoesNotContain(said, static l => l.Contains("InternalError", StringComparison.Ordinal));
+        string end = Assert.Single(said, static l => l.StartsWith("error", StringComparison.Ordinal) || l.StartsWith("result", StringComparison.Ordinal));
+        Assert.Contains(end.Split(' ')[1], new[] { "StoreUnreachable", "SystemFailed", "WriteFailed", "DestinationUnusable", "Incomplete", "Failed", "NothingToBackUp" });
     }
 }

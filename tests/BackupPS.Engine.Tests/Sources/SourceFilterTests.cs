@@ -24,11 +24,12 @@ public sealed class SourceFilterTests : IDisposable
     }
 
     // What a walk of the source keeps, as paths from the test's folder; folders end with /, those that are kept empty with /!.
-    private string Kept(FilterRules rules, string source = "s", Func<string, ItemInfo, ItemInfo>? change = null)
+    private string Kept(FilterRules rules, string source = "s", Func<string, ItemInfo, ItemInfo>? change = null, Func<ItemInfo, ItemInfo>? changeSource = null)
     {
         var kept = new List<string>();
         string path = _temporary[source];
         ItemInfo info = _fileSystem.GetInfo(path);
+        if (changeSource is not null) info = changeSource(info);
         FilterScope scope = new SourceFilter(rules, _fileSystem).Begin(path, info);
         switch (scope.Decide(path, info))
         {
@@ -228,13 +229,40 @@ public sealed class SourceFilterTests : IDisposable
         static ItemInfo Move(string path, ItemInfo info)
         {
             // What stat would say if another file system were mounted there; a file may come from a layer with a device of its own.
-            if (path is "s/mounted" or "s/d/b") info.Device++;
+            if (path is "s/mounted" or "s/d/b") (info.Device, info.MountId) = (info.Device + 1, info.MountId + 1);
             return info;
         }
 
         Assert.Equal("s/d/ s/d/b s/mounted/!", Kept(new FilterRules { OneFileSystem = true }, change: Move));
         Assert.Equal("s/d/ s/d/b s/mounted/ s/mounted/a", Kept(FilterRules.None, change: Move));
         Assert.Equal("s/d/ s/d/b", Kept(new FilterRules { OneFileSystem = true, Exclude = ["mounted"] }, change: Move));
+    }
+
+    [Theory]
+    [InlineData(true, false, "s/d/ s/d/b s/x/!")]
+    [InlineData(false, true, "s/d/ s/d/b s/x/ s/x/a")]
+    public void A_mount_is_told_by_its_number_and_not_by_its_device(bool mounted, bool otherDevice, string kept)
+    {
+        // A bind mount shows the device of what is behind it; a subvolume of btrfs has a device of its own, and is mounted nowhere.
+        Put("s/x/a");
+        Put("s/d/b");
+        ItemInfo Change(string path, ItemInfo info)
+        {
+            info.MountId = path == "s/x" && mounted ? 2u : 1u;
+            if (path == "s/x" && otherDevice) info.Device++;
+            return info;
+        }
+
+        Assert.Equal(kept, Kept(new FilterRules { OneFileSystem = true }, change: Change, changeSource: static info => info with { MountId = 1 }));
+    }
+
+    [Fact]
+    public void Where_mounts_have_no_numbers_the_table_of_mounts_tells()
+    {
+        var points = MountTable.ParsePoints(["22 1 0:21 / / rw shared:1 - overlay overlay rw", @"23 22 8:1 /in/a\040b /s/a\040b rw - ext4 /dev/sda1 rw", "24 22 8:1 / /s/\u00ff rw - ext4 /dev/sda1 rw", "broken"]);
+
+        Assert.Equal(["/", "/s/a b", "/s/\udcff"], points.Order(StringComparer.Ordinal));
+        Assert.Contains("/proc", new LinuxFileSystem().FindMountPoints());
     }
 
     [Fact]

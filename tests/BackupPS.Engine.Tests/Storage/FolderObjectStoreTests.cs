@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using BackupPS.Engine.Operations;
 using BackupPS.Engine.Storage;
 using BackupPS.Engine.Storage.Folder;
 
@@ -397,5 +398,15 @@ public sealed class FolderObjectStoreTests : IDisposable
         public void Put(string name) => Assert.True(store.PutNewAsync(name, One, default).AsTask().GetAwaiter().GetResult());
 
         public void Dispose() => store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    [Fact]
+    public void A_disk_that_fails_at_a_write_has_not_hurt_what_is_stored()
+    {
+        const int InputOutput = 5;
+        Assert.Equal(StoreFailure.Damaged, UnixErrors.Classify(InputOutput));
+        Assert.Equal(StoreFailure.Unwritable, UnixErrors.Classify(InputOutput, writes: true));
+        Assert.Equal(StoreFailure.Transient, UnixErrors.Classify(InputOutput, remote: true, writes: true));
+        Assert.Equal(BackupError.StoreWriteFailed, StoreErrors.Translate(UnixErrors.From(InputOutput, "write", "/x", writes: true)).Error);
     }
 }

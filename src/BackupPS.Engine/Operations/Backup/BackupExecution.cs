@@ -70,6 +70,9 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
 
     public OpenFolders Open { get; } = new();
 
+    /// <summary>Files whose times do not tell of each change.</summary>
+    public MappedFiles Mapped { get; private set; } = MappedFiles.None;
+
     /// <summary>Saves the sources.</summary>
     /// <param name="sources">The sources.</param>
     /// <param name="scan">What is there.</param>
@@ -80,6 +83,7 @@ internal sealed class BackupExecution : IWalkTarget, IDisposable
     public async Task<BlobId> RunAsync(SourceNode sources, SourceScan scan, IFileSystem fileSystem, ParentTrees? parent, BlobId parentRoot)
     {
         callbacks.OnPhase?.Invoke("Scan");
+        Mapped = scan.Mapped;
         var walk = new SourceWalk(fileSystem, scan, Entries, parent, this, Counters, Faults, Writer.Stopped);
         try
         {

@@ -8,7 +8,6 @@ using BackupPS.Engine.Policies;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Repositories.Trees;
 using BackupPS.Engine.Sources;
-using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Operations.Backup;
 
@@ -81,10 +80,10 @@ internal sealed class BackupOperation(OperationContext context)
                 // It may end with an exception, and the head would go with it.
                 saved = RememberHead(connected, saved, callbacks);
                 var verify = new VerifyRequest { Repository = job.Repository, Secret = request.Secret, SnapshotId = saved.Record.Id, Level = job.Verify };
-                report = await new VerifyOperation(context).RunAsync(verify, callbacks with { OnFault = faults.Add, OnPhase = null }, cancellationToken);
+                report = await VerifyAsync(verify, callbacks with { OnFault = faults.Add, OnPhase = null }, cancellationToken);
             }
 
-            BackupResult result = ToResult(saved, report, connected, faults, run);
+            BackupResult result = ToResult(saved, report, wasVerified: job.Verify != "None", connected, faults, run);
             return (result, new RunEnd
             {
                 Status = result.Status,
@@ -98,6 +97,21 @@ internal sealed class BackupOperation(OperationContext context)
                 Head = saved.Head,
             });
         });
+    }
+
+    // The snapshot stands: what hinders its verification is a fault of the run, and no more.
+    private async Task<IntegrityReport?> VerifyAsync(VerifyRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new VerifyOperation(context).RunAsync(request, callbacks, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            BackupException known = StoreErrors.Translate(e);
+            callbacks.OnFault?.Invoke(new BackupFault(known.Error, known.Target.Length > 0 ? known.Target : request.SnapshotId!, $"the snapshot {request.SnapshotId} is committed, and could not be verified: {known.Message}"));
+            return null;
+        }
     }
 
     private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, SourceScan scan, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
@@ -180,6 +194,7 @@ internal sealed class BackupOperation(OperationContext context)
         };
         callbacks.OnPhase?.Invoke("Commit");
         await writer.Session.CommitAsync(record, cancellationToken);
+        run.CommittedId = record.Id;
 
         // The snapshot stands: whatever fails from here on, the run has succeeded.
         await EndSessionAsync(writer.Session, callbacks);
@@ -192,6 +207,7 @@ internal sealed class BackupOperation(OperationContext context)
     // remove every snapshot that still has its content. Links that are named for this one run, as by a filter along a pipeline, are links.
     private static void TellLinks(BackupJob job, SourceNode sources, FaultLog faults, RunCallbacks callbacks)
     {
+        foreach (string way in sources.LinksOnTheWay()) callbacks.OnMessage?.Invoke($"'{PathText.ToDisplay(way)}' is a link that leads to a source: it was followed, and is not part of the snapshot. A restore to the former place follows the link that is there then.");
         string[] links = [.. sources.LinksToFolders()];
         if (job.PolicyName.Length > 0)
         {
@@ -215,14 +231,14 @@ internal sealed class BackupOperation(OperationContext context)
         callbacks.OnWarning?.Invoke($"The repository lies within the source '{PathText.ToDisplay(around)}', and each run saves what the last one added: exclude '{PathText.ToDisplay(location)}'.");
     }
 
-    private static BackupResult ToResult(SavedSnapshot saved, IntegrityReport? report, ConnectedRepository connected, FaultLog faults, RunRecorder run) => new()
+    private static BackupResult ToResult(SavedSnapshot saved, IntegrityReport? report, bool wasVerified, ConnectedRepository connected, FaultLog faults, RunRecorder run) => new()
     {
         RunId = run.RunId,
         SnapshotId = saved.Record.Id,
         Repository = connected.Reference,
         RepositoryId = connected.Id,
         PolicyName = saved.Record.PolicyName,
-        Status = report is null or { Status: "Passed" } ? saved.Record.Status : "Failed",
+        Status = report is { Status: not "Passed" } ? "Failed" : wasVerified && report is null ? "Incomplete" : saved.Record.Status,
         Type = saved.Record.Type,
         ParentId = saved.Record.ParentId,
         Started = run.Started,
@@ -239,7 +255,7 @@ internal sealed class BackupOperation(OperationContext context)
         BytesAdded = saved.Record.BytesAdded,
         BytesStored = saved.Record.BytesStored,
         Retries = run.Retries,
-        Verification = report?.Status ?? "NotRun",
+        Verification = report?.Status ?? (wasVerified ? "Unknown" : "NotRun"),
         FaultCount = faults.Count,
         Faults = faults.Lines,
     };
@@ -267,7 +283,7 @@ internal sealed class BackupOperation(OperationContext context)
         {
             await session.EndAsync(CancellationToken.None);
         }
-        catch (StoreException e)
+        catch (Exception e)
         {
             callbacks.OnWarning?.Invoke($"The snapshot {session.Id} is committed; its session object could not be deleted: {e.Message}");
         }
@@ -287,9 +303,9 @@ internal sealed class BackupOperation(OperationContext context)
                 callbacks.OnWarning?.Invoke($"The repository '{connected.Reference}' no longer has the snapshot {seen.SnapshotId} of the policy '{record.PolicyName}', and no record of its removal: the store seems to have been set back to an older state.");
             }
         }
-        catch (Exception e) when (e is BackupException or StoreException)
+        catch (Exception e)
         {
-            callbacks.OnWarning?.Invoke(e.Message);
+            callbacks.OnWarning?.Invoke($"Whether the store was set back could not be found out: {e.Message}");
         }
 
         return new RememberedHead(record.HostId, new SnapshotHead(record.Sequence, record.Id));
@@ -302,9 +318,9 @@ internal sealed class BackupOperation(OperationContext context)
         {
             context.Catalog.Heads.Remember(connected.Id, saved.Record.PolicyName, head.HostId, head.Snapshot);
         }
-        catch (BackupException e)
+        catch (Exception e)
         {
-            callbacks.OnWarning?.Invoke(e.Message);
+            callbacks.OnWarning?.Invoke($"The head of the policy's history is not remembered: {e.Message}");
         }
 
         return saved with { Head = null };

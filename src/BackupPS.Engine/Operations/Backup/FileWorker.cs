@@ -92,8 +92,8 @@ internal sealed class FileWorker : IDisposable
         IReadOnlyList<FileExtent>? extents = null;
         if (before.AllocatedSize < before.Size)
         {
-            extents = file.GetDataExtents(before.Size);
-            if (extents.Count > TreePage.MaximumExtents || (extents.Count == 1 && extents[0].Offset == 0 && extents[0].Length == before.Size)) extents = null;
+            extents = TryGetExtents(file, before.Size);
+            if (extents is not null && (extents.Count > TreePage.MaximumExtents || (extents.Count == 1 && extents[0].Offset == 0 && extents[0].Length == before.Size))) extents = null;
         }
 
         DateTime readAt = run.Time.GetUtcNow().UtcDateTime;
@@ -116,12 +116,39 @@ internal sealed class FileWorker : IDisposable
 
         Interlocked.Increment(ref run.Counters.FilesRead);
         Interlocked.Add(ref run.Counters.BytesRead, length);
-        TreeEntry entry = run.Entries.Create(job.Name, before, racy: changed || EntryFactory.IsRacy(before, readAt));
+        TreeEntry entry = run.Entries.Create(job.Name, before, racy: changed || EntryFactory.IsRacy(before, readAt) || run.Mapped.Contains(before, job.Name));
         entry.Size = extents is null ? length : before.Size;
         entry.Extents = extents is not null && length != expected ? Truncate(extents, length) : extents;
         entry.Content = content;
-        run.TreeWriter.SetAttributes(entry, AttributeSet.Encode(file.ReadAttributes()));
+        SetAttributes(job, entry, file);
         return entry;
+    }
+
+    private void SetAttributes(FileJob job, TreeEntry entry, IReadableFile file)
+    {
+        try
+        {
+            run.TreeWriter.SetAttributes(entry, AttributeSet.Encode(file.ReadAttributes()));
+        }
+        catch (PlatformException e)
+        {
+            // The next run must not take the file as it is in this snapshot.
+            entry.Racy = true;
+            run.Faults.Add(SourceFault.OfAttributes(e, job.Node.PathOf(job.Name)));
+        }
+    }
+
+    // Holes that are not known are read as what they are: zeros.
+    private static IReadOnlyList<FileExtent>? TryGetExtents(IReadableFile file, long size)
+    {
+        try
+        {
+            return file.GetDataExtents(size);
+        }
+        catch (PlatformException)
+        {
+            return null;
+        }
     }
 
     private int ReadSmall(IReadableFile file, int size, out BlobId[] content)

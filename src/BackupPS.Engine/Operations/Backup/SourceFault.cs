@@ -15,4 +15,7 @@ internal static class SourceFault
         },
         path,
         e.Message);
+
+    /// <summary>Extended attributes that cannot be read cost themselves, and not the item.</summary>
+    public static BackupFault OfAttributes(PlatformException e, string path) => new(BackupError.MetadataNotSaved, path, $"extended attributes: {e.Message}");
 }

@@ -22,6 +22,9 @@ internal sealed class SourceNode
     /// <summary>Whether this source turned out to be a folder with nothing in it, as a mount point without its file system is.</summary>
     public bool IsEmptyFolder { get; set; }
 
+    /// <summary>Whether this folder, which only leads to sources, turned out to be a link: what is behind it is saved under the path that was named.</summary>
+    public bool IsLinkOnTheWay { get; set; }
+
     public static SourceNode Build(IEnumerable<string> paths)
     {
         var root = new SourceNode(SourcePath.Root);
@@ -63,6 +66,9 @@ internal sealed class SourceNode
 
     /// <summary>The sources that are links to folders, in order.</summary>
     public IEnumerable<string> LinksToFolders() => IsLinkToFolder ? [Path] : Children.Values.SelectMany(static c => c.LinksToFolders());
+
+    /// <summary>The links that lead to sources, in order.</summary>
+    public IEnumerable<string> LinksOnTheWay() => (IsLinkOnTheWay ? new[] { Path } : []).Concat(Children.Values.SelectMany(static c => c.LinksOnTheWay()));
 
     /// <summary>The sources that are empty folders, in order.</summary>
     public IEnumerable<string> EmptyFolders() => IsEmptyFolder ? [Path] : Children.Values.SelectMany(static c => c.EmptyFolders());

@@ -40,6 +40,7 @@ internal sealed class SourceScan : IAsyncDisposable
     private readonly List<SourceFolder> path = [];
     private readonly List<int> folders = [];
     private readonly Action<int, PlatformException> onItemFailure;
+    private readonly Task<MappedFiles> mapped;
     private ScanBatch batch;
     private long lastPut;
     private int found;
@@ -56,6 +57,7 @@ internal sealed class SourceScan : IAsyncDisposable
         this.readsAttributes = readsAttributes;
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stopped = stop.Token;
+        mapped = Task.Run(() => fileSystem.FindMappedFiles(stopped), CancellationToken.None);
         batch = queue.Rent();
         onItemFailure = OnItemFailure;
     }
@@ -65,6 +67,9 @@ internal sealed class SourceScan : IAsyncDisposable
 
     /// <summary>Bytes of what was found and not taken yet.</summary>
     public int Ahead => queue.Ahead;
+
+    /// <summary>Files whose times do not tell of each change, as it was when the scan began; waits for them.</summary>
+    public MappedFiles Mapped => mapped.GetAwaiter().GetResult();
 
     /// <summary>Begins a scan.</summary>
     /// <param name="fileSystem">The system.</param>
@@ -106,6 +111,7 @@ internal sealed class SourceScan : IAsyncDisposable
         await stop.CancelAsync();
         queue.Stop();
         await ended.Task;
+        await mapped;
         stop.Dispose();
     }
 
@@ -183,6 +189,7 @@ internal sealed class SourceScan : IAsyncDisposable
         var folder = new SourceFolder(fileSystem, open, child.Path);
         IFolder opened = folder.Open();
         batch.InfosFrom(item, 1)[0] = opened.GetInfo();
+        child.IsLinkOnTheWay = fileSystem.GetInfo(child.Path).Kind == ItemKind.SymbolicLink;
         batch.SetState(item, ScanState.Leading);
         byte[] attributes = [];
         try
@@ -275,7 +282,7 @@ internal sealed class SourceScan : IAsyncDisposable
         catch (PlatformException e)
         {
             // A folder that could be listed keeps its items, although its own attributes are lost.
-            (faults ??= []).Add(SourceFault.From(e, folder.Path));
+            (faults ??= []).Add(inner is null ? SourceFault.From(e, folder.Path) : SourceFault.OfAttributes(e, folder.Path));
             if (inner is null) names.Clear();
         }
 

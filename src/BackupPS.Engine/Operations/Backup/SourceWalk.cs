@@ -154,13 +154,15 @@ internal sealed class SourceWalk
         }
 
         bool same = matches && EntryFactory.LooksUnchanged(ref old, info);
-        bool suspect = same && old.IsRacy && info.Kind == ItemKind.File;
+        ReadOnlySpan<byte> name = batch.NameOf(item);
+        bool suspect = same && (old.IsRacy || scan.Mapped.Contains(info, name));
         bool unchanged = same && !suspect;
-        if (unchanged) Interlocked.Increment(ref counters.FilesUnchanged);
+
+        // Of what is not a file, nothing but its attributes is read anew.
+        if (unchanged || (suspect && info.Kind != ItemKind.File)) Interlocked.Increment(ref counters.FilesUnchanged);
         else if (!matches) Interlocked.Increment(ref counters.FilesNew);
         else if (!suspect) Interlocked.Increment(ref counters.FilesChanged);
 
-        ReadOnlySpan<byte> name = batch.NameOf(item);
         if (unchanged && IsWhole(ref old))
         {
             bool identical = entries.IsSame(ref old, info);
@@ -293,7 +295,7 @@ internal sealed class SourceWalk
         catch (PlatformException e)
         {
             // What only leads to a source is saved as far as it goes.
-            if (!entry.Ancestor) faults.Add(SourceFault.From(e, folder.Path));
+            if (!entry.Ancestor) faults.Add(SourceFault.OfAttributes(e, folder.Path));
         }
     }
 
@@ -303,7 +305,7 @@ internal sealed class SourceWalk
         {
             byte[]? link = info.Kind == ItemKind.SymbolicLink ? node.Folder.ReadLink(name) : null;
             TreeEntry entry = entries.Create(name, info, linkTarget: link);
-            target.Trees?.SetAttributes(entry, AttributeSet.Encode(node.Folder.ReadAttributes(name, info.Kind)));
+            if (target.Trees is not null) SetAttributes(node, entry, target.Trees);
             node.Add(entry);
             Count(info);
             target.Passed(node, name);
@@ -311,6 +313,20 @@ internal sealed class SourceWalk
         catch (PlatformException e)
         {
             faults.Add(SourceFault.From(e, node.PathOf(name)));
+        }
+    }
+
+    private void SetAttributes(FolderNode node, TreeEntry entry, TreeWriter trees)
+    {
+        try
+        {
+            trees.SetAttributes(entry, AttributeSet.Encode(node.Folder.ReadAttributes(entry.Name, entry.Kind)));
+        }
+        catch (PlatformException e)
+        {
+            // The next run must not take the item as it is in this snapshot.
+            entry.Racy = true;
+            faults.Add(SourceFault.OfAttributes(e, node.PathOf(entry.Name)));
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class ItemRestorer
             }
 
             // Not where the restore ends with an exception: a folder that lacks an item is not finished, and keeps its mark.
-            job.Folder.Release(finishFolder);
+            job.Folder.ReleaseItem(finishFolder);
         }
         while (waiting is not null && waiting.TryDequeue(out job));
     }
@@ -95,7 +95,14 @@ internal sealed class ItemRestorer
         }
 
         Interlocked.Increment(ref counters.Directories);
-        metadata.Apply(folder.Parent!.Open(), TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes, folder.NewItems);
+        try
+        {
+            folder.Parent!.With(above => metadata.Apply(above, TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes, folder.NewItems));
+        }
+        catch (BackupException e)
+        {
+            faults.Add(e.Error, folder.Path, e.Message);
+        }
     }
 
     private async Task<bool> TryRestoreAsync(RestoreJob job, RestoreJob? linkTo, CancellationToken cancellationToken)

@@ -19,18 +19,19 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
 
     public async Task CountAsync(IAsyncEnumerable<TreeItem> items, string destination, CancellationToken cancellationToken)
     {
-        var folders = new Stack<IFolder?>();
-        folders.Push(TryOpen(() => fileSystem.OpenFolder(destination)));
+        var folders = new Stack<(IFolder? Folder, byte[][] Way)>();
+        IFolder? top = TryOpen(() => fileSystem.OpenFolder(destination));
+        folders.Push((top, []));
         try
         {
             await foreach (TreeItem item in items.WithCancellation(cancellationToken))
             {
-                while (folders.Count > item.Depth + 1) folders.Pop()?.Dispose();
-                IFolder? here = folders.Peek();
+                while (folders.Count > item.Depth + 1) folders.Pop().Folder?.Dispose();
+                (IFolder? here, byte[][] way) = folders.Peek();
                 if (item.Entry.Kind == ItemKind.Directory)
                 {
                     if (item.Selected) Directories++;
-                    folders.Push(here is null ? null : TryOpen(() => here.OpenFolder(TargetName.From(item.Entry, item.Depth == 0))));
+                    folders.Push(here is null ? (null, []) : TryEnter(top!, here, way, item));
                 }
                 else
                 {
@@ -40,7 +41,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
         }
         finally
         {
-            foreach (IFolder? folder in folders) folder?.Dispose();
+            foreach ((IFolder? folder, _) in folders) folder?.Dispose();
         }
     }
 
@@ -82,6 +83,23 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
             long length = entry.Extents?.Sum(static e => e.Length) ?? entry.Size;
             Bytes += Math.Min(length, long.MaxValue - Bytes);
         }
+    }
+
+    // As the restore does. The way from the destination down is kept of folders that only lead.
+    private (IFolder? Folder, byte[][] Way) TryEnter(IFolder top, IFolder here, byte[][] way, TreeItem item)
+    {
+        TreeEntry entry = item.Entry;
+        byte[][] inner = [];
+        IFolder? folder = TryOpen(() =>
+        {
+            byte[] name = TargetName.From(entry, item.Depth == 0);
+            if (!entry.Ancestor) return here.OpenFolder(name);
+            inner = [.. way, name];
+            if (!here.TryGetInfo(name, out ItemInfo info) || info.Kind != ItemKind.SymbolicLink) return here.OpenFolder(name);
+            (IFolder led, inner) = LeadingLink.Follow(top, way, name, item.Path, fileSystem.Accounts);
+            return led;
+        });
+        return (folder, inner);
     }
 
     private static IFolder? TryOpen(Func<IFolder> open)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BackupPS.Engine.Operations.Restore.InPlace;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Repositories.Trees;
 
@@ -6,28 +7,44 @@ namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>
 /// A folder of the destination that is being filled. It is made when the first item needs it, and gets its own metadata when the last one
-/// is done, because every item changes the folder's times.
+/// is done, because every item changes the folder's times. Of a usual tree it stays open until then; of a very deep one only every 16th folder does while
+/// nobody works in it, so that the handles of a process are enough for a tree of any depth and for what lies beside it.
 /// </summary>
 internal sealed class RestoreFolder
 {
+    // As a backup does (SourceFolder).
+    private const int UsualDepth = 32, KeptDepths = 16;
+
     private readonly Lock gate = new();
+    private readonly int depth;
 
     // Those of the whole restore: the destination's is shared by all below it.
     private readonly ConcurrentDictionary<RestoreFolder, bool> open;
+    private readonly IAccounts? accounts;
     private IFolder? folder;
+
+    // Where a link has led, from the destination down.
+    private byte[][]? led;
     private BackupException? failure;
     private int pending = 1;
+
+    // Who works with the handle, or will at once; and whether the walk has gone on to a folder in this one.
+    private int users;
+    private bool rests;
+    private bool entered;
     private volatile bool markKept;
     private volatile bool markLost;
 
-    private RestoreFolder(RestoreFolder? parent, string path, TreeEntry? entry, IFolder? folder)
+    private RestoreFolder(RestoreFolder? parent, string path, TreeEntry? entry, IFolder? folder, IAccounts? accounts)
     {
         Parent = parent;
         Path = path;
         Entry = entry;
         this.folder = folder;
+        this.accounts = accounts;
+        depth = parent is null ? 0 : parent.depth + 1;
         open = parent?.open ?? new ConcurrentDictionary<RestoreFolder, bool>();
-        parent?.Expect();
+        if (parent is not null) Interlocked.Increment(ref parent.pending);
     }
 
     public RestoreFolder? Parent { get; }
@@ -56,9 +73,12 @@ internal sealed class RestoreFolder
     /// </summary>
     public bool WritesInPlace => NewItems is not null && !markLost;
 
-    public static RestoreFolder ForDestination(IFolder destination) => new(null, "", null, destination);
+    /// <summary>The destination itself.</summary>
+    /// <param name="destination">The folder.</param>
+    /// <param name="accounts">Tells whose links are followed on the way to what is restored; <see langword="null"/>: nobody's.</param>
+    public static RestoreFolder ForDestination(IFolder destination, IAccounts? accounts = null) => new(null, "", null, destination, accounts);
 
-    public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null) { Selected = selected };
+    public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null, accounts) { Selected = selected };
 
     /// <summary>The open folder, made where it is missing.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/> when something else is in its place; <see cref="BackupError.HostileName"/>; <see cref="BackupError.WriteFailed"/>.</exception>
@@ -70,7 +90,9 @@ internal sealed class RestoreFolder
             if (failure is not null) throw failure;
             try
             {
-                folder = Create(Parent!.Open());
+                Parent!.Hold();
+                folder = entered ? OpenOnceMore() : Create(Parent.Open());
+                entered = true;
                 open.TryAdd(this, true);
                 return folder;
             }
@@ -80,6 +102,24 @@ internal sealed class RestoreFolder
                 failure = e;
                 throw;
             }
+            finally
+            {
+                Parent!.LetGo();
+            }
+        }
+    }
+
+    /// <summary>Does something in the open folder, which stays open meanwhile.</summary>
+    public void With(Action<IFolder> work)
+    {
+        Hold();
+        try
+        {
+            work(Open());
+        }
+        finally
+        {
+            LetGo();
         }
     }
 
@@ -97,8 +137,29 @@ internal sealed class RestoreFolder
         return kept;
     }
 
-    /// <summary>One more item is under way in it.</summary>
-    public void Expect() => Interlocked.Increment(ref pending);
+    /// <summary>One more item, not a folder, is under way in it.</summary>
+    public void Expect()
+    {
+        Interlocked.Increment(ref pending);
+        Hold();
+    }
+
+    /// <summary>An item that was announced by <see cref="Expect"/> is done.</summary>
+    public void ReleaseItem(Action<RestoreFolder> finish)
+    {
+        LetGo();
+        Release(finish);
+    }
+
+    /// <summary>The walk has gone on to a folder in this one.</summary>
+    public void Rest()
+    {
+        lock (gate)
+        {
+            rests = true;
+            CloseIfIdle();
+        }
+    }
 
     /// <summary>One item less; the last one finishes the folder, and perhaps those above.</summary>
     /// <param name="finish">Gives the folder its metadata.</param>
@@ -107,7 +168,7 @@ internal sealed class RestoreFolder
         RestoreFolder? done = this;
         while (done is not null && Interlocked.Decrement(ref done.pending) == 0)
         {
-            if (done.folder is not null && done.Entry is not null) finish(done);
+            if (done.entered) finish(done);
             done.folder?.Dispose();
             open.TryRemove(done, out _);
             done = done.Parent;
@@ -117,6 +178,12 @@ internal sealed class RestoreFolder
     /// <summary>Opens the folder, which may be closed by now, once more: from the destination down, following no link.</summary>
     public IFolder OpenAgain(IFolder destination)
     {
+        if (led is not null)
+        {
+            using var way = new FolderPath(destination);
+            return way.Open(led);
+        }
+
         byte[] name = TargetName.From(Entry!, isTop: Parent!.Entry is null, Path);
         if (Parent.Entry is null) return destination.OpenFolder(name);
         using IFolder above = Parent.OpenAgain(destination);
@@ -144,9 +211,9 @@ internal sealed class RestoreFolder
                 // It is there, or something else is: opening tells.
             }
 
-            IFolder opened = above.OpenFolder(name);
+            IFolder opened = OpenIn(above, name);
             if (Created) NewItems = NewItems.In(opened);
-            else WasUnfinished = Entry!.Mode != UnfinishedFolder.Mode && UnfinishedFolder.Is(opened.GetInfo());
+            else WasUnfinished = led is null && Entry!.Mode != UnfinishedFolder.Mode && UnfinishedFolder.Is(opened.GetInfo());
             return opened;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotAFolder)
@@ -158,4 +225,64 @@ internal sealed class RestoreFolder
             throw new BackupException(BackupError.WriteFailed, e.Message, Path, e);
         }
     }
+
+    private void Hold()
+    {
+        lock (gate) users++;
+    }
+
+    private void LetGo()
+    {
+        lock (gate)
+        {
+            users--;
+            CloseIfIdle();
+        }
+    }
+
+    private void CloseIfIdle()
+    {
+        if (!rests || users > 0 || folder is null || depth < UsualDepth || depth % KeptDepths == 0) return;
+        folder.Dispose();
+        folder = null;
+        open.TryRemove(this, out _);
+    }
+
+    private IFolder OpenOnceMore()
+    {
+        try
+        {
+            return led is not null ? OpenAgain(Destination) : Parent!.Open().OpenFolder(TargetName.From(Entry!, isTop: Parent.Entry is null, Path));
+        }
+        catch (PlatformException e)
+        {
+            throw new BackupException(BackupError.WriteFailed, e.Message, Path, e);
+        }
+    }
+
+    private IFolder OpenIn(IFolder above, byte[] name)
+    {
+        try
+        {
+            return above.OpenFolder(name);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotAFolder && Entry!.Ancestor && accounts is not null)
+        {
+            (IFolder opened, led) = LeadingLink.Follow(Destination, Parent!.Segments, name, Path, accounts);
+            return opened;
+        }
+    }
+
+    private IFolder Destination
+    {
+        get
+        {
+            RestoreFolder top = this;
+            while (top.Parent is not null) top = top.Parent;
+            return top.folder!;
+        }
+    }
+
+    // Names from the destination down. Of folders that only lead, which are few.
+    private byte[][] Segments => Parent is null ? [] : led ?? [.. Parent.Segments, TargetName.From(Entry!, isTop: Parent.Entry is null, Path)];
 }

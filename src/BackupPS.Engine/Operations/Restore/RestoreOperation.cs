@@ -60,6 +60,10 @@ internal sealed class RestoreOperation(OperationContext context)
             {
                 throw await snapshot.ExplainAsync(e, context.Time, cancellationToken);
             }
+            catch (PlatformException e)
+            {
+                throw TargetFailure.From(e, request.Destination);
+            }
 
             var result = new RestoreResult
             {
@@ -153,7 +157,7 @@ internal sealed class RestoreOperation(OperationContext context)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = Channel.CreateBounded<RestoreBatch>(new BoundedChannelOptions(QueuedBatches) { SingleWriter = true });
         var total = new OperationProgress("Restoring", 0, totalItems, 0, totalBytes, "");
-        RestoreFolder top = RestoreFolder.ForDestination(destination);
+        RestoreFolder top = RestoreFolder.ForDestination(destination, context.FileSystem.Accounts);
         Task walking = Guard(WalkAsync(request, snapshot, top, restorer, faults, jobs.Writer, stop.Token), stop);
         Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, writeback, total, counters, callbacks, stop.Token), CancellationToken.None), stop))];
         try
@@ -202,6 +206,7 @@ internal sealed class RestoreOperation(OperationContext context)
                 RestoreFolder folder = parent.Below(item.Path, item.Entry, item.Selected && !item.Entry.Ancestor);
                 folders.Push(folder);
                 if (item.Selected) TryMake(folder, faults);
+                parent.Rest();
             }
             else
             {

@@ -37,7 +37,7 @@ internal static class DescriptorCalls
     {
         while (true)
         {
-            if (Libc.Statx(SystemCall.Statx, folder, path, StatxFlags, (nint)Libc.StatxBasic, out StatxResult result) == 0)
+            if (Libc.Statx(SystemCall.Statx, folder, path, StatxFlags, (nint)Libc.StatxWanted, out StatxResult result) == 0)
             {
                 info = result.ToItemInfo();
                 return 0;

@@ -12,8 +12,9 @@ internal static unsafe partial class Libc
 
     // Flags of the *at calls (linux/fcntl.h).
     public const int AtNoFollow = 0x100, AtRemoveFolder = 0x200, AtNoAutomount = 0x800, AtEmptyPath = 0x1000;
-    // What statx shall fill in: STATX_BASIC_STATS.
-    public const uint StatxBasic = 0x7FF;
+    // What statx shall fill in: STATX_BASIC_STATS, and STATX_MNT_ID where the kernel knows that (5.8).
+    public const uint StatxMountId = 0x1000;
+    public const uint StatxWanted = 0x7FF | StatxMountId;
     // lseek.
     public const int SeekSet = 0, SeekData = 3, SeekHole = 4;
     public const int AdviceSequential = 2;

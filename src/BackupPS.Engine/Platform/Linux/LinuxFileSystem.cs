@@ -15,6 +15,12 @@ internal sealed class LinuxFileSystem : IFileSystem
     public LinuxFileSystem(LinuxFeatures features) => _features = features;
 
     /// <inheritdoc/>
+    public IReadOnlySet<string> FindMountPoints() => MountTable.ReadPoints();
+
+    /// <inheritdoc/>
+    public MappedFiles FindMappedFiles(CancellationToken cancellationToken) => MapTable.Read(this, cancellationToken);
+
+    /// <inheritdoc/>
     public IAccounts Accounts { get; } = new LinuxAccounts();
 
     /// <inheritdoc/>

@@ -53,7 +53,7 @@ internal sealed partial class LinuxFolder
                 {
                     byte* name = bytes + names.StartOf(first + i);
                     int errno = 0;
-                    do errno = Libc.Statx(statx, descriptor, name, DescriptorCalls.StatxFlags, (nint)Libc.StatxBasic, &result) == 0 ? 0 : Marshal.GetLastSystemError();
+                    do errno = Libc.Statx(statx, descriptor, name, DescriptorCalls.StatxFlags, (nint)Libc.StatxWanted, &result) == 0 ? 0 : Marshal.GetLastSystemError();
                     while (errno == Errno.Interrupted);
                     if (errno != 0 || !result.TryGetItemInfo(out infos[i])) onFailure(first + i, errno != 0 ? LinuxError.Create(errno) : result.UnknownType());
                 }

@@ -6,6 +6,7 @@ namespace BackupPS.Engine.Platform.Linux;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxResult
 {
+    [FieldOffset(0)] public uint Mask;
     [FieldOffset(8)] public ulong Attributes;
     [FieldOffset(16)] public uint LinkCount;
     [FieldOffset(20)] public uint UserId;
@@ -22,6 +23,7 @@ internal struct StatxResult
     [FieldOffset(132)] public uint NodeMinor;
     [FieldOffset(136)] public uint DeviceMajor;
     [FieldOffset(140)] public uint DeviceMinor;
+    [FieldOffset(144)] public ulong MountId;
 
     private const ulong MountRoot = 0x2000; // STATX_ATTR_MOUNT_ROOT
 
@@ -57,6 +59,7 @@ internal struct StatxResult
         info.Inode = Inode;
         info.Device = ((ulong)DeviceMajor << 32) | DeviceMinor;
         info.LinkCount = LinkCount;
+        info.MountId = (Mask & Libc.StatxMountId) != 0 ? MountId : 0;
         info.IsMountRoot = (Attributes & MountRoot) != 0;
         info.NodeMajor = NodeMajor;
         info.NodeMinor = NodeMinor;

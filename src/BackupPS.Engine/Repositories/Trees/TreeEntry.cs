@@ -11,7 +11,7 @@ internal sealed class TreeEntry
 
     public required ItemKind Kind { get; init; }
 
-    /// <summary>Changed too shortly before it was read to trust its times: it is read again next time.</summary>
+    /// <summary>Its times do not prove that it is unchanged, as where it changed too shortly before it was read: it is read again next time.</summary>
     public bool Racy { get; set; }
 
     /// <summary>A folder that is here only because a source lies below it: it holds no more of its items than that.</summary>

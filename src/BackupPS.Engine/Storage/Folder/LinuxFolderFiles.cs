@@ -29,7 +29,7 @@ internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishin
         while (UnixCalls.Sync(file) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != UnixSystem.Interrupted) throw FailureAt(path, errno, "make durable");
+            if (errno != UnixSystem.Interrupted) throw FailureAt(path, errno, "make durable", writes: true);
         }
     }
 
@@ -88,12 +88,12 @@ internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishin
         {
             int errno = Marshal.GetLastPInvokeError();
             // EOPNOTSUPP from the file system, EISDIR and EINVAL from kernels and layers that do not know the flag.
-            if (errno != System.NotSupported && errno is not (UnixSystem.IsAFolder or UnixSystem.Invalid)) throw Failure(errno, "create", name);
+            if (errno != System.NotSupported && errno is not (UnixSystem.IsAFolder or UnixSystem.Invalid)) throw Failure(errno, "create", name, writes: true);
             return base.BeginUnnamed(folder, name);
         }
 
         if (UnixCalls.ChangeMode(file, FileMode) == 0) return new UnnamedPendingFile(this, file, folder, name);
-        StoreException failure = Failure("set the mode of", name);
+        StoreException failure = Failure("set the mode of", name, writes: true);
         file.Dispose();
         throw failure;
     }

@@ -18,7 +18,7 @@ internal sealed class MacFolderFiles(string path, bool create, FolderPublishing 
         while (UnixCalls.Sync(file) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != UnixSystem.Interrupted) throw FailureAt(path, errno, "make durable");
+            if (errno != UnixSystem.Interrupted) throw FailureAt(path, errno, "make durable", writes: true);
         }
     }
 

@@ -91,6 +91,6 @@ internal sealed class NamedPendingFile : PendingFile
 
         // The temporary was swept, or its folder deleted.
         if (errno == UnixSystem.NoEntry && !_files.IsGone()) return PublishOutcome.Again;
-        throw _files.Failure(errno, _replace ? "replace" : "create", _name);
+        throw _files.Failure(errno, _replace ? "replace" : "create", _name, writes: true);
     }
 }

@@ -6,18 +6,19 @@ namespace BackupPS.Engine.Storage.Folder;
 internal static class UnixErrors
 {
     /// <summary>The exception for the errno of the call that just failed on this thread.</summary>
-    public static StoreException Last(string action, string path) => From(Marshal.GetLastPInvokeError(), action, path);
+    public static StoreException Last(string action, string path, bool writes = false) => From(Marshal.GetLastPInvokeError(), action, path, writes: writes);
 
     /// <summary>The exception for an errno.</summary>
     /// <param name="errno">The system's number.</param>
     /// <param name="action">What was to be done, to follow "Cannot".</param>
     /// <param name="path">To what.</param>
     /// <param name="remote">Whether the file system is one whose server may be out of reach for a while.</param>
-    public static StoreException From(int errno, string action, string path, bool remote = false) =>
-        new(Classify(errno, remote), $"Cannot {action} '{PathText.ToDisplay(path)}': {Marshal.GetPInvokeErrorMessage(errno)}.");
+    /// <param name="writes">Whether something was to be written or made durable.</param>
+    public static StoreException From(int errno, string action, string path, bool remote = false, bool writes = false) =>
+        new(Classify(errno, remote, writes), $"Cannot {action} '{PathText.ToDisplay(path)}': {Marshal.GetPInvokeErrorMessage(errno)}.");
 
     /// <summary>The kind of failure.</summary>
-    public static StoreFailure Classify(int errno, bool remote = false)
+    public static StoreFailure Classify(int errno, bool remote = false, bool writes = false)
     {
         UnixSystem system = UnixSystem.Current;
         return errno switch
@@ -27,7 +28,7 @@ internal static class UnixErrors
             _ when errno == system.QuotaExceeded => StoreFailure.Full,
             UnixSystem.AccessDenied or UnixSystem.NotPermitted or UnixSystem.ReadOnlyFileSystem => StoreFailure.Denied,
             // From a disk it is the disk. Clients of file servers say so, too, when no answer has come in time.
-            UnixSystem.InputOutput => remote ? StoreFailure.Transient : StoreFailure.Damaged,
+            UnixSystem.InputOutput => remote ? StoreFailure.Transient : writes ? StoreFailure.Unwritable : StoreFailure.Damaged,
             // A link or a file where a folder or a file of the store belongs.
             UnixSystem.IsAFolder or UnixSystem.NotAFolder or UnixSystem.NoDevice => StoreFailure.Damaged,
             _ when errno == system.LinkLoop => StoreFailure.Damaged,

@@ -73,7 +73,7 @@ internal abstract class UnixFolderFiles : FolderFiles
             if (errno == UnixSystem.Interrupted) continue;
             // Some network file systems have no such call for a folder: there the server's own order is all that there is.
             if (errno == UnixSystem.Invalid || errno == System.NotSupported || errno == System.NotSupportedOnSocket) return;
-            throw FailureAt(path, errno, "make durable the folder");
+            throw FailureAt(path, errno, "make durable the folder", writes: true);
         }
     }
 
@@ -228,7 +228,7 @@ internal abstract class UnixFolderFiles : FolderFiles
             int errno = Marshal.GetLastPInvokeError();
             if (errno == UnixSystem.NoEntry) ThrowIfGone();
             // A folder is no object, so there is none to delete. (POSIX says EPERM, Linux EISDIR.)
-            else if (errno != UnixSystem.IsAFolder && (errno != UnixSystem.NotPermitted || Inspect(folder, LeafOf(name), name, out _) != FolderItemKind.Folder)) throw Failure(errno, "delete", name);
+            else if (errno != UnixSystem.IsAFolder && (errno != UnixSystem.NotPermitted || Inspect(folder, LeafOf(name), name, out _) != FolderItemKind.Folder)) throw Failure(errno, "delete", name, writes: true);
         }
 
         // Removal has an order, as writing has: what is deleted must stay deleted before the next is. Also where another deleted it.
@@ -248,20 +248,20 @@ internal abstract class UnixFolderFiles : FolderFiles
             }
 
             int errno = Marshal.GetLastPInvokeError();
-            if (errno != UnixSystem.Interrupted) throw Failure(errno, "write", name);
+            if (errno != UnixSystem.Interrupted) throw Failure(errno, "write", name, writes: true);
         }
     }
 
     /// <summary>The exception for the call that just failed.</summary>
-    public StoreException Failure(string action, string name) => Failure(Marshal.GetLastPInvokeError(), action, name);
+    public StoreException Failure(string action, string name, bool writes = false) => Failure(Marshal.GetLastPInvokeError(), action, name, writes);
 
     /// <summary>The exception for an errno, which is Unreachable when the store's folder is gone.</summary>
-    public StoreException Failure(int errno, string action, string name) =>
-        errno == UnixSystem.NoEntry && IsGone() ? Gone(Marshal.GetPInvokeErrorMessage(errno)) : FailureAt(PathOf(name), errno, action);
+    public StoreException Failure(int errno, string action, string name, bool writes = false) =>
+        errno == UnixSystem.NoEntry && IsGone() ? Gone(Marshal.GetPInvokeErrorMessage(errno)) : FailureAt(PathOf(name), errno, action, writes);
 
-    /// <summary>The exception for an errno of a call that made something durable at this path.</summary>
-    protected StoreException FailureAt(string path, int errno, string action) =>
-        UnixErrors.From(errno, action, path, remote: errno == UnixSystem.InputOutput && IsRemote(_root));
+    /// <summary>The exception for an errno of a call at this path.</summary>
+    protected StoreException FailureAt(string path, int errno, string action, bool writes) =>
+        UnixErrors.From(errno, action, path, remote: errno == UnixSystem.InputOutput && IsRemote(_root), writes);
 
     /// <summary>The path of a name, for messages.</summary>
     public string PathTo(string name) => PathOf(name);
@@ -301,11 +301,11 @@ internal abstract class UnixFolderFiles : FolderFiles
         if (UnixCalls.MakeFolderAt(parent, segment, FolderMode) == 0)
         {
             // The umask may have taken away what the owner needs.
-            if (UnixCalls.ChangeModeAt(parent, segment, FolderMode, 0) != 0) throw Failure("set the mode of", name);
+            if (UnixCalls.ChangeModeAt(parent, segment, FolderMode, 0) != 0) throw Failure("set the mode of", name, writes: true);
         }
         else if (Marshal.GetLastPInvokeError() != UnixSystem.Exists)
         {
-            throw Failure("create the folder", name);
+            throw Failure("create the folder", name, writes: true);
         }
     }
 }

@@ -38,10 +38,10 @@ internal static class UnixRootFolder
             int errno = Marshal.GetLastPInvokeError();
             if (errno == UnixSystem.Exists) return true;
             if (errno == UnixSystem.NoEntry) return false;
-            throw UnixErrors.From(errno, "create the folder", Text(path));
+            throw UnixErrors.From(errno, "create the folder", Text(path), writes: true);
         }
 
-        if (mode == UnixFolderFiles.FolderMode && UnixCalls.ChangeMode(path, mode) != 0) throw UnixErrors.Last("set the mode of", Text(path));
+        if (mode == UnixFolderFiles.FolderMode && UnixCalls.ChangeMode(path, mode) != 0) throw UnixErrors.Last("set the mode of", Text(path), writes: true);
         byte[] parent = ParentOf(path);
         using SafeFileHandle folder = UnixCalls.Open(parent, files.FolderFlags);
         // A folder that may be written but not read, as a drop box, cannot be opened; then the system's own pace has to do.

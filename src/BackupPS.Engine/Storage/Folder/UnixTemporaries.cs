@@ -61,11 +61,11 @@ internal sealed class UnixTemporaries
         UnixSystem system = _files.System;
         int flags = UnixSystem.OpenWriteOnly | system.OpenCreate | system.OpenExclusive | system.OpenNoFollow | system.OpenCloseOnExec;
         SafeFileHandle file = UnixCalls.OpenAt(temporaries, temporary, flags, UnixFolderFiles.FileMode);
-        if (file.IsInvalid) throw _files.Failure("create a file in", Folder);
+        if (file.IsInvalid) throw _files.Failure("create a file in", Folder, writes: true);
         bool kept = false;
         try
         {
-            if (UnixCalls.ChangeMode(file, UnixFolderFiles.FileMode) != 0) throw _files.Failure("set the mode of a file in", Folder);
+            if (UnixCalls.ChangeMode(file, UnixFolderFiles.FileMode) != 0) throw _files.Failure("set the mode of a file in", Folder, writes: true);
             // Who sweeps holds the lock while it deletes. With the lock and the name both ours, nobody will.
             // A file system without locks refuses them to the sweeper too.
             bool swept = UnixCalls.Lock(file, UnixCalls.LockExclusiveNow) != 0 && Marshal.GetLastPInvokeError() == _files.System.Again;

@@ -35,8 +35,8 @@ internal sealed class UnnamedPendingFile : PendingFile
                 // It may be deleted again by now; it was there, and that is the answer.
                 _files.ConfirmExists(_folder, _name);
                 return PublishOutcome.Exists;
-            case int errno when UnixErrors.Classify(errno) is StoreFailure.Full or StoreFailure.Damaged || errno == UnixSystem.ReadOnlyFileSystem:
-                throw _files.Failure(errno, "create", _name);
+            case int errno when UnixErrors.Classify(errno, writes: true) is StoreFailure.Full or StoreFailure.Damaged or StoreFailure.Unwritable || errno == UnixSystem.ReadOnlyFileSystem:
+                throw _files.Failure(errno, "create", _name, writes: true);
             default:
                 // /proc is absent or closed to us, or the file system wants a name first. A temporary's errors are the ones to show.
                 _files.FallBackTo(FolderPublishing.Link);

@@ -113,7 +113,7 @@ internal sealed class WindowsFolderFiles : FolderFiles
         }
         catch (Exception e) when (IsFailure(e))
         {
-            throw WindowsErrors.From(e, "delete", PathOf(name));
+            throw WindowsErrors.From(e, "delete", PathOf(name), writes: true);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class WindowsPendingFile(WindowsFolderFiles files, string tempor
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw WindowsErrors.From(e, "write", target);
+            throw WindowsErrors.From(e, "write", target, writes: true);
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed class WindowsPendingFile(WindowsFolderFiles files, string tempor
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw WindowsErrors.From(e, "make durable", target);
+            throw WindowsErrors.From(e, "make durable", target, writes: true);
         }
 
         // A file that is open for nobody else cannot be moved. One that is swept in this moment is written again.
@@ -49,7 +49,7 @@ internal sealed class WindowsPendingFile(WindowsFolderFiles files, string tempor
         }
 
         if (code is WindowsCalls.FileNotFound or WindowsCalls.PathNotFound) return PublishOutcome.Again;
-        throw WindowsErrors.From(code, replace ? "replace" : "create", target);
+        throw WindowsErrors.From(code, replace ? "replace" : "create", target, writes: true);
     }
 
     protected override void Dispose(bool disposing)

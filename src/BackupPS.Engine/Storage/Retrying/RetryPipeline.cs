@@ -5,8 +5,8 @@ using Polly.Retry;
 namespace BackupPS.Engine.Storage.Retrying;
 
 /// <summary>
-/// Repeats one call after it has failed, with growing pauses. Nothing of Polly is in a field or a signature here, so that its library is loaded, and its
-/// code compiled, when something first fails: most processes never need it.
+/// Repeats one call after it has failed, with growing pauses. Nothing of Polly is in a field or a signature here, so that its code is compiled when something
+/// first fails: most processes never need it. Its library is loaded before (<see cref="RetryLibrary"/>).
 /// </summary>
 /// <param name="time">The clock of the pauses.</param>
 /// <param name="random">Draws from 0 to 1, for the pauses: hosts that lost one store together must not come back to it together.</param>

@@ -88,7 +88,15 @@ internal sealed class RetryingObjectStore(IObjectStore inner, RetryPipeline retr
             failure = e;
         }
 
-        return await retries.RepeatAsync(failure, name, again, cancellationToken);
+        try
+        {
+            return await retries.RepeatAsync(failure, name, again, cancellationToken);
+        }
+        catch (IOException e) when (e is FileNotFoundException or FileLoadException)
+        {
+            // What repeats could not be loaded: what has failed is what counts.
+            throw failure;
+        }
     }
 
     private static async ValueTask<bool> AnsweringAsync(ValueTask call)

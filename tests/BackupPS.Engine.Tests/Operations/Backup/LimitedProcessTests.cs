@@ -52,6 +52,18 @@ public sealed class LimitedProcessTests
     }
 
     [Fact]
+    public async Task A_tree_deeper_than_the_limit_of_handles_costs_nothing_beside_it()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await Shell.RunAsync("mkdir aa zz; for i in {1..60}; do printf $i > aa/$i; printf $i > zz/$i; done; mkdir mm; cd mm; for i in {1..900}; do mkdir e; cd -P e; done; printf bottom > bottom", bench.Source);
+        IReadOnlyList<string> backup = await OperationsChild.RunAsync(bench, "backup", "files=300");
+        Assert.Equal(["Complete", "new=121"], [Result(backup)[1], Result(backup)[3]]);
+        IReadOnlyList<string> restore = await OperationsChild.RunAsync(bench, "restore", $"snapshot={Result(backup)[2]}", "files=300");
+        Assert.Equal(["result", "Complete", "121"], Result(restore));
+        Assert.Equal("900", (await Shell.RunAsync($"cd '{bench.Restored("out", "mm")}'; n=0; while cd -P e 2>/dev/null; do n=$((n+1)); done; printf $n", "/")).Trim());
+    }
+
+    [Fact]
     public async Task What_an_account_may_not_read_is_a_fault_and_the_rest_is_saved()
     {
         await using TestBench bench = await TestBench.CreateAsync();

@@ -70,7 +70,45 @@ public sealed class SourceFaultTests
     {
         await using TestBench bench = await BenchAsync();
         bench.Hooks.ReadFolderAttributes = path => Throw(path, "folder", "Damaged");
-        await AssertOneFaultAsync(bench, "ReadFailed", "folder");
+        await AssertOneFaultAsync(bench, "MetadataNotSaved", "folder");
+    }
+
+    [Theory]
+    [InlineData("victim")]
+    [InlineData("link")]
+    [InlineData("pipe")]
+    public async Task An_item_whose_attributes_cannot_be_read_is_one_fault_each_time_and_keeps_its_content(string name)
+    {
+        await using TestBench bench = await BenchAsync();
+        await Shell.RunAsync("ln -s x folder/link; mkfifo folder/pipe", bench.Source);
+        bench.Hooks.ReadAttributes = path => Throw(path, name, "Other");
+        BackupResult first = await bench.BackupAsync();
+        BackupResult second = await bench.BackupAsync("Incremental");
+        Assert.Equal([("Incomplete", 1), ("Incomplete", 1)], new[] { first, second }.Select(static r => (r.Status, r.FaultCount)));
+        Assert.Equal((0, 0), (second.FilesChanged, second.FilesRemoved));
+        Assert.All(bench.Faults, f => Assert.Equal(("MetadataNotSaved", $"{bench.Source}/folder/{name}"), (f.Error.Id, f.Path)));
+        RestoreResult restored = await bench.RestoreAsync(second.SnapshotId, "out", r => r with { Verify = true });
+        Assert.Equal(6, restored.FilesRestored);
+        Assert.Equal(TestBench.Read(bench.Source + "/folder/victim"), TestBench.Read(bench.Restored("out", "folder/victim")));
+
+        // Once they can be read, they are in the next snapshot, and all is told to be well.
+        bench.Hooks.ReadAttributes = null;
+        Assert.Equal(("Complete", 0), ((await bench.BackupAsync("Incremental")).Status, bench.Faults.Count - 2));
+    }
+
+    [Fact]
+    public async Task A_file_whose_holes_cannot_be_found_is_read_whole()
+    {
+        await using TestBench bench = await BenchAsync();
+        await Shell.RunAsync("truncate -s 3M sparse; printf end >> sparse", bench.Source);
+        bench.Hooks.Call = call =>
+        {
+            if (call == "GetDataExtents") throw FileSystemHooks.Fail(PlatformFailure.Damaged);
+        };
+        BackupResult result = await bench.BackupAsync();
+        Assert.Equal("Complete", result.Status);
+        await bench.RestoreAsync(result.SnapshotId, "out");
+        Assert.Equal(TestBench.Read(bench.Source + "/sparse"), TestBench.Read(bench.Restored("out", "sparse")));
     }
 
     [Fact]

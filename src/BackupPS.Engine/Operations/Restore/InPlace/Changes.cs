@@ -33,7 +33,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
             foreach (TargetFolder next in chain)
             {
                 // As far up as it goes on one file system, so that there is one for all; nothing moves across a mount, even one of the same file system.
-                bool shares = work is not null && (next.IsNew || (above!.There!.Value.Device == next.There!.Value.Device && !next.There!.Value.IsMountRoot));
+                bool shares = work is not null && (next.IsNew || (above!.There!.Value.Device == next.There!.Value.Device && above.There!.Value.MountId == next.There!.Value.MountId && !next.There!.Value.IsMountRoot));
                 next.Work ??= shares ? work : next.IsNew ? null : TryMake(next);
                 work = next.Work;
                 above = next;

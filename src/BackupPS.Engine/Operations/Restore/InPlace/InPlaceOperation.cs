@@ -157,7 +157,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
         catch (Exception e)
         {
-            Exception reason = e is PlatformException failed ? ToKnown(failed, request.Destination) : e;
+            Exception reason = e is PlatformException failed ? TargetFailure.From(failed, request.Destination) : e;
             if (changes.RollBack(reason) is { } told) throw told;
             if (!ReferenceEquals(reason, e)) throw reason;
             throw;
@@ -188,7 +188,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         var items = new InPlaceItems(request, destination, changes, builder, new FileComparer(snapshot.Blobs, snapshot.Trees, computeId), comparer, extras, counters, counts, faults);
 
         // What the policy excludes now was not saved, or will not be again: in neither case is it extra.
-        var walk = new InPlaceWalk(request, destination, snapshot.Trees, changes, builder, metadata, comparer, extras, deletes ? SnapshotFilter.Find(context, record, callbacks.OnWarning) : null, record.Source.Select(PathText.Unescape), counters, counts, faults, callbacks.OnWarning, onExtra);
+        var walk = new InPlaceWalk(request, destination, context.FileSystem.Accounts, snapshot.Trees, changes, builder, metadata, comparer, extras, deletes ? SnapshotFilter.Find(context, record, callbacks.OnWarning) : null, record.Source.Select(PathText.Unescape), counters, counts, faults, callbacks.OnWarning, onExtra);
         var total = new OperationProgress(changes is null ? "Comparing" : "Restoring", 0, selection.IsEverything ? record.FileCount : 0, 0, selection.IsEverything ? record.Bytes : 0, "");
         var options = new ParallelOptions { MaxDegreeOfParallelism = context.Options.Workers, CancellationToken = cancellationToken };
         try
@@ -216,11 +216,6 @@ internal sealed class InPlaceOperation(OperationContext context)
         BackupException reason = await snapshot.ExplainAsync(new BackupException(missing.Error, missing.Reason, missing.Path), context.Time, cancellationToken);
         if (reason.Error == BackupError.SnapshotRemoved) throw reason;
     }
-
-    // Of a work folder or the journal: what fails for one item alone is a fault.
-    private static BackupException ToKnown(PlatformException e, string destination) => e.Failure == PlatformFailure.Full
-        ? new BackupException(BackupError.NotEnoughSpace, $"The destination is full: {e.Message}", destination, e)
-        : new BackupException(BackupError.WriteFailed, $"The restore cannot go on: {e.Message}", destination, e);
 
     private static void TellMissing(RestoreRequest request, ItemSelection selection, FaultLog faults, string snapshotId)
     {

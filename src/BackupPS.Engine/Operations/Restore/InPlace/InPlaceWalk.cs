@@ -12,6 +12,7 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 internal sealed class InPlaceWalk
 {
     private readonly RestoreRequest request;
+    private readonly IAccounts accounts;
     private readonly TreeReader trees;
     private readonly Changes? changes;
     private readonly ItemBuilder? builder;
@@ -32,9 +33,10 @@ internal sealed class InPlaceWalk
     // Folders of which the snapshot could not be read to the end: what it does not seem to have is not deleted.
     private readonly HashSet<string> damaged = new(StringComparer.Ordinal);
 
-    public InPlaceWalk(RestoreRequest request, IFolder destination, TreeReader trees, Changes? changes, ItemBuilder? builder, MetadataRestorer metadata, MetadataComparer comparer, ExtraItems measure, SourceFilter? filter, IEnumerable<string> sources, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, Action<string>? onWarning, Action<string>? onExtra)
+    public InPlaceWalk(RestoreRequest request, IFolder destination, IAccounts accounts, TreeReader trees, Changes? changes, ItemBuilder? builder, MetadataRestorer metadata, MetadataComparer comparer, ExtraItems measure, SourceFilter? filter, IEnumerable<string> sources, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, Action<string>? onWarning, Action<string>? onExtra)
     {
         this.request = request;
+        this.accounts = accounts;
         this.trees = trees;
         this.changes = changes;
         this.builder = builder;
@@ -130,6 +132,7 @@ internal sealed class InPlaceWalk
                 return null;
             }
 
+            if (info.Kind == ItemKind.SymbolicLink && entry.Ancestor) return EnterLed(parent, name, path, entry);
             if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, name, path, entry, info, selected, cancellationToken);
             if (!selected || !OverwriteRule.Replaces(request.Overwrite, entry, info)) throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", path);
             if (info.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in its place", path);
@@ -147,6 +150,25 @@ internal sealed class InPlaceWalk
         }
 
         return made;
+    }
+
+    // The way to what was saved leads through a link, as it did then or does now.
+    private TargetFolder? EnterLed(TargetFolder parent, byte[] name, string path, TreeEntry entry)
+    {
+        (IFolder opened, byte[][] segments) = LeadingLink.Follow(top.Folder, parent.Segments, name, path, accounts);
+        bool entered = false;
+        try
+        {
+            if (measure.IsProtected(opened.GetInfo())) throw new BackupException(BackupError.TargetConflict, "a link in the folder's place leads to the repository, or to BackupPS's own home folder", path);
+            if (opened.TryGetInfo(WorkFolder.Name, out _)) throw Changes.Unfinished(path);
+            TargetFolder folder = parent.LedTo(path, name, entry, opened, segments);
+            entered = true;
+            return folder;
+        }
+        finally
+        {
+            if (!entered) opened.Dispose();
+        }
     }
 
     // One that cannot be made must not keep those above it from being finished.
@@ -182,6 +204,14 @@ internal sealed class InPlaceWalk
                 faults.Add(fault);
                 keeps = true;
             });
+            // What is mounted here now may not have been, or was left out (-OneFileSystem): a snapshot that has nothing in the folder says nothing of it.
+            if (extras is { Names.Count: > 0 } && selected && info.IsMountRoot && (await trees.ReadAllAsync(entry.Subtree, cancellationToken)).Count == 0)
+            {
+                counts.ExtrasKept += extras.Names.Count;
+                onWarning?.Invoke($"A file system is mounted on '{PathText.ToDisplay(path)}', and the snapshot has nothing in that folder: nothing in it was deleted.");
+                keeps = true;
+            }
+
             TargetFolder folder = parent.Existing(path, name, entry, opened, info, mends, mending);
             entered = true;
             folder.Scope = scope;

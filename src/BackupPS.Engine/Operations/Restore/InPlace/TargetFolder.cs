@@ -78,15 +78,19 @@ internal sealed class TargetFolder
     /// <summary>Whether a step puts something into it or removes something from it.</summary>
     public bool Touched { get; set; }
 
+    /// <summary>Where a link in its place has led, from the destination down; <see langword="null"/>: no link is there.</summary>
+    public byte[][]? Led { get; private init; }
+
     /// <summary>Names from the destination down.</summary>
     public byte[][] Segments
     {
         get
         {
             var segments = new List<byte[]>();
-            for (TargetFolder above = this; above.Parent is not null; above = above.Parent) segments.Add(above.Name);
+            TargetFolder above = this;
+            for (; above.Parent is not null && above.Led is null; above = above.Parent) segments.Add(above.Name);
             segments.Reverse();
-            return [.. segments];
+            return [.. above.Led ?? [], .. segments];
         }
     }
 
@@ -95,6 +99,10 @@ internal sealed class TargetFolder
     /// <summary>A folder that is there. The handle is taken over.</summary>
     public TargetFolder Existing(string path, byte[] name, TreeEntry entry, IFolder opened, in ItemInfo info, bool selected, Mending? mending) =>
         new(this, path, name, entry, opened) { There = info, Selected = selected, Mending = mending };
+
+    /// <summary>A folder to which a link in its place leads. The handle is taken over.</summary>
+    public TargetFolder LedTo(string path, byte[] name, TreeEntry entry, IFolder opened, byte[][] segments) =>
+        new(this, path, name, entry, opened) { There = opened.GetInfo(), Led = segments };
 
     /// <summary>A folder that is built anew, in the place of what is there, if anything is.</summary>
     public TargetFolder New(string path, byte[] name, TreeEntry entry, in ItemInfo? there, bool selected, IReadOnlyList<ExtendedAttribute> attributes) =>
