@@ -120,7 +120,7 @@ internal sealed class FileWorker : IDisposable
         entry.Size = extents is null ? length : before.Size;
         entry.Extents = extents is not null && length != expected ? Truncate(extents, length) : extents;
         entry.Content = content;
-        run.TreeWriter.SetAttributes(entry, AttributeSet.Encode(file.ReadAttributes()));
+        run.TreeWriter.SetAttributes(entry, run.Entries.Encode(file.ReadAttributes()));
         return entry;
     }
 

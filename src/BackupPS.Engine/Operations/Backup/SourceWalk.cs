@@ -303,7 +303,7 @@ internal sealed class SourceWalk
         {
             byte[]? link = info.Kind == ItemKind.SymbolicLink ? node.Folder.ReadLink(name) : null;
             TreeEntry entry = entries.Create(name, info, linkTarget: link);
-            target.Trees?.SetAttributes(entry, AttributeSet.Encode(node.Folder.ReadAttributes(name, info.Kind)));
+            target.Trees?.SetAttributes(entry, entries.Encode(node.Folder.ReadAttributes(name, info.Kind)));
             node.Add(entry);
             Count(info);
             target.Passed(node, name);

@@ -5,13 +5,18 @@ using BackupPS.Engine.Repositories.Trees;
 namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>Counts what a restore would write, against what is at the destination now. Writes nothing.</summary>
-internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
+/// <param name="fileSystem">The file system.</param>
+/// <param name="overwrite">The rule of overwriting.</param>
+/// <param name="onConflict">Told of items whose place is taken by something that stays; <see langword="null"/>: the restore itself will tell.</param>
+internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite, Action<BackupFault>? onConflict)
 {
     private readonly HashSet<(ulong Device, ulong Inode)> links = [];
 
     public long FilesToRestore { get; private set; }
 
     public long FilesToSkip { get; private set; }
+
+    public long FilesDifferent { get; private set; }
 
     public long Directories { get; private set; }
 
@@ -30,7 +35,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
                 if (item.Entry.Kind == ItemKind.Directory)
                 {
                     if (item.Selected) Directories++;
-                    folders.Push(here is null ? null : TryOpen(() => here.OpenFolder(TargetName.From(item.Entry, item.Depth == 0))));
+                    folders.Push(here is null ? null : TryEnter(here, item));
                 }
                 else
                 {
@@ -59,10 +64,21 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
     private void Count(in TreeItem item, IFolder? here)
     {
         TreeEntry entry = item.Entry;
-        bool skip = false;
+        bool skip = false, differs = false;
         try
         {
-            skip = here is not null && here.TryGetInfo(TargetName.From(entry, item.Depth == 0), out ItemInfo there) && !OverwriteRule.Replaces(overwrite, entry, there);
+            byte[] name = TargetName.From(entry, item.Depth == 0);
+            if (here is not null && here.TryGetInfo(name, out ItemInfo there))
+            {
+                skip = !OverwriteRule.Replaces(overwrite, entry, there);
+                differs = skip && TargetDifference.Find(here, name, entry, there).Length > 0;
+                if (!skip && there.Kind == ItemKind.Directory) ItemRestorer.CheckReplaces(here, name, there, item.Path);
+            }
+        }
+        catch (BackupException e) when (e.Error == BackupError.TargetConflict)
+        {
+            onConflict?.Invoke(new BackupFault(e.Error, item.Path, e.Message));
+            if (onConflict is not null) return;
         }
         catch (Exception e) when (e is PlatformException or BackupException)
         {
@@ -72,6 +88,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
         if (skip)
         {
             FilesToSkip++;
+            if (differs) FilesDifferent++;
             return;
         }
 
@@ -82,6 +99,23 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
             long length = entry.Extents?.Sum(static e => e.Length) ?? entry.Size;
             Bytes += Math.Min(length, long.MaxValue - Bytes);
         }
+    }
+
+    private IFolder? TryEnter(IFolder here, in TreeItem item)
+    {
+        try
+        {
+            byte[] name = TargetName.From(item.Entry, item.Depth == 0);
+            if (!here.TryGetInfo(name, out ItemInfo there)) return null;
+            if (there.Kind == ItemKind.Directory) return here.OpenFolder(name);
+            if (!RestoreFolder.Replaces(overwrite, item.Entry, there, item.Selected && !item.Entry.Ancestor)) onConflict?.Invoke(new BackupFault(BackupError.TargetConflict, item.Path, RestoreFolder.Conflict));
+        }
+        catch (Exception e) when (e is PlatformException or BackupException)
+        {
+            // As above.
+        }
+
+        return null;
     }
 
     private static IFolder? TryOpen(Func<IFolder> open)
