@@ -9,6 +9,9 @@ public sealed class RestoreResult
     /// <summary>The snapshot that was restored.</summary>
     public required string SnapshotId { get; init; }
 
+    /// <summary>Status of the snapshot: what one that is <c>Incomplete</c> lacks cannot be restored.</summary>
+    public string SnapshotStatus { get; init; } = "";
+
     /// <summary>The repository's name, or its path where it has none.</summary>
     public required string Repository { get; init; }
 
@@ -18,7 +21,10 @@ public sealed class RestoreResult
     /// <summary>The folder that received the items; below it they have their whole former path.</summary>
     public required string Destination { get; init; }
 
-    /// <summary><c>Complete</c>, or <c>Incomplete</c> when some items could not be restored; <c>RolledBack</c> after <c>-Rollback</c>.</summary>
+    /// <summary>
+    /// <c>Complete</c> when all that was asked for is there now, as it was when it was saved; <c>Incomplete</c> when some items could not be restored, were
+    /// left different, or the snapshot is Incomplete; <c>RolledBack</c> after <c>-Rollback</c>.
+    /// </summary>
     public required string Status { get; init; }
 
     /// <summary>When it began (UTC).</summary>
@@ -32,6 +38,9 @@ public sealed class RestoreResult
 
     /// <summary>Items that were there and that <c>-Overwrite</c> left alone.</summary>
     public long FilesSkipped { get; init; }
+
+    /// <summary>Of those: items of another kind, size or time than in the snapshot, or, with <c>-Verify</c>, of other content.</summary>
+    public long FilesDifferent { get; init; }
 
     /// <summary>Folders made, or given back their metadata.</summary>
     public long DirectoryCount { get; init; }
@@ -60,7 +69,7 @@ public sealed class RestoreResult
     /// <summary>Bytes of the snapshot's content that were there already, and were not fetched.</summary>
     public long BytesReused { get; init; }
 
-    /// <summary>Whether <c>-Verify</c> read back every item that was asked for and found it the same; not so where one failed or was left alone.</summary>
+    /// <summary>Whether <c>-Verify</c> read back every item that was asked for and found it as it was saved; never so where <c>Status</c> is not <c>Complete</c>.</summary>
     public bool Verified { get; init; }
 
     /// <summary>How many items could not be restored, or not as they were.</summary>
@@ -68,4 +77,7 @@ public sealed class RestoreResult
 
     /// <summary>The first 1000 faults, as <c>ErrorId: path: reason</c>.</summary>
     public string[] Faults { get; init; } = [];
+
+    /// <summary>The first 1000 items that were left different, as <c>path: how</c>.</summary>
+    public string[] Different { get; init; } = [];
 }

@@ -106,6 +106,30 @@ Describe 'Restore-Backup' {
         if ($overwrite -eq 'Never') { $restored.FilesRestored, $restored.FilesSkipped | Should -Be 0, 6 }
     }
 
+    It 'names what was there, differs and was left alone, as of several snapshots that go to one destination' {
+        $changing = Initialize-TestTree -Path (Join-Path $TestRoot 'changing')
+        $saved = foreach ($text in 'first', 'second') {
+            [IO.File]::WriteAllText("$changing/plain.txt", $text)
+            Invoke-Backup -LiteralPath $changing -Repository vault
+        }
+        $destination = Get-Destination
+        $restored = $saved | Restore-Backup -Destination $destination -WarningVariable warning -WarningAction SilentlyContinue
+        $restored.Status | Should -Be 'Complete', 'Incomplete'
+        $restored.FilesDifferent | Should -Be 0, 1
+        $restored[1].Different | Should -BeLike "$changing/plain.txt: 5 bytes, where the snapshot has 6"
+        $warning | Should -BeLike '*1 items that were there already*-Overwrite Never*plain.txt*'
+        $restored = $saved | Restore-Backup -Destination $destination -Overwrite Always
+        $restored.Status | Should -Be 'Complete', 'Complete'
+    }
+
+    It 'tells of each pattern that matches nothing, though another does' {
+        $restored = $result | Restore-Backup -Destination (Get-Destination) -Path '**/plain.txt', '/none/*' -ErrorVariable problem -ErrorAction SilentlyContinue
+        $restored.Status, $restored.FilesRestored | Should -Be Incomplete, 1
+        @($problem).Count | Should -Be 1
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'ItemNotFound,*'
+        $problem[0].TargetObject | Should -BeExactly '/none/*'
+    }
+
     It 'tells of a path that is not in the snapshot' {
         $result | Restore-Backup -Destination (Get-Destination) -LiteralPath "$tree/none" -ErrorVariable problem -ErrorAction SilentlyContinue
         $problem[0].FullyQualifiedErrorId | Should -BeLike 'ItemNotFound,*'
@@ -126,17 +150,25 @@ Describe 'Restore-Backup' {
         Get-RestoredPath (Join-Path $TestRoot 'relative') 'plain.txt' | Should -Exist
     }
 
-    It 'is Incomplete where something cannot be written, and restores the rest' -Skip:$IsWindows {
+    It 'opens up a folder of its own that is closed, and closes it again' -Skip:$IsWindows {
         $stage = Initialize-UnprivilegedStage
         $fresh = Invoke-FreshProcess -Unprivileged -Environment $stage.Environment -Script @"
 `$result = Invoke-Backup -LiteralPath '$($stage.Tree)' -Repository (New-BackupRepository -Path '$($stage.Folder)/vault' -Password ([Net.NetworkCredential]::new('', 'x').SecurePassword))
 `$closed = New-Item -ItemType Directory -Path '$($stage.Folder)/restored$($stage.Tree)/sub'
 [IO.File]::SetUnixFileMode('$($stage.Folder)/restored$($stage.Tree)/sub', 'UserRead, UserExecute')
 `$restored = `$result | Restore-Backup -Destination '$($stage.Folder)/restored' -ErrorVariable problem -ErrorAction SilentlyContinue -WarningAction Ignore
-[IO.File]::SetUnixFileMode(`$closed.FullName, 'UserRead, UserWrite, UserExecute')
-"`$(`$restored.Status)|`$(`$problem.Count -gt 0)|`$(Test-Path -LiteralPath '$($stage.Folder)/restored$($stage.Tree)/plain.txt')|`$(`$restored.FaultCount -gt 0)|`$((Get-BackupRun -Last 1).Status)"
+"`$(`$restored.Status)|`$(`$problem.Count)|`$(Test-Path -LiteralPath '$($stage.Folder)/restored$($stage.Tree)/sub/one.cs')|`$([IO.File]::GetUnixFileMode(`$closed.FullName))"
 "@
-        "$($fresh.Output)$($fresh.ErrorText)".Trim() | Should -BeExactly 'Incomplete|True|True|True|Incomplete'
+        "$($fresh.Output)$($fresh.ErrorText)".Trim() | Should -BeExactly 'Complete|0|True|UserExecute, UserRead'
+    }
+
+    It 'is Incomplete where something cannot be written, and restores the rest' {
+        $destination = Get-Destination
+        $null = New-Item -ItemType File -Force -Path (Get-RestoredPath $destination 'sub')
+        $restored = $result | Restore-Backup -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
+        $restored.Status, ($restored.FaultCount -gt 0), (Get-BackupRun -Last 1).Status | Should -Be Incomplete, $true, Incomplete
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'TargetConflict,*'
+        Get-RestoredPath $destination 'plain.txt' | Should -Exist
     }
 
     It 'shows exact counts and bytes under -WhatIf, and changes nothing' {

@@ -6,7 +6,7 @@ namespace BackupPS.Cmdlets;
 /// <summary>Restores a snapshot, or some paths of it, into a folder or in place.</summary>
 /// <remarks>
 /// <para>Into a folder: with -Destination, each item is restored below it under its whole former path, so /etc/hosts becomes DESTINATION/etc/hosts.
-/// What is there already is left alone, unless -Overwrite says otherwise.</para>
+/// What is there already is left alone, unless -Overwrite says otherwise; what of it is not as the snapshot has it is named in Different.</para>
 /// <para>In place: with -InPlace, what is there is compared with the snapshot block by block, and only what differs is fetched and replaced, as one
 /// transaction: if anything fails on the way, or Ctrl-C is pressed, all goes back to how it was. Without -Destination that is at the former paths.
 /// Files that change need room twice. -WhatIf compares, and counts exactly. about_BackupPS_Recovery says more.</para>
@@ -15,6 +15,8 @@ namespace BackupPS.Cmdlets;
 /// <para>Owners, modes, times, links, extended attributes and ACLs come back; what cannot be set is a fault, and Status is Incomplete. What only root
 /// may set is left out for other accounts. A damaged item is a fault of its own; the rest is restored, and wrong bytes are never written. Restore as
 /// root to get owners back. Items of the pipeline make one restore for each snapshot.</para>
+/// <para>Status is Complete only if all that was asked for is there now, as it was when it was saved. It is Incomplete if an item is missing or failed,
+/// if one that was there differs and was left alone, or if the snapshot itself is Incomplete.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-BackupSnapshot -PolicyName web -Last 1 | Restore-Backup -Destination ~/check -Verify</code>
@@ -84,7 +86,10 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     [ValidateNotNullOrEmpty]
     public string PolicyName { get; set; } = "";
 
-    /// <summary>The latest snapshot of the policy in its repository, of whichever host.</summary>
+    /// <summary>
+    /// The latest snapshot of the policy in its repository that is Complete, of whichever host; where none is, the latest. A warning tells of one that
+    /// is later.
+    /// </summary>
     [Parameter(ParameterSetName = PolicySet)]
     public SwitchParameter Latest { get; set; }
 
@@ -150,18 +155,22 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
 
     /// <summary>
     /// What to do where something is already: leave it alone (Never), or replace it if the snapshot's is newer (IfNewer), if size, time or kind differ
-    /// (IfChanged), or in any case (Always). With -InPlace the default is Always, which compares every byte; IfChanged trusts size and time there.
+    /// (IfChanged), or in any case (Always). A folder with items in it never gives way to something else. With -InPlace the default is Always, which
+    /// compares every byte; IfChanged trusts size and time there.
     /// </summary>
     /// <value>Never</value>
     [Parameter]
     [ValidateSet("Never", "IfNewer", "IfChanged", "Always")]
     public string Overwrite { get; set => field = Choice.Of<RestoreBackupCommand>(value); } = "Never";
 
-    /// <summary>Reads back what was written, compares it with the snapshot, and says so in Verified.</summary>
+    /// <summary>Reads back what was written, and what was there and left alone, compares it with the snapshot, and says so in Verified.</summary>
     [Parameter]
     public SwitchParameter Verify { get; set; }
 
-    /// <summary>Restores owners by number. Without it, they are restored by name where this host knows the name, and else by number.</summary>
+    /// <summary>
+    /// Restores owners, and the accounts in ACLs, by number. Without it, they are restored by name where this host knows the name, and else by number; a
+    /// warning tells where that number is another's here.
+    /// </summary>
     [Parameter]
     public SwitchParameter NumericOwner { get; set; }
 

@@ -68,6 +68,15 @@ internal sealed class FileSystemHooks
     /// <summary>The name of a user; <see langword="null"/>: as it is.</summary>
     public Func<uint, string>? UserName { get; set; }
 
+    /// <summary>The name of a group; <see langword="null"/>: as it is.</summary>
+    public Func<uint, string>? GroupName { get; set; }
+
+    /// <summary>The number of a user; <see langword="null"/>: as it is.</summary>
+    public Func<string, uint?>? FindUser { get; set; }
+
+    /// <summary>The number of a group; <see langword="null"/>: as it is.</summary>
+    public Func<string, uint?>? FindGroup { get; set; }
+
     /// <summary>Whether this account may give files away; <see langword="null"/>: as it is.</summary>
     public bool? CanChangeOwner { get; set; }
 

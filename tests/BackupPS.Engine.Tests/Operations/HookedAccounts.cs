@@ -11,9 +11,9 @@ internal sealed class HookedAccounts(IAccounts inner, FileSystemHooks hooks) : I
 
     public string GetUserName(uint userId) => hooks.UserName?.Invoke(userId) ?? inner.GetUserName(userId);
 
-    public string GetGroupName(uint groupId) => inner.GetGroupName(groupId);
+    public string GetGroupName(uint groupId) => hooks.GroupName?.Invoke(groupId) ?? inner.GetGroupName(groupId);
 
-    public uint? FindUser(string name) => inner.FindUser(name);
+    public uint? FindUser(string name) => hooks.FindUser is { } find ? find(name) : inner.FindUser(name);
 
-    public uint? FindGroup(string name) => inner.FindGroup(name);
+    public uint? FindGroup(string name) => hooks.FindGroup is { } find ? find(name) : inner.FindGroup(name);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
@@ -27,7 +28,7 @@ internal static partial class OperationsChild
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [loaded=assembly] [exhaust=yes] [name=value ...]</c>.</summary>
+    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [loaded=assembly] [exhaust=yes] [die=number of the change] [name=value ...]</c>.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         string Option(string name, string otherwise) => arguments.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? otherwise;
@@ -51,7 +52,12 @@ internal static partial class OperationsChild
                 case "restore":
                     bool inPlace = Option("inplace", "").Length > 0;
                     string path = Option("path", "");
-                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true, NoRollback = Option("atonce", "").Length > 0, InPlace = inPlace, DeleteExtra = inPlace, Overwrite = inPlace ? "Always" : r.Overwrite, LiteralPath = path.Length > 0 ? [path] : [] });
+                    long left = long.Parse(Option("die", "0"), CultureInfo.InvariantCulture);
+                    if (left > 0) bench.Hooks.Changing = _ =>
+                    {
+                        if (Interlocked.Decrement(ref left) == 0) Process.GetCurrentProcess().Kill();
+                    };
+                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true, NoRollback = Option("atonce", "").Length > 0, InPlace = inPlace, DeleteExtra = inPlace, Overwrite = Option("overwrite", inPlace ? "Always" : r.Overwrite), LiteralPath = path.Length > 0 ? [path] : [] });
                     Console.WriteLine($"result {restored.Status} {restored.FilesRestored}");
                     break;
                 default:

@@ -43,6 +43,9 @@ internal sealed class EntryFactory(IAccounts accounts)
         NodeMinor = info.NodeMinor,
     };
 
+    /// <summary>The extended attributes of an item as trees have them.</summary>
+    public byte[] Encode(IReadOnlyList<ExtendedAttribute> attributes) => AttributeSet.Encode(AccessNames.Add(attributes, accounts));
+
     /// <summary>Whether an item looks as the parent has it: size, times and inode are the same. Only where the parent is not racy does that prove it unchanged.</summary>
     public static bool LooksUnchanged(scoped ref TreePageReader before, in ItemInfo now) =>
         before.Kind == now.Kind && before.Size == (now.Kind == ItemKind.File ? now.Size : 0)

@@ -128,7 +128,7 @@ internal sealed class FileWorker : IDisposable
     {
         try
         {
-            run.TreeWriter.SetAttributes(entry, AttributeSet.Encode(file.ReadAttributes()));
+            run.TreeWriter.SetAttributes(entry, run.Entries.Encode(file.ReadAttributes()));
         }
         catch (PlatformException e)
         {

@@ -194,7 +194,7 @@ internal sealed class SourceScan : IAsyncDisposable
         byte[] attributes = [];
         try
         {
-            if (readsAttributes) attributes = AttributeSet.Encode(opened.ReadAttributes());
+            if (readsAttributes) attributes = Encode(opened.ReadAttributes());
         }
         catch (PlatformException)
         {
@@ -208,6 +208,8 @@ internal sealed class SourceScan : IAsyncDisposable
             folder.Close();
         };
     }
+
+    private byte[] Encode(IReadOnlyList<ExtendedAttribute> attributes) => attributes.Count == 0 ? [] : AttributeSet.Encode(AccessNames.Add(attributes, fileSystem.Accounts));
 
     private Action? BeginSource(SourceFolder above, int item, byte[] name, SourceNode source)
     {
@@ -277,7 +279,7 @@ internal sealed class SourceScan : IAsyncDisposable
             opened.ReadNames(names);
             names.Sort();
             inner = scope.Enter(scope.NeedsPathToEnter(names) ? folder.Path : "", opened, names, fault => (faults ??= []).Add(fault));
-            if (readsAttributes && !isRoot) attributes = AttributeSet.Encode(opened.ReadAttributes());
+            if (readsAttributes && !isRoot) attributes = Encode(opened.ReadAttributes());
         }
         catch (PlatformException e)
         {

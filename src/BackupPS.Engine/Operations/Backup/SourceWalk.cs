@@ -320,7 +320,7 @@ internal sealed class SourceWalk
     {
         try
         {
-            trees.SetAttributes(entry, AttributeSet.Encode(node.Folder.ReadAttributes(entry.Name, entry.Kind)));
+            trees.SetAttributes(entry, entries.Encode(node.Folder.ReadAttributes(entry.Name, entry.Kind)));
         }
         catch (PlatformException e)
         {

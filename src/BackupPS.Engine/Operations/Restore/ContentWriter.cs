@@ -48,10 +48,17 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
     }
 
     /// <summary>Reads a restored file back and compares it with the ids of its blobs.</summary>
+    /// <param name="folder">The folder that holds it.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="job">The file in the snapshot.</param>
+    /// <param name="opened">Opens a file that its own mode keeps closed.</param>
+    /// <param name="computeId">Computes ids.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Whether all of it is as it should be, zeros in the holes included.</returns>
-    public async Task<bool> VerifyAsync(IFolder folder, byte[] name, TreeEntry entry, Func<ReadOnlyMemory<byte>, BlobId> computeId, CancellationToken cancellationToken)
+    public async Task<bool> VerifyAsync(IFolder folder, byte[] name, RestoreJob job, OpenedItems opened, Func<ReadOnlyMemory<byte>, BlobId> computeId, CancellationToken cancellationToken)
     {
-        using IReadableFile file = folder.OpenFile(name);
+        TreeEntry entry = job.Entry;
+        using IReadableFile file = opened.OpenFile(folder, name, opened.PathOf(job.Path), () => folder.OpenFile(name));
         if (file.GetInfo().Size != entry.Size) return false;
         IReadOnlyList<FileExtent> ranges = RangesOf(entry);
         var content = new RangeReader(file, ranges);

@@ -18,12 +18,15 @@ internal sealed class ItemRestorer
     private readonly MetadataRestorer metadata;
     private readonly RestoreCounters counters;
     private readonly FaultLog faults;
+    private readonly DifferentItems different;
+    private readonly KeptItems kept;
     private readonly Writeback writeback;
+    private readonly OpenedItems opened;
     private readonly Func<ReadOnlyMemory<byte>, BlobId> computeId;
     private readonly Action<RestoreFolder> finishFolder;
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> links = new();
 
-    public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, Writeback writeback, Func<ReadOnlyMemory<byte>, BlobId> computeId)
+    public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, DifferentItems different, Writeback writeback, OpenedItems opened, Action<RestoreFolder> finishFolder, Func<ReadOnlyMemory<byte>, BlobId> computeId)
     {
         this.request = request;
         this.destination = destination;
@@ -31,9 +34,12 @@ internal sealed class ItemRestorer
         this.metadata = metadata;
         this.counters = counters;
         this.faults = faults;
+        this.different = different;
+        kept = new KeptItems(request, destination, content, opened, computeId);
         this.writeback = writeback;
+        this.opened = opened;
         this.computeId = computeId;
-        finishFolder = FinishFolder;
+        this.finishFolder = finishFolder;
     }
 
     /// <summary>Restores an item, and those that waited for it.</summary>
@@ -50,7 +56,7 @@ internal sealed class ItemRestorer
             bool restored = false;
             try
             {
-                restored = await TryRestoreAsync(job, linkTo, cancellationToken);
+                restored = await TryRestoreOpenedAsync(job, group, linkTo, cancellationToken);
             }
             catch (BackupException e)
             {
@@ -76,36 +82,21 @@ internal sealed class ItemRestorer
         while (waiting is not null && waiting.TryDequeue(out job));
     }
 
-    /// <summary>Gives a folder its metadata, when all its items are done.</summary>
-    public void FinishFolder(RestoreFolder folder)
+    // What is denied by the folder's own mode comes once the folder is open.
+    private async Task<bool> TryRestoreOpenedAsync(RestoreJob job, LinkGroup? group, RestoreJob? linkTo, CancellationToken cancellationToken)
     {
-        writeback.Changed(folder);
-
-        // A folder that was there, and only leads to what is restored, stays as it is.
-        if (!folder.Created && !folder.WasUnfinished && (!folder.Selected || request.Overwrite == OverwriteRule.Never)) return;
-        IReadOnlyList<ExtendedAttribute> attributes;
         try
         {
-            attributes = metadata.ReadAttributesAsync(folder.Entry!, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            return await TryRestoreAsync(job, group, linkTo, cancellationToken);
         }
-        catch (BackupException e)
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && job.Folder.TryOpenUp())
         {
-            faults.Add(e.Error, folder.Path, e.Message);
-            attributes = [];
-        }
-
-        Interlocked.Increment(ref counters.Directories);
-        try
-        {
-            folder.Parent!.With(above => metadata.Apply(above, TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes, folder.NewItems));
-        }
-        catch (BackupException e)
-        {
-            faults.Add(e.Error, folder.Path, e.Message);
+            return await TryRestoreAsync(job, group, linkTo, cancellationToken);
         }
     }
 
-    private async Task<bool> TryRestoreAsync(RestoreJob job, RestoreJob? linkTo, CancellationToken cancellationToken)
+    // false: the item is not there under this name as the snapshot has it.
+    private async Task<bool> TryRestoreAsync(RestoreJob job, LinkGroup? group, RestoreJob? linkTo, CancellationToken cancellationToken)
     {
         IFolder folder = job.Folder.Open();
         TreeEntry entry = job.Entry;
@@ -116,14 +107,34 @@ internal sealed class ItemRestorer
             return true;
         }
 
-        bool there = folder.TryGetInfo(name, out ItemInfo info);
-        if (there && !OverwriteRule.Replaces(request.Overwrite, entry, info))
+        ItemInfo? there = folder.TryGetInfo(name, out ItemInfo info) ? info : null;
+        if (there is not null) job.Folder.ThrowIfTaken(folder, name, job.Path);
+        if (there is not null && !OverwriteRule.Replaces(request.Overwrite, entry, info))
         {
-            Interlocked.Increment(ref counters.Skipped);
-            return false;
+            string how = await kept.FindDifferenceAsync(folder, name, job, info, cancellationToken);
+            bool leaves = how.Length > 0 || request.Overwrite == OverwriteRule.Never;
+            if (how.Length == 0) how = kept.FindDisunion((object?)group ?? job, linkTo, info);
+            if (!leaves && how == TargetDifference.Apart)
+            {
+                if (TryLink(folder, name, linkTo!, there))
+                {
+                    Interlocked.Increment(ref counters.Restored);
+                    return true;
+                }
+
+                // There are no links here: it is as like as it can be.
+                how = "";
+            }
+
+            if (leaves || how.Length == 0)
+            {
+                Interlocked.Increment(ref counters.Skipped);
+                if (how.Length > 0) different.Add(job.Path, how);
+                return how.Length == 0;
+            }
         }
 
-        if (there && info.Kind == ItemKind.Directory) throw new BackupException(BackupError.TargetConflict, "a folder is in the item's place", job.Path);
+        if (there is { Kind: ItemKind.Directory }) CheckReplaces(folder, name, info, job.Path);
         if (linkTo is not null && TryLink(folder, name, linkTo, there))
         {
             // The content is there already.
@@ -132,6 +143,17 @@ internal sealed class ItemRestorer
         else await RestoreSpecialAsync(folder, name, job, there, cancellationToken);
         Interlocked.Increment(ref counters.Restored);
         return true;
+    }
+
+    /// <summary>Only an empty folder gives way to something else.</summary>
+    /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/>.</exception>
+    public static void CheckReplaces(IFolder folder, byte[] name, in ItemInfo there, string path)
+    {
+        if (there.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in the item's place", path);
+        using IFolder conflicting = folder.OpenFolder(name);
+        var names = new NameList();
+        conflicting.ReadNames(names);
+        if (names.Count > 0) throw new BackupException(BackupError.TargetConflict, "a folder with items in it is in the item's place", path);
     }
 
     /// <returns><see langword="false"/>: this file takes the way of a temporary name.</returns>
@@ -170,7 +192,7 @@ internal sealed class ItemRestorer
         if (folder.TryGetInfo(name, out ItemInfo there) && there.Inode == own.Inode && there.Device == own.Device) folder.Delete(name);
     }
 
-    private async Task RestoreFileAsync(IFolder folder, byte[] name, RestoreJob job, bool replace, CancellationToken cancellationToken)
+    private async Task RestoreFileAsync(IFolder folder, byte[] name, RestoreJob job, ItemInfo? replaced, CancellationToken cancellationToken)
     {
         TreeEntry entry = job.Entry;
         IReadOnlyList<ExtendedAttribute> attributes = await metadata.ReadAttributesAsync(entry, cancellationToken);
@@ -184,7 +206,7 @@ internal sealed class ItemRestorer
                 metadata.Apply(file, job.Path, entry, attributes, fresh: null);
 
                 // What replaces a file must be durable before the old one goes; new files become durable together at the end.
-                if (replace || writeback.SyncsEach) file.Sync();
+                if (replaced is not null || writeback.SyncsEach) file.Sync();
             }
             catch
             {
@@ -193,20 +215,20 @@ internal sealed class ItemRestorer
             }
         }
 
-        Place(folder, temporary, name, replace);
+        Place(folder, temporary, name, replaced);
         if (entry.WindowsAttributes != 0) folder.SetWindowsAttributes(name, entry.WindowsAttributes);
         await VerifyAsync(folder, name, job, cancellationToken);
     }
 
     private async ValueTask VerifyAsync(IFolder folder, byte[] name, RestoreJob job, CancellationToken cancellationToken)
     {
-        if (request.Verify && !await content.VerifyAsync(folder, name, job.Entry, computeId, cancellationToken))
+        if (request.Verify && !await content.VerifyAsync(folder, name, job, opened, computeId, cancellationToken))
         {
             faults.Add(BackupError.VerifyFailed, job.Path, "what was written reads back differently");
         }
     }
 
-    private async Task RestoreSpecialAsync(IFolder folder, byte[] name, RestoreJob job, bool replace, CancellationToken cancellationToken)
+    private async Task RestoreSpecialAsync(IFolder folder, byte[] name, RestoreJob job, ItemInfo? replaced, CancellationToken cancellationToken)
     {
         TreeEntry entry = job.Entry;
         IReadOnlyList<ExtendedAttribute> attributes = await metadata.ReadAttributesAsync(entry, cancellationToken);
@@ -216,15 +238,15 @@ internal sealed class ItemRestorer
         if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
         else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
         metadata.Apply(folder, temporary, job.Path, entry, attributes, job.Folder.NewItems);
-        Place(folder, temporary, name, replace);
+        Place(folder, temporary, name, replaced);
     }
 
     // Where the file system has no more or no hard links, or the first name lies on another one, a copy must do.
-    private bool TryLink(IFolder folder, byte[] name, RestoreJob to, bool replace)
+    private bool TryLink(IFolder folder, byte[] name, RestoreJob to, ItemInfo? replaced)
     {
         try
         {
-            Link(folder, name, to, replace);
+            Link(folder, name, to, replaced);
             return true;
         }
         catch (PlatformException e) when (e.Failure is PlatformFailure.NotSupported or PlatformFailure.Denied)
@@ -233,7 +255,7 @@ internal sealed class ItemRestorer
         }
     }
 
-    private void Link(IFolder folder, byte[] name, RestoreJob to, bool replace)
+    private void Link(IFolder folder, byte[] name, RestoreJob to, ItemInfo? replaced)
     {
         byte[] temporary = TemporaryName.Next();
         writeback.NeedFileSystem();
@@ -248,14 +270,16 @@ internal sealed class ItemRestorer
             folder.CreateHardLink(holder, existing, temporary);
         }
 
-        Place(folder, temporary, name, replace);
+        Place(folder, temporary, name, replaced);
     }
 
-    private static void Place(IFolder folder, byte[] temporary, byte[] name, bool replace)
+    private static void Place(IFolder folder, byte[] temporary, byte[] name, ItemInfo? replaced)
     {
         try
         {
-            folder.Rename(temporary, name, replace);
+            bool isFolder = replaced is { Kind: ItemKind.Directory };
+            if (isFolder) folder.DeleteFolder(name);
+            folder.Rename(temporary, name, replace: replaced is not null && !isFolder);
         }
         catch
         {

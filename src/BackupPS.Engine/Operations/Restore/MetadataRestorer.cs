@@ -9,11 +9,11 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
 {
     private const uint SetIdBits = 0xC00;
 
-    /// <summary>The extended attributes to set: those of namespaces that this account may write.</summary>
+    /// <summary>The extended attributes to set: those of namespaces that this account may write, ACLs for the accounts of this host.</summary>
     public async ValueTask<IReadOnlyList<ExtendedAttribute>> ReadAttributesAsync(TreeEntry entry, CancellationToken cancellationToken)
     {
         if (entry.Attributes.Length == 0 && entry.AttributeBlob.IsZero) return [];
-        IReadOnlyList<ExtendedAttribute> all = await trees.ReadAttributesAsync(entry, cancellationToken);
+        IReadOnlyList<ExtendedAttribute> all = owners.Resolve(await trees.ReadAttributesAsync(entry, cancellationToken));
         if (all.Count == 0 || owners.CanChangeOwner) return all;
         List<ExtendedAttribute> mine = [.. all.Where(static a => !NeedsRoot(a.Name))];
         if (mine.Count < all.Count) Interlocked.Increment(ref counters.AttributesLeft);

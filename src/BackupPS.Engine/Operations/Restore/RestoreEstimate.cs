@@ -5,13 +5,18 @@ using BackupPS.Engine.Repositories.Trees;
 namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>Counts what a restore would write, against what is at the destination now. Writes nothing.</summary>
-internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
+/// <param name="fileSystem">The file system.</param>
+/// <param name="overwrite">The rule of overwriting.</param>
+/// <param name="onConflict">Told of items whose place is taken by something that stays; <see langword="null"/>: the restore itself will tell.</param>
+internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite, Action<BackupFault>? onConflict)
 {
     private readonly HashSet<(ulong Device, ulong Inode)> links = [];
 
     public long FilesToRestore { get; private set; }
 
     public long FilesToSkip { get; private set; }
+
+    public long FilesDifferent { get; private set; }
 
     public long Directories { get; private set; }
 
@@ -60,10 +65,21 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
     private void Count(in TreeItem item, IFolder? here)
     {
         TreeEntry entry = item.Entry;
-        bool skip = false;
+        bool skip = false, differs = false;
         try
         {
-            skip = here is not null && here.TryGetInfo(TargetName.From(entry, item.Depth == 0), out ItemInfo there) && !OverwriteRule.Replaces(overwrite, entry, there);
+            byte[] name = TargetName.From(entry, item.Depth == 0);
+            if (here is not null && here.TryGetInfo(name, out ItemInfo there))
+            {
+                skip = !OverwriteRule.Replaces(overwrite, entry, there);
+                differs = skip && TargetDifference.Find(here, name, entry, there).Length > 0;
+                if (!skip && there.Kind == ItemKind.Directory) ItemRestorer.CheckReplaces(here, name, there, item.Path);
+            }
+        }
+        catch (BackupException e) when (e.Error == BackupError.TargetConflict)
+        {
+            onConflict?.Invoke(new BackupFault(e.Error, item.Path, e.Message));
+            if (onConflict is not null) return;
         }
         catch (Exception e) when (e is PlatformException or BackupException)
         {
@@ -73,6 +89,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
         if (skip)
         {
             FilesToSkip++;
+            if (differs) FilesDifferent++;
             return;
         }
 
@@ -93,16 +110,22 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite)
         IFolder? folder = TryOpen(() =>
         {
             byte[] name = TargetName.From(entry, item.Depth == 0);
-            if (!entry.Ancestor) return here.OpenFolder(name);
-            inner = [.. way, name];
-            if (!here.TryGetInfo(name, out ItemInfo info) || info.Kind != ItemKind.SymbolicLink) return here.OpenFolder(name);
-            (IFolder led, inner) = LeadingLink.Follow(top, way, name, item.Path, fileSystem.Accounts);
-            return led;
+            if (!here.TryGetInfo(name, out ItemInfo there)) return null;
+            if (entry.Ancestor) inner = [.. way, name];
+            if (there.Kind == ItemKind.Directory) return here.OpenFolder(name);
+            if (entry.Ancestor && there.Kind == ItemKind.SymbolicLink)
+            {
+                (IFolder led, inner) = LeadingLink.Follow(top, way, name, item.Path, fileSystem.Accounts);
+                return led;
+            }
+
+            if (!RestoreFolder.Replaces(overwrite, entry, there, item.Selected && !entry.Ancestor)) onConflict?.Invoke(new BackupFault(BackupError.TargetConflict, item.Path, RestoreFolder.Conflict));
+            return null;
         });
         return (folder, inner);
     }
 
-    private static IFolder? TryOpen(Func<IFolder> open)
+    private static IFolder? TryOpen(Func<IFolder?> open)
     {
         try
         {

@@ -21,6 +21,8 @@ internal sealed class RestoreFolder
     // Those of the whole restore: the destination's is shared by all below it.
     private readonly ConcurrentDictionary<RestoreFolder, bool> open;
     private readonly IAccounts? accounts;
+    private readonly string overwrite;
+    private readonly OpenedItems? opened;
     private IFolder? folder;
 
     // Where a link has led, from the destination down.
@@ -35,8 +37,10 @@ internal sealed class RestoreFolder
     private volatile bool markKept;
     private volatile bool markLost;
 
-    private RestoreFolder(RestoreFolder? parent, string path, TreeEntry? entry, IFolder? folder, IAccounts? accounts)
+    private RestoreFolder(RestoreFolder? parent, string path, TreeEntry? entry, IFolder? folder, string overwrite, OpenedItems? opened, IAccounts? accounts)
     {
+        this.overwrite = overwrite;
+        this.opened = opened;
         Parent = parent;
         Path = path;
         Entry = entry;
@@ -46,6 +50,12 @@ internal sealed class RestoreFolder
         open = parent?.open ?? new ConcurrentDictionary<RestoreFolder, bool>();
         if (parent is not null) Interlocked.Increment(ref parent.pending);
     }
+
+    /// <summary>Why a folder is not made where something else is.</summary>
+    public const string Conflict = "something that is not a folder is in the folder's place";
+
+    /// <summary>Whether a folder takes the place of something else.</summary>
+    public static bool Replaces(string overwrite, TreeEntry wanted, in ItemInfo there, bool selected) => selected && !there.IsMountRoot && OverwriteRule.Replaces(overwrite, wanted, there);
 
     public RestoreFolder? Parent { get; }
 
@@ -74,11 +84,13 @@ internal sealed class RestoreFolder
     public bool WritesInPlace => NewItems is not null && !markLost;
 
     /// <summary>The destination itself.</summary>
-    /// <param name="destination">The folder.</param>
+    /// <param name="destination">The destination, open.</param>
+    /// <param name="overwrite">The rule of overwriting.</param>
+    /// <param name="opened">Opens folders that deny it; <see langword="null"/>: none is.</param>
     /// <param name="accounts">Tells whose links are followed on the way to what is restored; <see langword="null"/>: nobody's.</param>
-    public static RestoreFolder ForDestination(IFolder destination, IAccounts? accounts = null) => new(null, "", null, destination, accounts);
+    public static RestoreFolder ForDestination(IFolder destination, string overwrite, OpenedItems? opened, IAccounts? accounts = null) => new(null, "", null, destination, overwrite, opened, accounts);
 
-    public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null, accounts) { Selected = selected };
+    public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null, overwrite, opened, accounts) { Selected = selected };
 
     /// <summary>The open folder, made where it is missing.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/> when something else is in its place; <see cref="BackupError.HostileName"/>; <see cref="BackupError.WriteFailed"/>.</exception>
@@ -123,6 +135,17 @@ internal sealed class RestoreFolder
         }
     }
 
+    /// <summary>After a call in this folder was denied: opens it up, where its own mode is the reason.</summary>
+    /// <returns>Whether the call may be tried again.</returns>
+    public bool TryOpenUp()
+    {
+        if (opened is null) return false;
+        if (Entry is null) return opened.TryOpenDestination();
+        bool isOpen = false;
+        Parent!.With(above => isOpen = opened.TryOpen(above, TargetName.From(Entry, Parent.Entry is null, Path), opened.PathOf(Path)));
+        return isOpen;
+    }
+
     /// <summary>
     /// Whether a file that was just created in this folder, open as <paramref name="opened"/>, is what <see cref="NewItems"/> says and carries the mark:
     /// a file system without modes, or a default ACL, may have dropped it.
@@ -135,6 +158,20 @@ internal sealed class RestoreFolder
         if (kept) markKept = true;
         else markLost = true;
         return kept;
+    }
+
+    /// <summary>In a folder that this restore has made: whether something has an item's place without its name, another item of the snapshot then.</summary>
+    /// <param name="opened">This folder, open.</param>
+    /// <param name="name">The item's name, which is there.</param>
+    /// <param name="path">For messages.</param>
+    /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/>.</exception>
+    public void ThrowIfTaken(IFolder opened, byte[] name, string path)
+    {
+        if (!Created) return;
+        var names = new NameList();
+        opened.ReadNames(names);
+        names.Sort();
+        if (names.IndexOf(name) < 0) throw new BackupException(BackupError.TargetConflict, "the file system takes its name for that of another item of the snapshot", path);
     }
 
     /// <summary>One more item, not a folder, is under way in it.</summary>
@@ -196,6 +233,42 @@ internal sealed class RestoreFolder
         foreach (RestoreFolder left in open.Keys) left.folder?.Dispose();
     }
 
+    // Whether something that is no folder is in its place, and goes: else opening it tells.
+    private bool ReplacesItem(IFolder above, byte[] name) =>
+        above.TryGetInfo(name, out ItemInfo there) && there.Kind != ItemKind.Directory && Replaces(overwrite, Entry!, there, Selected);
+
+    // It is put aside until the folder is there.
+    private void Replace(IFolder above, byte[] name)
+    {
+        byte[] aside = TemporaryName.Next();
+        above.Rename(name, aside, replace: false);
+        try
+        {
+            above.CreateFolder(name, UnfinishedFolder.Mode);
+        }
+        catch
+        {
+            above.Rename(aside, name, replace: false);
+            throw;
+        }
+
+        above.Delete(aside);
+        Created = true;
+    }
+
+    // What is denied by the own mode of the folder above comes once that is open.
+    private void InParent(Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && Parent!.TryOpenUp())
+        {
+            change();
+        }
+    }
+
     private IFolder Create(IFolder above)
     {
         byte[] name = TargetName.From(Entry!, isTop: Parent!.Entry is null, Path);
@@ -203,22 +276,23 @@ internal sealed class RestoreFolder
         {
             try
             {
-                above.CreateFolder(name, UnfinishedFolder.Mode);
+                InParent(() => above.CreateFolder(name, UnfinishedFolder.Mode));
                 Created = true;
             }
             catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
             {
-                // It is there, or something else is: opening tells.
+                Parent.ThrowIfTaken(above, name, Path);
+                if (ReplacesItem(above, name)) InParent(() => Replace(above, name));
             }
 
-            IFolder opened = OpenIn(above, name);
-            if (Created) NewItems = NewItems.In(opened);
-            else WasUnfinished = led is null && Entry!.Mode != UnfinishedFolder.Mode && UnfinishedFolder.Is(opened.GetInfo());
-            return opened;
+            IFolder made = OpenIn(above, name);
+            if (Created) NewItems = NewItems.In(made);
+            else WasUnfinished = led is null && Entry!.Mode != UnfinishedFolder.Mode && UnfinishedFolder.Is(made.GetInfo());
+            return made;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotAFolder)
         {
-            throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", Path, e);
+            throw new BackupException(BackupError.TargetConflict, Conflict, Path, e);
         }
         catch (PlatformException e)
         {
@@ -264,12 +338,12 @@ internal sealed class RestoreFolder
     {
         try
         {
-            return above.OpenFolder(name);
+            return opened is null ? above.OpenFolder(name) : opened.OpenFolder(above, name, opened.PathOf(Path));
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotAFolder && Entry!.Ancestor && accounts is not null)
         {
-            (IFolder opened, led) = LeadingLink.Follow(Destination, Parent!.Segments, name, Path, accounts);
-            return opened;
+            (IFolder reached, led) = LeadingLink.Follow(Destination, Parent!.Segments, name, Path, accounts);
+            return reached;
         }
     }
 

@@ -20,7 +20,8 @@ internal sealed class RestoreOperation(OperationContext context)
         if (request.InPlace) return await new InPlaceOperation(context).PlanAsync(request, callbacks, cancellationToken);
         OverwriteRule.Check(request.Overwrite);
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
-        RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, cancellationToken);
+        RestoreOutcome.TellOf(snapshot.State.Record, SnapshotLack.Concerns(context, snapshot.State.Record, request), callbacks.OnWarning);
+        RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, callbacks.OnFault, cancellationToken);
         return new RestorePlan
         {
             SnapshotId = snapshot.State.Record.Id,
@@ -28,6 +29,7 @@ internal sealed class RestoreOperation(OperationContext context)
             FilesToRestore = estimate.FilesToRestore,
             FilesToSkip = estimate.FilesToSkip,
             DirectoryCount = estimate.Directories,
+            FilesDifferent = estimate.FilesDifferent,
             BytesToRestore = estimate.Bytes,
         };
     }
@@ -37,18 +39,23 @@ internal sealed class RestoreOperation(OperationContext context)
     {
         if (request.InPlace) return await new InPlaceOperation(context).RunAsync(request, callbacks, cancellationToken);
         new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination);
+        OpenedItems.CloseLeft(context, callbacks.OnWarning);
         OverwriteRule.Check(request.Overwrite);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
         callbacks = run.Callbacks;
         await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
         run.Begin(snapshot.Reference, snapshot.RepositoryId, snapshot.State.Record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
+        var different = new DifferentItems();
+        bool lacks = SnapshotLack.Concerns(context, snapshot.State.Record, request);
+        var outcome = new RestoreOutcome(snapshot.State.Record, lacks, request, faults, different);
         return await run.RunAsync(async () =>
         {
             RestoreCounters counters;
+            RestoreOutcome.TellOf(snapshot.State.Record, lacks, callbacks.OnWarning);
             try
             {
-                counters = await RestoreAsync(request, snapshot, faults, callbacks, cancellationToken);
+                counters = await RestoreAsync(run.RunId, request, snapshot, faults, different, callbacks, cancellationToken);
                 if (faults.Kept.FirstOrDefault(static f => f.Error == BackupError.BlobMissing || f.Error == BackupError.ObjectMissing) is { } missing)
                 {
                     // One by one they are faults; a snapshot that is gone is the reason of them all.
@@ -65,23 +72,27 @@ internal sealed class RestoreOperation(OperationContext context)
                 throw TargetFailure.From(e, request.Destination);
             }
 
+            outcome.Tell(callbacks);
             var result = new RestoreResult
             {
                 RunId = run.RunId,
                 SnapshotId = snapshot.State.Record.Id,
+                SnapshotStatus = snapshot.State.Record.Status,
                 Repository = snapshot.Reference,
                 PolicyName = snapshot.State.Record.PolicyName,
                 Destination = request.Destination,
-                Status = faults.Count == 0 ? "Complete" : "Incomplete",
+                Status = outcome.Status,
                 Started = run.Started,
                 Duration = run.Elapsed,
                 FilesRestored = counters.Restored,
                 FilesSkipped = counters.Skipped,
+                FilesDifferent = different.Count,
                 DirectoryCount = counters.Directories,
                 BytesRestored = counters.Bytes,
-                Verified = request.Verify && faults.Count == 0 && counters.Skipped == 0,
+                Verified = outcome.Verified,
                 FaultCount = faults.Count,
                 Faults = faults.Lines,
+                Different = different.Lines,
             };
             return (result, new RunEnd
             {
@@ -98,24 +109,15 @@ internal sealed class RestoreOperation(OperationContext context)
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
 
-    private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, Action<BackupFault>? onConflict, CancellationToken cancellationToken)
     {
         var selection = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase);
-        var estimate = new RestoreEstimate(context.FileSystem, request.Overwrite);
+        var estimate = new RestoreEstimate(context.FileSystem, request.Overwrite, onConflict);
 
         // Damage is told by the restore itself, item by item.
-        await estimate.CountAsync(new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, static (_, _) => { }, cancellationToken), request.Destination, cancellationToken);
-        if (selection.PatternsMatchedNothing)
-        {
-            throw new BackupException(BackupError.ItemNotFound, $"Nothing in the snapshot {snapshot.State.Record.Id} matches {string.Join(", ", request.Path.Select(PathText.ToDisplay))}.", request.Path[0]);
-        }
-
-        foreach (string missing in selection.Missing) callbacks.OnFault?.Invoke(new BackupFault(BackupError.ItemNotFound, missing, $"it is not in the snapshot {snapshot.State.Record.Id}"));
-        if (selection.Missing.Count > 0 && estimate.FilesToRestore + estimate.FilesToSkip + estimate.Directories == 0)
-        {
-            throw new BackupException(BackupError.ItemNotFound, $"None of the named paths is in the snapshot {snapshot.State.Record.Id}.", selection.Missing.First());
-        }
-
+        bool isWhole = true;
+        await estimate.CountAsync(new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, (_, _) => isWhole = false, cancellationToken), request.Destination, cancellationToken);
+        MissingItems.Tell(selection, snapshot.State.Record.Id, isWhole, callbacks.OnFault);
         return estimate;
     }
 
@@ -126,10 +128,10 @@ internal sealed class RestoreOperation(OperationContext context)
         // totals says nothing.
         SnapshotRecord record = snapshot.State.Record;
         long? free = RestoreEstimate.FreeSpace(context.FileSystem, request.Destination);
-        bool everything = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase).IsEverything;
-        if (everything && record.Bytes > 0 && !(free < record.Bytes)) return (record.FileCount, record.Bytes);
+        var selection = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase);
+        if (selection is { IsEverything: true, LooksForMore: false } && record.Bytes > 0 && !(free < record.Bytes)) return (record.FileCount, record.Bytes);
 
-        RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks with { OnFault = faults.Add }, cancellationToken);
+        RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks with { OnFault = faults.Add }, onConflict: null, cancellationToken);
         if (free < estimate.Bytes)
         {
             throw new BackupException(BackupError.NotEnoughSpace, $"The restore needs {estimate.Bytes} bytes; '{PathText.ToDisplay(request.Destination)}' has {free} free.", request.Destination);
@@ -138,7 +140,7 @@ internal sealed class RestoreOperation(OperationContext context)
         return (estimate.FilesToRestore, estimate.Bytes);
     }
 
-    private async Task<RestoreCounters> RestoreAsync(RestoreRequest request, SnapshotReading snapshot, FaultLog faults, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<RestoreCounters> RestoreAsync(string runId, RestoreRequest request, SnapshotReading snapshot, FaultLog faults, DifferentItems different, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         callbacks.OnPhase?.Invoke("Plan");
         (long totalItems, long totalBytes) = await CheckSpaceAsync(request, snapshot, faults, callbacks, cancellationToken);
@@ -146,19 +148,21 @@ internal sealed class RestoreOperation(OperationContext context)
         callbacks.OnPhase?.Invoke("Write");
         bool syncsEach = Writeback.AreFew(totalItems, totalBytes);
         using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, syncsEach);
+        using var opened = new OpenedItems(context, runId, request.Destination, callbacks.OnWarning);
         callbacks.OnMessage?.Invoke($"{snapshot.Describe()}.");
         callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) to '{PathText.ToDisplay(request.Destination)}', -Overwrite {request.Overwrite}.");
         var counters = new RestoreCounters();
         var writeback = new Writeback(destination, counters, syncsEach);
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
-        var restorer = new ItemRestorer(request, destination, new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback), metadata, counters, faults, writeback, content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
+        var finisher = new FolderFinisher(request, metadata, opened, counters, faults, writeback);
+        var restorer = new ItemRestorer(request, destination, new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback), metadata, counters, faults, different, writeback, opened, finisher.Finish, content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = Channel.CreateBounded<RestoreBatch>(new BoundedChannelOptions(QueuedBatches) { SingleWriter = true });
         var total = new OperationProgress("Restoring", 0, totalItems, 0, totalBytes, "");
-        RestoreFolder top = RestoreFolder.ForDestination(destination, context.FileSystem.Accounts);
-        Task walking = Guard(WalkAsync(request, snapshot, top, restorer, faults, jobs.Writer, stop.Token), stop);
+        RestoreFolder top = RestoreFolder.ForDestination(destination, request.Overwrite, opened, context.FileSystem.Accounts);
+        Task walking = Guard(WalkAsync(request, snapshot, top, finisher, faults, jobs.Writer, stop.Token), stop);
         Task[] workers = [.. Enumerable.Range(0, context.Options.Workers).Select(_ => Guard(Task.Run(() => WorkAsync(jobs.Reader, restorer, writeback, total, counters, callbacks, stop.Token), CancellationToken.None), stop))];
         try
         {
@@ -174,13 +178,13 @@ internal sealed class RestoreOperation(OperationContext context)
         callbacks.OnPhase?.Invoke("Barrier");
         await writeback.FinishAsync();
         callbacks.OnMessage?.Invoke($"Wrote {counters.Restored} items with {counters.Bytes} bytes and {counters.Directories} folders, and left {counters.Skipped} items alone; all of it is on the disk.");
-        if (request.Verify && counters.Skipped > 0) callbacks.OnWarning?.Invoke($"{counters.Skipped} items that were there already were left as they are, and not compared with the snapshot.");
+        owners.Tell(snapshot.State.Record.HostName, callbacks.OnWarning);
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
         return counters;
     }
 
-    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, RestoreFolder top, ItemRestorer restorer, FaultLog faults, ChannelWriter<RestoreBatch> batches, CancellationToken cancellationToken)
+    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, RestoreFolder top, FolderFinisher finisher, FaultLog faults, ChannelWriter<RestoreBatch> batches, CancellationToken cancellationToken)
     {
         var folders = new Stack<RestoreFolder>();
 
@@ -199,7 +203,7 @@ internal sealed class RestoreOperation(OperationContext context)
                 batch = null;
             }
 
-            while (folders.Count > item.Depth + 1) folders.Pop().Release(restorer.FinishFolder);
+            while (folders.Count > item.Depth + 1) folders.Pop().Release(finisher.Finish);
             RestoreFolder parent = folders.Peek();
             if (isFolder)
             {
@@ -216,7 +220,7 @@ internal sealed class RestoreOperation(OperationContext context)
         }
 
         if (batch is not null) await batches.WriteAsync(batch, cancellationToken);
-        while (folders.Count > 1) folders.Pop().Release(restorer.FinishFolder);
+        while (folders.Count > 1) folders.Pop().Release(finisher.Finish);
         batches.Complete();
     }
 

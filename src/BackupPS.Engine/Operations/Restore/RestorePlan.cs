@@ -15,6 +15,9 @@ public sealed record RestorePlan
     /// <summary>Items that are there and would be left alone.</summary>
     public long FilesToSkip { get; init; }
 
+    /// <summary>Of those: items that are not as the snapshot has them.</summary>
+    public long FilesDifferent { get; init; }
+
     /// <summary>Folders in the selection.</summary>
     public long DirectoryCount { get; init; }
 

@@ -82,13 +82,21 @@ internal sealed class Writeback
 
     private bool TrySyncFolders()
     {
-        foreach (RestoreFolder folder in changed)
+        try
         {
-            using IFolder opened = folder.OpenAgain(destination);
-            if (!opened.TrySync()) return false;
-        }
+            foreach (RestoreFolder folder in changed)
+            {
+                using IFolder opened = folder.OpenAgain(destination);
+                if (!opened.TrySync()) return false;
+            }
 
-        return destination.TrySync();
+            return destination.TrySync();
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied)
+        {
+            // One that has got a mode which keeps even its owner out.
+            return false;
+        }
     }
 
     private long Written => Interlocked.Read(ref counters.Bytes) + (BytesOfItem * Interlocked.Read(ref counters.Restored));

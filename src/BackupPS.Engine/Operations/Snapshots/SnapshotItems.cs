@@ -56,7 +56,7 @@ internal sealed class SnapshotItems(TreeReader trees)
             bool enters = folder && levels.Count < depth;
             if (level.Inherits)
             {
-                if (selection is { Misses: true }) selection.Meet(level.PathOf(entry));
+                if (selection is { LooksForMore: true }) selection.Meet(level.PathOf(entry), folder);
             }
             else
             {

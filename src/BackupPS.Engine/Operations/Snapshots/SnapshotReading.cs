@@ -36,7 +36,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
     /// <param name="context">What operations stand on.</param>
     /// <param name="repository">Name or path; <see langword="null"/>: that of the policy.</param>
     /// <param name="secret">Unlocks it.</param>
-    /// <param name="snapshotId">The snapshot, or the beginning of its id; <see langword="null"/>: the policy's latest.</param>
+    /// <param name="snapshotId">The snapshot, or the beginning of its id; <see langword="null"/>: the policy's latest that is Complete, or, where none is, the latest.</param>
     /// <param name="policyName">The policy.</param>
     /// <param name="at">With the policy: the latest at this time (UTC).</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -54,7 +54,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
             var snapshots = new SnapshotStore(connected.Repository, context.Time);
             SnapshotState state = snapshotId is not null
                 ? await snapshots.FindAsync(snapshotId, cancellationToken)
-                : await FindLatestAsync(context, connected, policyName!, at, cancellationToken);
+                : await FindLatestAsync(context, connected, policyName!, at, callbacks ?? RunCallbacks.None, cancellationToken);
             BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, scanPacks: false, onDamage: null, cancellationToken);
             return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index) { ScansPacks = true });
         }
@@ -90,18 +90,23 @@ internal sealed class SnapshotReading : IAsyncDisposable
     }
 
     // What the catalog says of others is enough to choose by; the chosen one is read and proved.
-    private static async Task<SnapshotState> FindLatestAsync(OperationContext context, ConnectedRepository connected, string policyName, DateTime? at, CancellationToken cancellationToken)
+    private static async Task<SnapshotState> FindLatestAsync(OperationContext context, ConnectedRepository connected, string policyName, DateTime? at, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         var snapshots = new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id));
         DateTime now = context.Now;
-        SnapshotRecord? latest = null;
+        SnapshotRecord? latest = null, complete = null;
         foreach (SnapshotRecord record in await snapshots.ListRecordsAsync(new SnapshotSelection(HostId: null, policyName), onDamage: null, cancellationToken))
         {
             // Of two with one time the later in the list counts.
-            bool counts = at is null
-                ? latest is null || SnapshotAge.Effective(record.Time, now) >= SnapshotAge.Effective(latest.Time, now)
-                : record.Time <= at;
-            if (counts) latest = record;
+            if (at is null ? IsLater(record, latest, now) : record.Time <= at) latest = record;
+            if (record.Status == "Complete" && IsLater(record, complete, now)) complete = record;
+        }
+
+        // Who asks for a time gets what there was then.
+        if (at is null && latest is not null && complete is not null && latest.Id != complete.Id)
+        {
+            callbacks.OnWarning?.Invoke($"The latest snapshot of '{policyName}', {latest.Id} of {latest.Time:u}, is {latest.Status}. The latest that is Complete is taken: {complete.Id} of {complete.Time:u}. Name the other by its id to restore what it has.");
+            latest = complete;
         }
 
         if (latest is not null) return await snapshots.FindAsync(latest.Id, cancellationToken);
@@ -109,4 +114,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
             ? $"The policy '{policyName}' has no snapshot in '{connected.Reference}'."
             : $"The policy '{policyName}' has no snapshot in '{connected.Reference}' at {at:u}.", policyName);
     }
+
+    private static bool IsLater(SnapshotRecord record, SnapshotRecord? than, DateTime now) =>
+        than is null || SnapshotAge.Effective(record.Time, now) >= SnapshotAge.Effective(than.Time, now);
 }

@@ -61,10 +61,39 @@ public sealed class RestoreTests
         Assert.Equal("ItemNotFound", (await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", r => r with { Path = ["/no/such/*"] }))).Error.Id);
         Assert.Equal("ItemNotFound", (await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", r => r with { LiteralPath = ["/no/such"] }))).Error.Id);
         Assert.False(Directory.Exists(bench["out"]));
-        bench.ForgetFaults();
-        RestoreResult result = await bench.RestoreAsync(id, "out", r => r with { LiteralPath = ["/no/such", bench.Source + "/a/top"] });
-        Assert.Equal(("Incomplete", 1), (result.Status, result.FilesRestored));
-        Assert.Equal("/no/such", Assert.Single(bench.Faults).Path);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Each_pattern_and_each_name_that_meets_nothing_is_a_fault(bool inPlace)
+    {
+        (TestBench bench, string id) = await BenchAsync();
+        await using TestBench owned = bench;
+        string[] found = [bench.Source + "/a/*", "**/last", bench.Source + "/a/b/f*"], named = [bench.Source + "/a/top", "/"];
+        foreach ((string[] patterns, string[] names, string[] missing) in new (string[], string[], string[])[]
+        {
+            (found, named, []),
+            (found, [], []),
+            ([found[0]], [], []),
+            ([found[0], "/none/*"], [], ["/none/*"]),
+            (["/none/*", "**/last"], ["/none/here"], ["/none/*", "/none/here"]),
+            (["/none/*"], [named[0]], ["/none/*"]),
+            (["/none/*"], ["/"], ["/none/*"]),
+            ([], ["/", "/none/here"], ["/none/here"]),
+            ([bench.Source + "/a/b", bench.Source + "/a/b/none*"], [], [bench.Source + "/a/b/none*"]),
+        })
+        {
+            bench.ForgetFaults();
+            var request = new RestoreRequest { Repository = bench.Vault, SnapshotId = id, Destination = bench["out"], InPlace = inPlace, Overwrite = "Always", Path = patterns, LiteralPath = names };
+            await bench.Engine.PlanRestoreAsync(request, bench.Callbacks, default);
+            Assert.Equal(missing, bench.Faults.Select(static f => f.Path).Order(StringComparer.Ordinal));
+            bench.ForgetFaults();
+            RestoreResult result = await bench.Engine.RestoreAsync(request, bench.Callbacks, default);
+            Assert.Equal(missing, bench.Faults.Select(static f => f.Path).Order(StringComparer.Ordinal));
+            Assert.All(bench.Faults, static f => Assert.Equal("ItemNotFound", f.Error.Id));
+            Assert.Equal(missing.Length == 0 ? "Complete" : "Incomplete", result.Status);
+        }
     }
 
     [Fact]
@@ -104,7 +133,7 @@ public sealed class RestoreTests
     }
 
     [Fact]
-    public async Task Something_else_in_the_place_is_a_fault_and_never_followed_or_removed()
+    public async Task A_link_in_a_folders_place_is_replaced_and_never_followed_and_a_full_folder_stays()
     {
         (TestBench bench, string id) = await BenchAsync();
         await using TestBench owned = bench;
@@ -114,13 +143,23 @@ public sealed class RestoreTests
         await File.WriteAllTextAsync(bench["outside/file"], "outside");
         File.CreateSymbolicLink(root + "/a/b", bench["outside"]);
         await File.WriteAllTextAsync(root + "/z", "a file where a folder should be");
-        RestoreResult result = await bench.RestoreAsync(id, "out", r => r with { Overwrite = "Always" });
-        Assert.Equal(("Incomplete", 0), (result.Status, result.FilesRestored));
+        RestoreResult never = await bench.RestoreAsync(id, "out");
+        Assert.Equal(("Incomplete", 0, 1), (never.Status, never.FilesRestored, never.FilesDifferent));
         Assert.All(bench.Faults, static f => Assert.Equal("TargetConflict", f.Error.Id));
-        Assert.Equal(new[] { "a/b", "a/b/file", "a/b/other", "a/top", "z", "z/last" }.Select(n => $"{bench.Source}/{n}"), bench.Faults.Select(static f => f.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { "a/b", "a/b/file", "a/b/other", "z", "z/last" }.Select(n => $"{bench.Source}/{n}"), bench.Faults.Select(static f => f.Path).Order(StringComparer.Ordinal));
+        Assert.StartsWith($"{bench.Source}/a/top: ", Assert.Single(never.Different), StringComparison.Ordinal);
+        Assert.Equal("a file where a folder should be", TestBench.Read(root + "/z"));
+        bench.ForgetFaults();
+
+        RestoreResult result = await bench.RestoreAsync(id, "out", r => r with { Overwrite = "Always" });
+        Assert.Equal(("Incomplete", 3), (result.Status, result.FilesRestored));
+        BackupFault fault = Assert.Single(bench.Faults);
+        Assert.Equal(("TargetConflict", bench.Source + "/a/top"), (fault.Error.Id, fault.Path));
+        Assert.True(Directory.Exists(root + "/a/top/full"));
+        Assert.Null(new DirectoryInfo(root + "/a/b").LinkTarget);
         Assert.Equal(["file"], Directory.EnumerateFileSystemEntries(bench["outside"]).Select(Path.GetFileName));
         Assert.Equal("outside", TestBench.Read(bench["outside/file"]));
-        Assert.Equal("a file where a folder should be", TestBench.Read(root + "/z"));
+        Assert.Equal("last", TestBench.Read(root + "/z/last"));
         await AssertNoTemporariesAsync(bench);
     }
 
@@ -232,7 +271,7 @@ public sealed class RestoreTests
     }
 
     [Fact]
-    public async Task What_was_left_alone_does_not_pass_for_verified()
+    public async Task What_was_left_alone_is_verified_too_and_does_not_pass_for_the_snapshots()
     {
         (TestBench bench, string id) = await BenchAsync();
         await using TestBench owned = bench;
@@ -240,8 +279,19 @@ public sealed class RestoreTests
         Assert.Empty(bench.Warnings);
         await File.WriteAllTextAsync(bench.Restored("out", "a/top"), "something else");
         RestoreResult again = await bench.RestoreAsync(id, "out", r => r with { Verify = true });
-        Assert.Equal(("Complete", 0L, false), (again.Status, again.FilesRestored, again.Verified));
-        Assert.Contains($"{again.FilesSkipped} items", Assert.Single(bench.Warnings), StringComparison.Ordinal);
+        Assert.Equal(("Incomplete", 0L, 4L, 1L, false), (again.Status, again.FilesRestored, again.FilesSkipped, again.FilesDifferent, again.Verified));
+        Assert.StartsWith($"{bench.Source}/a/top: 14 bytes", Assert.Single(again.Different), StringComparison.Ordinal);
+        Assert.Contains(again.Different[0], Assert.Single(bench.Warnings), StringComparison.Ordinal);
+        Assert.Equal("Incomplete", (await bench.Engine.GetRunsAsync(null, null, null, 1, default)).Single().Status);
+
+        // The same size and time: only reading tells.
+        await Shell.RunAsync($"printf TOP > a/top; touch -r '{bench.Source}/a/top' a/top", bench.Restored("out"));
+        Assert.Equal("Complete", (await bench.RestoreAsync(id, "out")).Status);
+        again = await bench.RestoreAsync(id, "out", r => r with { Verify = true });
+        Assert.Equal(("Incomplete", 1L, false), (again.Status, again.FilesDifferent, again.Verified));
+        await bench.RestoreAsync(id, "out", r => r with { Overwrite = "Always" });
+        again = await bench.RestoreAsync(id, "out", r => r with { Verify = true });
+        Assert.Equal(("Complete", 4L, 0L, true), (again.Status, again.FilesSkipped, again.FilesDifferent, again.Verified));
     }
 
     [Fact]

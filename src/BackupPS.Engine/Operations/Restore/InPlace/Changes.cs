@@ -7,13 +7,21 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// Where changes to the target go: as steps into a journal that is begun with the first of them, to be made together at the end; or, without rollback,
 /// made at once. Where nothing differs, no journal and no work folder is ever made. Any thread.
 /// </summary>
-internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, JournalHeader header, IFolder destination, FaultLog faults, Action<string>? onWarning) : IDisposable
+internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, JournalHeader header, IFolder destination, OpenedItems opened, FaultLog faults, Action<string>? onWarning) : IDisposable
 {
     private readonly Lock gate = new();
     private JournaledRestore? restore;
 
     /// <summary>Whether each change is made as soon as it is ready, and nothing is kept.</summary>
     public bool AtOnce => header.AtOnce;
+
+    /// <summary>Items whose own modes keep this account out.</summary>
+    public OpenedItems Opened => opened;
+
+    /// <summary>After a call in a folder of the target was denied: opens it up, where its own mode is the reason.</summary>
+    /// <returns>Whether the call may be tried again.</returns>
+    public bool TryOpenUp(TargetFolder folder) => !folder.IsNew
+        && (folder.Parent is null ? opened.TryOpenDestination() : opened.TryOpen(folder.Parent.Folder, folder.Name, opened.PathOf(folder.Path)));
 
     /// <summary>The work folder for what is put into a folder.</summary>
     /// <exception cref="BackupException">This account may make none there (<see cref="BackupError.WriteFailed"/>); another restore has one there (<see cref="BackupError.RestoreUnfinished"/>).</exception>
@@ -34,7 +42,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
             {
                 // As far up as it goes on one file system, so that there is one for all; nothing moves across a mount, even one of the same file system.
                 bool shares = work is not null && (next.IsNew || (above!.There!.Value.Device == next.There!.Value.Device && above.There!.Value.MountId == next.There!.Value.MountId && !next.There!.Value.IsMountRoot));
-                next.Work ??= shares ? work : next.IsNew ? null : TryMake(next);
+                next.Work ??= shares ? work : next.IsNew ? null : TryMakeOpened(next);
                 work = next.Work;
                 above = next;
             }
@@ -57,9 +65,12 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         Mending? modes = hasFolder ? ModesOf(there, work.Folder.GetInfo(staged)) : null;
         if (AtOnce)
         {
-            if (there is not null && hasFolder) FolderRemoval.Remove(folder.Folder, name);
-            if (hasFolder) Splicer.MoveOpened(work.Folder, staged, folder.Folder, name, modes?.New.Mode);
-            else work.Folder.Move(staged, folder.Folder, name, replace: there is not null);
+            Open(folder, () =>
+            {
+                if (there is not null && hasFolder) FolderRemoval.Remove(folder.Folder, name);
+                if (hasFolder) Splicer.MoveOpened(work.Folder, staged, folder.Folder, name, modes?.New.Mode);
+                else work.Folder.Move(staged, folder.Folder, name, replace: there is not null);
+            });
             return;
         }
 
@@ -83,7 +94,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         folder.Touched = true;
         if (AtOnce)
         {
-            FolderRemoval.Remove(folder.Folder, name);
+            Open(folder, () => FolderRemoval.Remove(folder.Folder, name));
             return;
         }
 
@@ -109,7 +120,9 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         {
             try
             {
-                mending.New.ApplyTo(folder.Folder, name, kind);
+                if (mending.New.Attributes is not null) opened.TryOpen(folder.Folder, name, opened.PathOf(path));
+                Open(folder, () => mending.New.ApplyTo(folder.Folder, name, kind));
+                if (mending.New.Mode is not null) opened.HasMode(folder.Folder, name);
             }
             catch (PlatformException e)
             {
@@ -166,6 +179,19 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
 
     public void Dispose() => restore?.Dispose();
 
+    // What is denied by the folder's own mode comes once the folder is open.
+    private void Open(TargetFolder folder, Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && TryOpenUp(folder))
+        {
+            change();
+        }
+    }
+
     // Who is not root cannot move a folder elsewhere that its owner may not write to: it is opened up for the move, and gets its mode back in its place.
     private static Mending? ModesOf(in ItemInfo? old, in ItemInfo? fresh)
     {
@@ -184,6 +210,14 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         }
     }
 
+    private WorkFolder? TryMakeOpened(TargetFolder folder)
+    {
+        if (TryMake(folder) is { } work) return work;
+        if (!TryOpenUp(folder)) return null;
+        folder.RefusesWork = false;
+        return TryMake(folder);
+    }
+
     private WorkFolder? TryMake(TargetFolder folder)
     {
         if (folder.RefusesWork) return null;
@@ -197,6 +231,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
             if (restore is null)
             {
                 restore = JournaledRestore.Begin(records, header, destination, segments, holder, onWarning);
+                restore.Opened = opened;
                 work = restore.FirstWork;
             }
             else

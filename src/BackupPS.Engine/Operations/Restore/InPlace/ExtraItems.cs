@@ -6,7 +6,8 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 
 /// <summary>Looks at what would be deleted, with all below it: how much it is, and whether it may go.</summary>
 /// <param name="protectedFolders">Folders that must never go or change: the repository's own, and the home folder's.</param>
-internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders)
+/// <param name="opened">Opens folders whose own modes keep this account out; <see langword="null"/>: none is, for a plan.</param>
+internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders, OpenedItems? opened)
 {
     /// <summary>The folders at these paths, where they are.</summary>
     public static IReadOnlyList<ItemInfo> Protect(IFileSystem fileSystem, params string[] paths)
@@ -90,9 +91,9 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders)
         return IsProtected(item) ? $"'{PathText.ToDisplay(path)}' is the repository, or BackupPS's own home folder" : "";
     }
 
-    private static (IFolder Folder, string Path, NameList Names, int Next, FilterScope? Scope) Enter(IFolder parent, byte[] name, string path, FilterScope? scope)
+    private (IFolder Folder, string Path, NameList Names, int Next, FilterScope? Scope) Enter(IFolder parent, byte[] name, string path, FilterScope? scope)
     {
-        IFolder folder = parent.OpenFolder(name);
+        IFolder folder = opened is null ? parent.OpenFolder(name) : opened.OpenFolder(parent, name, opened.PathOf(path));
         try
         {
             var names = new NameList();

@@ -16,7 +16,8 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// <param name="counters">Counts.</param>
 /// <param name="counts">Counts.</param>
 /// <param name="faults">Told of items that cannot be restored; they stay as they are.</param>
-internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, Changes? changes, ItemBuilder? builder, FileComparer comparer, MetadataComparer metadata, ExtraItems extras, RestoreCounters counters, InPlaceCounters counts, FaultLog faults)
+/// <param name="different">Told of items that the rule of overwriting leaves though they differ.</param>
+internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, Changes? changes, ItemBuilder? builder, FileComparer comparer, MetadataComparer metadata, ExtraItems extras, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, DifferentItems different)
 {
     // Names of one file in the snapshot.
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), SharedFile> shared = new();
@@ -32,7 +33,7 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
         if (file is not null) await file.Turn.WaitAsync(cancellationToken);
         try
         {
-            await RestoreAsync(item, file, cancellationToken);
+            await RestoreOpenedAsync(item, file, cancellationToken);
         }
         catch (BackupException e) when (e.Error != BackupError.RestoreUnfinished)
         {
@@ -49,6 +50,19 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
         finally
         {
             file?.Turn.Release();
+        }
+    }
+
+    // What is denied by the folder's own mode comes once the folder is open.
+    private async ValueTask RestoreOpenedAsync(InPlaceJob item, SharedFile? file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RestoreAsync(item, file, cancellationToken);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && changes is not null && changes.TryOpenUp(item.Folder))
+        {
+            await RestoreAsync(item, file, cancellationToken);
         }
     }
 
@@ -70,14 +84,49 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
             return;
         }
 
-        if (!OverwriteRule.Replaces(request.Overwrite, entry, there))
+        if (OverwriteRule.Replaces(request.Overwrite, entry, there)) await CompareAsync(item, name, there, file, cancellationToken);
+        else if (!await LeavesAsync(item, name, there, file, cancellationToken))
         {
-            Interlocked.Increment(ref counters.Skipped);
-            return;
+            await PutAsync(item, name, there, content: null, comparison: null, file, cancellationToken);
+            Interlocked.Increment(ref counts.Changed);
+        }
+    }
+
+    // false: it looks the same, and must all the same become another name of a file, or a file of its own.
+    private async ValueTask<bool> LeavesAsync(InPlaceJob item, byte[] name, ItemInfo there, SharedFile? file, CancellationToken cancellationToken)
+    {
+        string how = await FindDifferenceAsync(item, name, there, cancellationToken);
+        if (how.Length == 0)
+        {
+            how = FindDisunion(item, there, file);
+            if (how.Length == 0) file?.SettleThere(there, item.Folder.Segments, name);
+            else if (request.Overwrite != OverwriteRule.Never) return false;
         }
 
-        await CompareAsync(item, name, there, file, cancellationToken);
+        Interlocked.Increment(ref counters.Skipped);
+        if (how.Length > 0) different.Add(item.Job.Path, how);
+        return true;
     }
+
+    private async ValueTask<string> FindDifferenceAsync(InPlaceJob item, byte[] name, ItemInfo there, CancellationToken cancellationToken)
+    {
+        string how = TargetDifference.Find(item.Folder.Folder, name, item.Job.Entry, there);
+        if (how.Length > 0 || !request.Verify || there.Kind != ItemKind.File) return how;
+        using IReadableFile content = Open(item, name);
+        return (await comparer.CompareAsync(content, item.Job.Entry, cancellationToken)).Same ? "" : TargetDifference.Content;
+    }
+
+    private string FindDisunion(InPlaceJob item, in ItemInfo there, SharedFile? file)
+    {
+        if (file is { IsSettled: true } && file.There != (there.Device, there.Inode)) return TargetDifference.Apart;
+        return IsAlone(there) || IsOwn(item, there, file) ? "" : TargetDifference.Joined;
+    }
+
+    private static bool IsAlone(in ItemInfo there) => there.LinkCount <= 1 || there.Kind == ItemKind.Directory;
+
+    // Whether no other file of the snapshot has claimed it.
+    private bool IsOwn(InPlaceJob item, in ItemInfo there, SharedFile? file) =>
+        ReferenceEquals(owners.GetOrAdd((there.Device, there.Inode), (object?)file ?? item), (object?)file ?? item);
 
     private async ValueTask CompareAsync(InPlaceJob item, byte[] name, ItemInfo there, SharedFile? file, CancellationToken cancellationToken)
     {
@@ -90,11 +139,11 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
             return;
         }
 
-        using IReadableFile? content = entry.Kind == ItemKind.File && there.Kind == ItemKind.File ? TryOpen(folder.Folder, name) : null;
+        using IReadableFile? content = entry.Kind == ItemKind.File && there.Kind == ItemKind.File ? TryOpen(item, name) : null;
         FileComparison? comparison = content is null || file is { IsSettled: true } ? null : await comparer.CompareAsync(content, entry, cancellationToken);
         bool same = file is not { IsSettled: true } && there.Kind == entry.Kind && IsSame(folder.Folder, name, there, entry, comparison);
-        bool alone = there.LinkCount <= 1 || there.Kind == ItemKind.Directory;
-        if (same && (alone || ReferenceEquals(owners.GetOrAdd((there.Device, there.Inode), (object?)file ?? item), (object?)file ?? item)))
+        bool alone = IsAlone(there);
+        if (same && (alone || IsOwn(item, there, file)))
         {
             Mending? mending = await metadata.CompareAsync(folder.Folder, name, there, entry, cancellationToken);
 
@@ -215,15 +264,22 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
     };
 
     // A file that this account may not read may still be replaced.
-    private static IReadableFile? TryOpen(IFolder folder, byte[] name)
+    private IReadableFile? TryOpen(InPlaceJob item, byte[] name)
     {
         try
         {
-            return folder.OpenFile(name);
+            return Open(item, name);
         }
         catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotAFile)
         {
             return null;
         }
+    }
+
+    // A plan opens nothing up.
+    private IReadableFile Open(InPlaceJob item, byte[] name)
+    {
+        IFolder folder = item.Folder.Folder;
+        return changes is null ? folder.OpenFile(name) : changes.Opened.OpenFile(folder, name, changes.Opened.PathOf(item.Job.Path), () => folder.OpenFile(name));
     }
 }

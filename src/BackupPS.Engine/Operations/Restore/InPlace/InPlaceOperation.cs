@@ -21,12 +21,14 @@ internal sealed class InPlaceOperation(OperationContext context)
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
         new UnfinishedRestores(context, records).ThrowIfAny(request.Destination);
         var faults = new FaultLog(callbacks.OnFault);
+        var different = new DifferentItems();
         var counters = new RestoreCounters();
         var counts = new InPlaceCounters();
         var extras = new List<string>();
         if (TryOpen(request.Destination) is { } destination)
         {
-            using (destination) await WalkAsync(request, snapshot, destination, changes: null, faults, counters, counts, callbacks, extras.Add, cancellationToken);
+            RestoreOutcome.TellOf(snapshot.State.Record, SnapshotLack.Concerns(context, snapshot.State.Record, request), callbacks.OnWarning);
+            using (destination) await WalkAsync(request, snapshot, destination, changes: null, faults, different, counters, counts, callbacks, extras.Add, cancellationToken);
         }
         else
         {
@@ -41,6 +43,7 @@ internal sealed class InPlaceOperation(OperationContext context)
             Destination = request.Destination,
             FilesToRestore = counts.Changed + counts.Created,
             FilesToSkip = counters.Skipped,
+            FilesDifferent = different.Count,
             DirectoryCount = counters.Directories,
             BytesToRestore = counters.Bytes,
             InPlace = true,
@@ -64,15 +67,20 @@ internal sealed class InPlaceOperation(OperationContext context)
         SnapshotRecord record = snapshot.State.Record;
         run.Begin(snapshot.Reference, snapshot.RepositoryId, record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
+        var different = new DifferentItems();
+        bool lacks = SnapshotLack.Concerns(context, record, request);
+        var outcome = new RestoreOutcome(record, lacks, request, faults, different);
         return await run.RunAsync(async () =>
         {
+            RestoreOutcome.TellOf(record, lacks, callbacks.OnWarning);
             var counters = new RestoreCounters();
             var counts = new InPlaceCounters();
             new UnfinishedRestores(context, records).Settle(request.Destination, record.Id, faults, callbacks, cancellationToken);
+            OpenedItems.CloseLeft(context, callbacks.OnWarning);
             var header = new JournalHeader(run.RunId, record.Id, snapshot.Reference, snapshot.RepositoryId, record.PolicyName, request.Destination, AtOnce: request.NoRollback);
             try
             {
-                await RestoreAsync(request, snapshot, header, faults, counters, counts, callbacks, cancellationToken);
+                await RestoreAsync(request, snapshot, header, outcome, faults, different, counters, counts, callbacks, cancellationToken);
             }
             catch (BackupException e)
             {
@@ -83,14 +91,16 @@ internal sealed class InPlaceOperation(OperationContext context)
             {
                 RunId = run.RunId,
                 SnapshotId = record.Id,
+                SnapshotStatus = record.Status,
                 Repository = snapshot.Reference,
                 PolicyName = record.PolicyName,
                 Destination = request.Destination,
-                Status = faults.Count == 0 ? "Complete" : "Incomplete",
+                Status = outcome.Status,
                 Started = run.Started,
                 Duration = run.Elapsed,
                 FilesRestored = counts.Changed + counts.Created,
                 FilesSkipped = counters.Skipped,
+                FilesDifferent = different.Count,
                 DirectoryCount = counters.Directories,
                 BytesRestored = counters.Bytes,
                 InPlace = true,
@@ -100,9 +110,10 @@ internal sealed class InPlaceOperation(OperationContext context)
                 FilesCreated = counts.Created,
                 FilesDeleted = counts.Deleted,
                 BytesReused = counts.BytesReused,
-                Verified = request.Verify && faults.Count == 0 && counters.Skipped == 0,
+                Verified = outcome.Verified,
                 FaultCount = faults.Count,
                 Faults = faults.Lines,
+                Different = different.Lines,
             };
             return (result, new RunEnd
             {
@@ -140,18 +151,20 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
     }
 
-    private async Task RestoreAsync(RestoreRequest request, SnapshotReading snapshot, JournalHeader header, FaultLog faults, RestoreCounters counters, InPlaceCounters counts, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task RestoreAsync(RestoreRequest request, SnapshotReading snapshot, JournalHeader header, RestoreOutcome outcome, FaultLog faults, DifferentItems different, RestoreCounters counters, InPlaceCounters counts, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, durable: true);
-        using var changes = new Changes(context.FileSystem, records, header, destination, faults, callbacks.OnWarning);
+        using var opened = new OpenedItems(context, header.RunId, request.Destination, callbacks.OnWarning);
+        using var changes = new Changes(context.FileSystem, records, header, destination, opened, faults, callbacks.OnWarning);
         callbacks.OnMessage?.Invoke($"{snapshot.Describe()}.");
         callbacks.OnMessage?.Invoke($"Comparing '{PathText.ToDisplay(request.Destination)}' with it.");
         try
         {
             callbacks.OnPhase?.Invoke("Write");
-            await WalkAsync(request, snapshot, destination, changes, faults, counters, counts, callbacks, onExtra: null, cancellationToken);
+            await WalkAsync(request, snapshot, destination, changes, faults, different, counters, counts, callbacks, onExtra: null, cancellationToken);
             await ThrowIfRemovedAsync(snapshot, faults, cancellationToken);
             callbacks.OnMessage?.Invoke($"{counts.Unchanged} items are as they should be; replacing {counts.Changed}, creating {counts.Created}, deleting {counts.Deleted}.");
+            outcome.Tell(callbacks);
             callbacks.OnPhase?.Invoke("Replace");
             changes.Commit(cancellationToken);
         }
@@ -169,7 +182,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         if (counts.ExtrasKept > 0) callbacks.OnMessage?.Invoke($"{counts.ExtrasKept} items that the snapshot does not have were not deleted.");
     }
 
-    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, IFolder destination, Changes? changes, FaultLog faults, RestoreCounters counters, InPlaceCounters counts, RunCallbacks callbacks, Action<string>? onExtra, CancellationToken cancellationToken)
+    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, IFolder destination, Changes? changes, FaultLog faults, DifferentItems different, RestoreCounters counters, InPlaceCounters counts, RunCallbacks callbacks, Action<string>? onExtra, CancellationToken cancellationToken)
     {
         SnapshotRecord record = snapshot.State.Record;
         Func<ReadOnlyMemory<byte>, BlobId> computeId = content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span);
@@ -182,10 +195,10 @@ internal sealed class InPlaceOperation(OperationContext context)
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
         var comparer = new MetadataComparer(metadata, owners, counters);
-        var extras = new ExtraItems(ExtraItems.Protect(context.FileSystem, snapshot.Repository.Store.Location, context.Options.HomeFolder));
+        var extras = new ExtraItems(ExtraItems.Protect(context.FileSystem, snapshot.Repository.Store.Location, context.Options.HomeFolder), changes?.Opened);
         var content = new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback);
         ItemBuilder? builder = changes is null ? null : new ItemBuilder(request, destination, changes, content, new BlockWriter(snapshot.Blobs, counters, counts, writeback, computeId), metadata, computeId);
-        var items = new InPlaceItems(request, destination, changes, builder, new FileComparer(snapshot.Blobs, snapshot.Trees, computeId), comparer, extras, counters, counts, faults);
+        var items = new InPlaceItems(request, destination, changes, builder, new FileComparer(snapshot.Blobs, snapshot.Trees, computeId), comparer, extras, counters, counts, faults, different);
 
         // What the policy excludes now was not saved, or will not be again: in neither case is it extra.
         var walk = new InPlaceWalk(request, destination, context.FileSystem.Accounts, snapshot.Trees, changes, builder, metadata, comparer, extras, deletes ? SnapshotFilter.Find(context, record, callbacks.OnWarning) : null, record.Source.Select(PathText.Unescape), counters, counts, faults, callbacks.OnWarning, onExtra);
@@ -206,7 +219,8 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
 
         if (changes is not null) await writeback.FinishAsync();
-        TellMissing(request, selection, faults, record.Id);
+        owners.Tell(record.HostName, callbacks.OnWarning);
+        MissingItems.Tell(selection, record.Id, isWhole: !walk.MetDamage, faults.Add);
     }
 
     // One by one they are faults. A snapshot that is gone is the reason of them all, and the rest of it will never come: a part of it is not what was asked for.
@@ -217,14 +231,4 @@ internal sealed class InPlaceOperation(OperationContext context)
         if (reason.Error == BackupError.SnapshotRemoved) throw reason;
     }
 
-    private static void TellMissing(RestoreRequest request, ItemSelection selection, FaultLog faults, string snapshotId)
-    {
-        if (selection.PatternsMatchedNothing) throw new BackupException(BackupError.ItemNotFound, $"Nothing in the snapshot {snapshotId} matches {string.Join(", ", request.Path.Select(PathText.ToDisplay))}.", request.Path[0]);
-        if (selection.Missing.Count > 0 && selection.Missing.Count == request.LiteralPath.Count && request.Path.Count == 0)
-        {
-            throw new BackupException(BackupError.ItemNotFound, $"None of the named paths is in the snapshot {snapshotId}.", selection.Missing.First());
-        }
-
-        foreach (string missing in selection.Missing) faults.Add(BackupError.ItemNotFound, missing, $"it is not in the snapshot {snapshotId}");
-    }
 }

@@ -51,7 +51,7 @@ internal sealed class InPlaceWalk
         this.onWarning = onWarning;
         this.onExtra = onExtra;
         top = TargetFolder.ForDestination(destination);
-        nowhere = RestoreFolder.ForDestination(destination);
+        nowhere = RestoreFolder.ForDestination(destination, request.Overwrite, opened: null);
     }
 
     /// <summary>The items, one by one; each holds its folder open until <see cref="Release"/>.</summary>
@@ -84,6 +84,9 @@ internal sealed class InPlaceWalk
 
         while (levels.TryPop(out TargetFolder? left)) Leave(left, cancellationToken);
     }
+
+    /// <summary>Whether a folder of the snapshot could not be read.</summary>
+    public bool MetDamage => damaged.Count > 0;
 
     /// <summary>An item is done.</summary>
     public void Release(InPlaceJob job) => job.Folder.Release(Finish);
@@ -190,7 +193,7 @@ internal sealed class InPlaceWalk
     {
         bool mends = selected && request.Overwrite != OverwriteRule.Never;
         Mending? mending = mends ? await comparer.CompareAsync(parent.Folder, name, info, entry, cancellationToken) : null;
-        IFolder opened = parent.Folder.OpenFolder(name);
+        IFolder opened = changes is null ? parent.Folder.OpenFolder(name) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
         bool entered = false;
         try
         {

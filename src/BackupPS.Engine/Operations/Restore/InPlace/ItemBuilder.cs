@@ -69,7 +69,7 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         IWritableFile file;
         try
         {
-            file = folder.Folder.OpenForWriting(name);
+            file = changes.Opened.OpenFile(folder.Folder, name, changes.Opened.PathOf(job.Path), () => folder.Folder.OpenForWriting(name));
         }
         catch (PlatformException)
         {
@@ -145,7 +145,7 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
     // Before it takes its place.
     private async ValueTask VerifyAsync(IFolder folder, byte[] name, RestoreJob job, CancellationToken cancellationToken)
     {
-        if (!request.Verify || job.Entry.Kind != ItemKind.File || await content.VerifyAsync(folder, name, job.Entry, computeId, cancellationToken)) return;
+        if (!request.Verify || job.Entry.Kind != ItemKind.File || await content.VerifyAsync(folder, name, job, changes.Opened, computeId, cancellationToken)) return;
         throw new BackupException(BackupError.VerifyFailed, "what was written reads back differently", job.Path);
     }
 }

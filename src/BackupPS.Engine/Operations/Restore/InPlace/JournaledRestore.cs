@@ -39,6 +39,9 @@ internal sealed class JournaledRestore : IDisposable
 
     public JournalMark Mark { get; private set; }
 
+    /// <summary>Opens folders of the target whose own modes keep this account out; <see langword="null"/>: none is.</summary>
+    public OpenedItems? Opened { get; set; }
+
     /// <summary>Steps that were journaled.</summary>
     public long StepCount => Interlocked.Read(ref steps);
 
@@ -169,7 +172,7 @@ internal sealed class JournaledRestore : IDisposable
     /// <summary>Makes every step, and makes them durable. What this account may not do is a fault, and stays as it was.</summary>
     public void Complete(FaultLog faults, CancellationToken cancellationToken)
     {
-        using var splicer = new Splicer(destination, works);
+        using var splicer = new Splicer(destination, works, Opened);
         foreach (bool mending in new[] { false, true })
         {
             foreach (Step step in Steps(mending, backwards: false))
@@ -200,7 +203,7 @@ internal sealed class JournaledRestore : IDisposable
     {
         // A full disk may have no room for a mark; without this one only another crash, in the middle of this, could do harm.
         bool marked = TrySetMark(JournalMark.RollingBack);
-        using (var splicer = new Splicer(destination, works))
+        using (var splicer = new Splicer(destination, works, Opened))
         {
             foreach (bool mending in new[] { false, true })
             {

@@ -23,7 +23,10 @@ internal sealed class RecoveryOperation(OperationContext context)
         return await run.RunAsync(() =>
         {
             callbacks.OnPhase?.Invoke("Replace");
+            using OpenedItems opened = OpenedItems.TakeOver(context, header.RunId, header.Destination, callbacks.OnWarning);
+            restore.Opened = opened;
             string what = UnfinishedRestores.Settle(restore, complete, faults, cancellationToken);
+            bool lacks = what == "completed" && Lacks(header.RunId, callbacks.OnWarning);
             var result = new RestoreResult
             {
                 RunId = run.RunId,
@@ -31,14 +34,33 @@ internal sealed class RecoveryOperation(OperationContext context)
                 Repository = header.Repository,
                 PolicyName = header.PolicyName,
                 Destination = header.Destination,
-                Status = what == "rolled back" ? "RolledBack" : faults.Count == 0 && what == "completed" ? "Complete" : "Incomplete",
+                Status = what == "rolled back" ? "RolledBack" : faults.Count == 0 && what == "completed" && !lacks ? "Complete" : "Incomplete",
                 Started = run.Started,
                 Duration = run.Elapsed,
                 InPlace = true,
                 FaultCount = faults.Count,
                 Faults = faults.Lines,
             };
-            return Task.FromResult((result, new RunEnd { Status = faults.Count == 0 ? "Complete" : "Incomplete", Duration = result.Duration, SnapshotId = result.SnapshotId, FaultCount = faults.Count }));
+            return Task.FromResult((result, new RunEnd { Status = faults.Count == 0 && !lacks ? "Complete" : "Incomplete", Duration = result.Duration, SnapshotId = result.SnapshotId, FaultCount = faults.Count }));
         });
+    }
+
+    // What the interrupted restore had found before it began to replace: that it could not bring all, and why.
+    private bool Lacks(string runId, Action<string>? onWarning)
+    {
+        try
+        {
+            IReadOnlyList<BackupEvent> events = context.Catalog.Events.List(new EventQuery { RunId = runId });
+            if (!RestoreOutcome.IsNoted(events)) return false;
+            foreach (BackupEvent told in events.Where(static e => e.Kind == BackupEventKind.Warning)) onWarning?.Invoke(told.Message);
+            int failed = events.Count(static e => e.Kind == BackupEventKind.Fault);
+            if (failed > 0) onWarning?.Invoke($"{failed} items could not be restored before it was interrupted; the events of the run {runId} name them.");
+            return true;
+        }
+        catch (BackupException)
+        {
+            // It ran on another host, or the catalog was lost.
+            return false;
+        }
     }
 }

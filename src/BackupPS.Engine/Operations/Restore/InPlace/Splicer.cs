@@ -1,3 +1,4 @@
+using BackupPS.Engine.Operations.Backup;
 using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Operations.Restore.InPlace;
@@ -6,7 +7,7 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// Makes steps, and unmakes them. Both look at what the work folder has, so that a step which was interrupted anywhere is completed by either, and
 /// repeating one changes nothing. One thread at a time.
 /// </summary>
-internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> works) : IDisposable
+internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> works, OpenedItems? opened) : IDisposable
 {
     /// <summary>The mode bit that lets a folder's owner move it elsewhere.</summary>
     public const uint OwnerWrite = 0x80; // 0200
@@ -38,7 +39,56 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
 
     /// <summary>Makes a step.</summary>
     /// <exception cref="PlatformException">It cannot be made.</exception>
-    public void Advance(Step step)
+    public void Advance(Step step) => Open(step, MakeStep);
+
+    /// <summary>Unmakes a step, as far as it was made.</summary>
+    /// <exception cref="PlatformException">It cannot be unmade.</exception>
+    public void Reverse(Step step) => Open(step, UnmakeStep);
+
+    // What is denied by the own mode of a folder or an item comes once that is open. Both calls may be repeated.
+    private void Open(Step step, Action<Step> change)
+    {
+        try
+        {
+            change(step);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && opened is not null && TryOpenUp(step, opened))
+        {
+            change(step);
+        }
+    }
+
+    private bool TryOpenUp(Step step, OpenedItems items)
+    {
+        bool any = step.Folder.Length == 0 && items.TryOpenDestination();
+        string path = SourcePath.Root;
+        IFolder above = destination;
+        try
+        {
+            for (int i = 0; i < step.Folder.Length; i++)
+            {
+                path = SourcePath.Join(path, PathText.FromBytes(step.Folder[i]));
+                if (i == step.Folder.Length - 1) any |= items.TryOpen(above, step.Folder[i], items.PathOf(path));
+                IFolder below = items.OpenFolder(above, step.Folder[i], items.PathOf(path));
+                if (!ReferenceEquals(above, destination)) above.Dispose();
+                above = below;
+            }
+
+            if (step.Kind == StepKind.Mend && step.Name.Length > 0) any |= items.TryOpen(above, step.Name, items.PathOf(SourcePath.Join(path, PathText.FromBytes(step.Name))));
+            return any;
+        }
+        catch (PlatformException)
+        {
+            // What was denied before says why.
+            return false;
+        }
+        finally
+        {
+            if (!ReferenceEquals(above, destination)) above.Dispose();
+        }
+    }
+
+    private void MakeStep(Step step)
     {
         if (TryGetFolder(step) is not { } folder)
         {
@@ -55,9 +105,7 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         }
     }
 
-    /// <summary>Unmakes a step, as far as it was made.</summary>
-    /// <exception cref="PlatformException">It cannot be unmade.</exception>
-    public void Reverse(Step step)
+    private void UnmakeStep(Step step)
     {
         if (TryGetFolder(step) is not { } folder)
         {
@@ -167,13 +215,17 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         if (mode is { } wanted && folder.TryGetInfo(name, out ItemInfo there) && there.Kind == ItemKind.Directory && there.Mode != wanted) folder.SetMode(name, wanted);
     }
 
-    private static void Mend(IFolder folder, Step step, ItemState state)
+    private void Mend(IFolder folder, Step step, ItemState state)
     {
-        if (step.Name.Length > 0) state.ApplyTo(folder, step.Name, step.ItemKind);
+        if (step.Name.Length > 0)
+        {
+            state.ApplyTo(folder, step.Name, step.ItemKind);
+            if (state.Mode is not null) opened?.HasMode(folder, step.Name);
+        }
         else if (state.Modified is { } time) folder.SetModified(time);
     }
 
-    private static void MendBack(IFolder folder, Step step)
+    private void MendBack(IFolder folder, Step step)
     {
         try
         {

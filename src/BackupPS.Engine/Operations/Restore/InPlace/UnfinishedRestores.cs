@@ -34,6 +34,8 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
                 throw new BackupException(BackupError.RestoreUnfinished, $"A restore of the snapshot {restore.Header.SnapshotId} was interrupted in '{PathText.ToDisplay(restore.Header.Destination)}' while it replaced what is there.", restore.Header.Destination);
             }
 
+            using OpenedItems opened = OpenedItems.TakeOver(context, restore.Header.RunId, restore.Header.Destination, callbacks.OnWarning);
+            restore.Opened = opened;
             string what = Settle(restore, complete: true, faults, cancellationToken);
             callbacks.OnMessage?.Invoke($"The restore {restore.Header.RunId} of the snapshot {restore.Header.SnapshotId}, which was interrupted, was {what}.");
         }
