@@ -46,7 +46,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Decis
         {
             leaving = await ChooseAsync(id, announced, cancellationToken);
         }
-        catch (BackupException e) when (e.Error == BackupError.BlobMissing || e.Error == BackupError.ObjectMissing || e.Error == BackupError.ObjectDamaged)
+        catch (BackupException e) when (e.IsUnavailable)
         {
             missing = e;
         }
