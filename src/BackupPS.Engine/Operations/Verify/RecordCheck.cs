@@ -99,10 +99,10 @@ internal sealed class RecordCheck
         {
             string id = RepositoryLayout.LastSegment(fault.Path);
             seen.Add(id);
-            unreadableSnapshots.Add(id);
 
             // Of one that cannot be read, or of a folder that cannot, nobody knows of which policy it is.
             if (!scope.MayHave(id) && id.Length > 0) continue;
+            unreadableSnapshots.Add(id);
             MissesSnapshots = true;
             Tell([fault]);
             if (id.Length > 0) log.AddAffected(id);

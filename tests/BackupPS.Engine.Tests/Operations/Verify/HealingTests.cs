@@ -131,6 +131,27 @@ public sealed class HealingTests
         Assert.DoesNotContain(healed.SnapshotId, after.AffectedSnapshot);
         await bench.RestoreAsync(healed.SnapshotId, "out", r => r with { Verify = true });
         await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
+
+        // What was healed stays so when space is given back, by who knows of the damage and by who does not.
+        foreach (BackupSnapshot old in await bench.ListSnapshotsAsync())
+        {
+            if (old.SnapshotId != healed.SnapshotId) await bench.Engine.RemoveSnapshotAsync(bench.Vault, old.SnapshotId, null, default);
+        }
+
+        BackupEngine stranger = bench.CreateEngine("another");
+        foreach (BackupEngine engine in new[] { stranger, stranger, bench.Engine })
+        {
+            try
+            {
+                await engine.OptimizeAsync(new OptimizeRequest { Repository = bench.Vault, MaxUnusedPercent = 0 }, RunCallbacks.None, default);
+            }
+            catch (BackupException e) when (e.IsUnavailable)
+            {
+                // It has come upon the damage, and deletes nothing.
+            }
+
+            Assert.Equal("Complete", (await bench.RestoreAsync(healed.SnapshotId, Guid.NewGuid().ToString("n"), r => r with { Verify = true })).Status);
+        }
     }
 
     [TreeTheory]
