@@ -18,7 +18,7 @@ public sealed class BackupRepository
     /// <summary>The kind of object store: <c>Folder</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>Unlocked</c>, <c>Locked</c> (its keys are not in this process) or <c>Unreachable</c>.</summary>
+    /// <summary><c>Unlocked</c>, <c>Locked</c> (its keys are not in this process), <c>Damaged</c> (it is there, and its repository.json cannot be read) or <c>Unreachable</c>.</summary>
     public required string Status { get; init; }
 
     /// <summary>Format version of the repository; 0 when it could not be read.</summary>

@@ -53,4 +53,10 @@ public sealed class IntegrityReport
 
     /// <summary>Ids of the snapshots that can no longer be restored in full.</summary>
     public string[] AffectedSnapshot { get; init; } = [];
+
+    /// <summary>
+    /// Names of objects that are missing or damaged without harm: whatever a snapshot needs of them has been stored again, or nothing is needed of them. They are no
+    /// damage; <c>Optimize-BackupRepository</c> takes such packs out of the repository's index.
+    /// </summary>
+    public string[] HealedObject { get; init; } = [];
 }

@@ -3,6 +3,18 @@ BeforeAll {
     $tree = Initialize-TestTree -Path (Join-Path $TestRoot 'tree')
     $null = Initialize-TestRepository -Name vault
     function Get-SnapshotPath { param($Result) ($Result | Get-BackupItem -Recurse).Path }
+
+    # Content alone: damaged trees of the parent are found by the run itself.
+    function Invoke-DataDamage {
+        param([string] $Folder)
+        foreach ($pack in Get-ChildItem -LiteralPath (Join-Path $Folder 'packs') -Recurse -File) {
+            $bytes = [IO.File]::ReadAllBytes($pack.FullName)
+            if ($bytes[6] -ne 1) { continue }
+            if (-not $IsWindows) { [IO.File]::SetUnixFileMode($pack.FullName, 'UserRead, UserWrite') }
+            $bytes[100] = $bytes[100] -bxor 1
+            [IO.File]::WriteAllBytes($pack.FullName, $bytes)
+        }
+    }
 }
 
 AfterAll { Clear-TestRoot }
@@ -53,21 +65,30 @@ Describe 'Invoke-Backup of a policy' {
         $problem.FullyQualifiedErrorId | Should -Contain "$id,BackupPS.Cmdlets.InvokeBackupCommand"
     }
 
-    It 'fails a run whose verification fails, with a result and an error' {
+    It 'fails a run whose verification fails, with a result and an error, and stores again what was found' {
         $repository = Initialize-TestRepository -Name verified
         $null = New-BackupPolicy -Name checked -Source $tree -Repository verified -Verify Data
         $whole = Invoke-Backup -PolicyName checked
         $whole.Status, $whole.Verification | Should -Be 'Complete', 'Passed'
-        foreach ($pack in Get-ChildItem -LiteralPath (Join-Path $repository.Path 'packs') -Recurse -File) {
-            if (-not $IsWindows) { [IO.File]::SetUnixFileMode($pack.FullName, 'UserRead, UserWrite') }
-            $bytes = [IO.File]::ReadAllBytes($pack.FullName)
-            $bytes[100] = $bytes[100] -bxor 1
-            [IO.File]::WriteAllBytes($pack.FullName, $bytes)
-        }
+        Invoke-DataDamage -Folder $repository.Path
         $broken = Invoke-Backup -PolicyName checked -ErrorVariable problem -ErrorAction SilentlyContinue
         $broken.Status, $broken.Verification | Should -Be 'Failed', 'Failed'
         $problem.Count | Should -BeGreaterThan 0
         (Get-BackupRun -PolicyName checked -Last 1).Status | Should -Be 'Failed'
+        $healed = Invoke-Backup -PolicyName checked -WarningAction SilentlyContinue
+        $healed.Status, $healed.Verification | Should -Be 'Complete', 'Passed'
+    }
+
+    It 'proves what it relies on with -VerifyStored, and stores again what is damaged' {
+        $repository = Initialize-TestRepository -Name proved
+        $null = New-BackupPolicy -Name proving -Source $tree -Repository proved
+        $null = Invoke-Backup -PolicyName proving
+        (Invoke-Backup -PolicyName proving -Type Full -VerifyStored -Verbose 4>&1 | Out-String) | Should -Match 'were read and proved'
+        Invoke-DataDamage -Folder $repository.Path
+        $result = Invoke-Backup -PolicyName proving -Type Full -VerifyStored -WarningVariable warning -WarningAction SilentlyContinue
+        $result.Status | Should -Be 'Complete'
+        "$warning" | Should -Match 'packs/.* stored again'
+        ($result | Restore-Backup -Destination (Join-Path $TestRoot 'proved-out')).Status | Should -Be 'Complete'
     }
 
     It 'ends with PolicyAlreadyRunning while another process runs it, or waits' -Skip:$IsWindows {

@@ -79,4 +79,17 @@ Describe 'Test-BackupIntegrity' {
         Get-BackupRepository | Test-BackupIntegrity -Level Data -Quiet | Should -BeExactly $false
         (Get-BackupRun -Status Failed -Last 1).Operation | Should -Be 'Verify'
     }
+
+    It 'tells what was healed as healed' {
+        $null = Initialize-TestRepository -Name healing
+        $null = Invoke-Backup -Path $tree -Repository healing
+        Get-ChildItem -LiteralPath (Join-Path (Get-BackupRepository -Name healing).Path 'packs') -Recurse -File | Remove-Item -Force
+        (Test-BackupIntegrity -Repository healing).Status | Should -Be 'Failed'
+        (Invoke-Backup -Path $tree -Repository healing -WarningAction SilentlyContinue).Status | Should -Be 'Complete'
+        Get-BackupSnapshot -Repository healing | Sort-Object -Property Time | Select-Object -First 1 | Remove-BackupSnapshot -Confirm:$false
+        $report = Test-BackupIntegrity -Repository healing -Level Data -WarningVariable warning -WarningAction SilentlyContinue
+        $report.Status, $report.DamageCount | Should -Be 'Passed', 0
+        $report.HealedObject | Should -BeLike 'packs/*'
+        $warning.Count | Should -Be 1
+    }
 }

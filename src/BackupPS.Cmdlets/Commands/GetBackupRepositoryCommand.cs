@@ -4,8 +4,8 @@ namespace BackupPS.Cmdlets;
 
 /// <summary>Lists the repositories that are registered on this host, or shows one by name or path.</summary>
 /// <remarks>
-/// <para>Each repository is looked at, for which no key is needed. Status is Unlocked (its keys are in this process), Locked, or Unreachable: it is
-/// registered, but its folder is not there, or not readable, now.</para>
+/// <para>Each repository is looked at, for which no key is needed. Status is Unlocked (its keys are in this process), Locked, Damaged (its repository.json
+/// is there and cannot be read), or Unreachable: it is registered, but its folder is not there, or not readable, now.</para>
 /// <para>A path shows a repository that is not registered, too. A name without wildcards that stands for nothing is the error
 /// RepositoryNotFound.</para>
 /// </remarks>

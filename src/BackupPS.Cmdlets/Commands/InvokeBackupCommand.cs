@@ -21,6 +21,8 @@ namespace BackupPS.Cmdlets;
 /// <para>An item that cannot be saved is a non-terminating error and a fault of the run; the rest is saved, and Status is Incomplete. So is a
 /// source that is missing, and one that is empty and was not in the latest complete snapshot: its file system may not be mounted. Where none of the
 /// sources is there, there is no snapshot. Under -ErrorAction Stop, too, the run saves what it can and emits its result, and then throws.</para>
+/// <para>A run stores what the repository lacks, and relies on the rest. What Test-BackupIntegrity on this host, or a run, has found to be damaged counts as
+/// lacking, and is stored again where the sources still have it. With -VerifyStored the rest is proved, too.</para>
 /// <para>Any number of hosts may back up into one repository at the same time. On one host, a policy runs once at a time: a second run fails with
 /// PolicyAlreadyRunning, or waits with -Wait. Ctrl-C leaves nothing that is visible, and the next run uses what was already stored. Permission is
 /// that of the account: run as root to save everything.</para>
@@ -148,6 +150,13 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     [Parameter]
     public SwitchParameter OneFileSystem { get; set; }
 
+    /// <summary>
+    /// Reads what the repository has already, and proves it, before the snapshot relies on it; what turns out to be damaged is stored again. With -Type Full, a
+    /// snapshot that is Complete then rests on nothing that was not read in this run. It costs the time of reading what is stored of the sources.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter VerifyStored { get; set; }
+
     /// <summary>Waits while another run of the policy is under way on this host, and then runs.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
@@ -196,6 +205,7 @@ public sealed class InvokeBackupCommand : SecretCmdlet
         Type = Type,
         Tag = Tag,
         Wait = Wait,
+        VerifyStored = VerifyStored,
         Filter = new FilterRules { Include = Include, Exclude = Exclude, ExcludeLargerThan = ExcludeLargerThan, ExcludeCaches = ExcludeCaches, OneFileSystem = OneFileSystem },
     };
 

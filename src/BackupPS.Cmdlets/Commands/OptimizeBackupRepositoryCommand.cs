@@ -10,6 +10,7 @@ namespace BackupPS.Cmdlets;
 /// Status is Waiting, and a later run deletes them. It can be stopped at any point, and goes on next time.</para>
 /// <para>A backup that died is waited for until this host has seen no sign of its life for 48 hours; -Force does not wait. Where anything that a
 /// snapshot needs is missing or damaged, nothing is deleted: run Test-BackupIntegrity.</para>
+/// <para>Before a pack goes of which something is needed, the other copies of that are read and proved.</para>
 /// <para>It frees what Remove-BackupSnapshot has left behind, and what runs that were interrupted stored. What is written anew needs room for a
 /// while.</para>
 /// </remarks>

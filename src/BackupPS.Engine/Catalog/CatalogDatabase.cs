@@ -51,6 +51,7 @@ internal sealed class CatalogDatabase
         Snapshots = new SnapshotCache(this);
         Heads = new HeadTable(this);
         Retirements = new RetirementTable(this);
+        Damage = new DamageTable(this);
     }
 
     /// <summary>Repositories registered on this host.</summary>
@@ -73,6 +74,9 @@ internal sealed class CatalogDatabase
 
     /// <summary>What optimizations wait for.</summary>
     public RetirementTable Retirements { get; }
+
+    /// <summary>Packs that were found to be damaged.</summary>
+    public DamageTable Damage { get; }
 
     /// <summary>Absolute path of the file.</summary>
     public string DatabasePath => _home.PathOf(FileName);

@@ -141,5 +141,14 @@ internal static class CatalogMigrations
             PRIMARY KEY (repository_id, snapshot_id)
         ) WITHOUT ROWID;
         """,
+
+        // What a verification, or a backup, has found to be damaged: later backups store again what is in it.
+        """
+        CREATE TABLE damaged_packs (
+            repository_id TEXT NOT NULL,
+            pack          TEXT NOT NULL,
+            PRIMARY KEY (repository_id, pack)
+        ) WITHOUT ROWID;
+        """,
     ];
 }

@@ -17,7 +17,7 @@ public sealed class BackupError
     /// <summary>No key of the repository opens with this secret.</summary>
     public static readonly BackupError WrongKey = new("WrongKey", BackupErrorCategory.AuthenticationError, "Check the passphrase or the key file; the key objects themselves are intact.");
     /// <summary>A key object is damaged.</summary>
-    public static readonly BackupError KeyDamaged = new("KeyDamaged", BackupErrorCategory.InvalidData, "Restore the named object from a copy of the repository, or unlock with another key.");
+    public static readonly BackupError KeyDamaged = new("KeyDamaged", BackupErrorCategory.InvalidData, "Restore the named object from a copy of the repository, or unlock with another key.", meansUnavailable: true);
     /// <summary>repository.json or another object that everything rests on is damaged.</summary>
     public static readonly BackupError RepositoryDamaged = new("RepositoryDamaged", BackupErrorCategory.InvalidData, "Run Test-BackupIntegrity -Level Data to see what is hurt, and restore the named object from a copy of the repository.");
     /// <summary>The repository has a format version that this program does not know.</summary>
@@ -29,11 +29,13 @@ public sealed class BackupError
     /// <summary>The store's disk returned an error for a write.</summary>
     public static readonly BackupError StoreWriteFailed = new("StoreWriteFailed", BackupErrorCategory.WriteError, "Check the disk of the repository and its log. What was stored before was not touched; once the disk is mended, run it again: it reuses what is there.");
     /// <summary>An object is missing.</summary>
-    public static readonly BackupError ObjectMissing = new("ObjectMissing", BackupErrorCategory.ObjectNotFound, "Run Test-BackupIntegrity to see which snapshots are affected, and restore the named object from a copy of the repository.");
+    public static readonly BackupError ObjectMissing = new("ObjectMissing", BackupErrorCategory.ObjectNotFound, "Run Test-BackupIntegrity to see which snapshots are affected, and restore the named object from a copy of the repository.", meansUnavailable: true);
     /// <summary>An object is damaged.</summary>
-    public static readonly BackupError ObjectDamaged = new("ObjectDamaged", BackupErrorCategory.InvalidData, "Run Test-BackupIntegrity -Level Data to see which snapshots are affected, and restore the named object from a copy of the repository.");
+    public static readonly BackupError ObjectDamaged = new("ObjectDamaged", BackupErrorCategory.InvalidData, "Run Test-BackupIntegrity -Level Data to see which snapshots are affected, and restore the named object from a copy of the repository.", meansUnavailable: true);
+    /// <summary>This account may not read an object.</summary>
+    public static readonly BackupError ObjectDenied = new("ObjectDenied", BackupErrorCategory.PermissionDenied, "Run as the account that owns the repository, or give this account the right to read the named object.", meansUnavailable: true);
     /// <summary>A blob that a snapshot needs is in no index.</summary>
-    public static readonly BackupError BlobMissing = new("BlobMissing", BackupErrorCategory.ObjectNotFound, "Run Test-BackupIntegrity to see which snapshots are affected.");
+    public static readonly BackupError BlobMissing = new("BlobMissing", BackupErrorCategory.ObjectNotFound, "Run Test-BackupIntegrity to see which snapshots are affected.", meansUnavailable: true);
     /// <summary>A compressed segment did not decode to what went in.</summary>
     public static readonly BackupError CompressionFailed = new("CompressionFailed", BackupErrorCategory.InvalidResult, "Nothing wrong was stored. Test this machine's memory, and try another codec.");
     /// <summary>The writer was fenced off while it was away.</summary>
@@ -142,8 +144,9 @@ public sealed class BackupError
     /// <summary>A defect of BackupPS.</summary>
     public static readonly BackupError InternalError = new("InternalError", BackupErrorCategory.InvalidResult, "This is a defect of BackupPS. Please report it with the message and $Error[0].Exception.ToString().");
 
-    private BackupError(string id, BackupErrorCategory category, string advice)
+    private BackupError(string id, BackupErrorCategory category, string advice, bool meansUnavailable = false)
     {
+        MeansUnavailable = meansUnavailable;
         Id = id;
         Category = category;
         Advice = advice;
@@ -161,4 +164,10 @@ public sealed class BackupError
 
     /// <summary>What to do about it.</summary>
     public string Advice { get; }
+
+    /// <summary>
+    /// Whether it says that an object of a repository, or what stands in one, cannot be had: it is absent, damaged, unreadable or refused. There is no
+    /// other way to say so: whoever can do without the object goes by this, and so by all of these alike.
+    /// </summary>
+    public bool MeansUnavailable { get; }
 }

@@ -19,6 +19,9 @@ public sealed class BackupException : Exception
     /// <summary>The row of the table of errors.</summary>
     public BackupError Error { get; }
 
+    /// <summary>Whether an object of the repository cannot be had, which <see cref="Target"/> names: see <see cref="BackupError.MeansUnavailable"/>.</summary>
+    public bool IsUnavailable => Error.MeansUnavailable;
+
     /// <summary>What it happened to; may be empty.</summary>
     public string Target { get; }
 }

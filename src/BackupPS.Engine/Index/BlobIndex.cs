@@ -212,7 +212,7 @@ internal sealed class BlobIndex
         return bits is not null && (bits[at >> 6] >> (at & 63) & 1) != 0;
     }
 
-    /// <summary>Makes the copies in a pack not count. Before anybody else looks up.</summary>
+    /// <summary>Makes the copies in a pack not count. One call at a time; lookups that are under way may still find them.</summary>
     public void Hide(int number)
     {
         if (number < mappedPacks.Length) hidden[RunOf(number)] ??= new ulong[(runs[RunOf(number)].PackCount + 63) / 64];

@@ -166,7 +166,10 @@ internal sealed class RepositoryOperation(OperationContext context)
             string[] order = [RepositoryLayout.Snapshots, RepositoryLayout.Notes, RepositoryLayout.Removals, RepositoryLayout.Indexes, RepositoryLayout.Packs, RepositoryLayout.Sessions, RepositoryLayout.Retired, "parity/", RepositoryLayout.Keys];
             foreach (string prefix in order)
             {
-                await foreach (StoredObject item in store.ListAsync(prefix, cancellationToken)) await store.DeleteAsync(item.Name, cancellationToken);
+                await foreach (StoredObject item in store.ListAsync(prefix, cancellationToken))
+                {
+                    if (item.IsObject) await store.DeleteAsync(item.Name, cancellationToken);
+                }
             }
 
             await store.DeleteAsync(RepositoryLayout.Config, cancellationToken);
@@ -195,7 +198,7 @@ internal sealed class RepositoryOperation(OperationContext context)
                 RepositoryId = address.RepositoryId,
                 Path = address.Path,
                 Kind = "Folder",
-                Status = "Unreachable",
+                Status = e is BackupException known && (known.IsUnavailable || known.Error == BackupError.RepositoryDamaged) ? "Damaged" : "Unreachable",
             };
         }
     }

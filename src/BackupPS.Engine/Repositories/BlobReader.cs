@@ -17,6 +17,7 @@ internal sealed class BlobReader : IDisposable
     private readonly SegmentCache cache;
     private readonly SemaphoreSlim reloading = new(1, 1);
     private volatile BlobIndex index;
+    private volatile bool reloaded;
     private bool scanned;
 
     public BlobReader(Repository repository, BlobIndex index, long cacheLength = DefaultCacheLength)
@@ -29,6 +30,12 @@ internal sealed class BlobReader : IDisposable
 
     public BlobIndex Index => index;
 
+    /// <summary>Whether the index is loaded anew where a blob cannot be had: not for who may rely on what this one names, and on nothing else.</summary>
+    public bool Reloads { get; init; } = true;
+
+    /// <summary>Told of each pack that is there and cannot be read, as often as that is met.</summary>
+    public Action<string, BackupException>? OnDamage { get; init; }
+
     /// <summary>Whether a blob that the index does not have is looked for in the packs that no index object lists: for restores, which must not depend on the index.</summary>
     public bool ScansPacks { get; init; }
 
@@ -40,10 +47,10 @@ internal sealed class BlobReader : IDisposable
     }
 
     /// <summary>
-    /// The content of a blob, until the lease is disposed. Another copy is tried where one cannot be read; a missing pack makes the index load
-    /// anew (DESIGN section 6).
+    /// The content of a blob, until the lease is disposed. Another copy is tried where one cannot be had, whatever the reason. Where none can, the index is
+    /// loaded anew: for each that is missing (DESIGN section 6), and once for what cannot be read, since somebody may have stored it again.
     /// </summary>
-    /// <exception cref="BackupException"><see cref="BackupError.BlobMissing"/>, <see cref="BackupError.ObjectMissing"/> or <see cref="BackupError.ObjectDamaged"/>.</exception>
+    /// <exception cref="BackupException">It cannot be had (<see cref="BackupException.IsUnavailable"/>).</exception>
     public ValueTask<BlobLease> OpenAsync(BlobKind kind, BlobId id, CancellationToken cancellationToken)
     {
         // Nearly every blob of a restore is in a segment that is at hand: those go without a task or a state machine.
@@ -73,7 +80,7 @@ internal sealed class BlobReader : IDisposable
         BlobIndex seen = index;
         (BlobLease content, BackupException? failure) = await TryOpenAsync(seen, kind, id, cancellationToken);
         if (failure is null) return content;
-        if (failure.Error == BackupError.ObjectMissing || failure.Error == BackupError.BlobMissing)
+        if (Reloads && (failure.Error == BackupError.ObjectMissing || failure.Error == BackupError.BlobMissing || !reloaded))
         {
             (content, failure) = await TryOpenAsync(await ReloadAsync(seen, scan: false, cancellationToken), kind, id, cancellationToken);
             if (failure is null) return content;
@@ -95,10 +102,12 @@ internal sealed class BlobReader : IDisposable
                 CachedSegment segment = await cache.GetAsync(pack.Name, location.Segment, pack.Segments[location.Segment].RawLength, (raw, token) => segments.ReadAsync(pack, location.Segment, raw, token), cancellationToken);
                 if (TryProve(segment, location, kind, id, out BlobLease content)) return (content, null);
                 failure = new BackupException(BackupError.ObjectDamaged, $"The blob {id} in the pack '{RepositoryLayout.Pack(pack.Name)}' does not have the content that its id stands for.", RepositoryLayout.Pack(pack.Name));
+                OnDamage?.Invoke(pack.Name, failure);
             }
-            catch (BackupException e) when (e.Error == BackupError.ObjectMissing || e.Error == BackupError.ObjectDamaged)
+            catch (BackupException e) when (e.IsUnavailable)
             {
                 failure = e;
+                if (e.Error != BackupError.ObjectMissing) OnDamage?.Invoke(pack.Name, e);
             }
         }
 
@@ -131,6 +140,7 @@ internal sealed class BlobReader : IDisposable
             if (scanned || !ReferenceEquals(index, seen)) return index;
             index = await IndexLoader.LoadForReadingAsync(repository, scan, onDamage: null, cancellationToken);
             scanned = scan;
+            reloaded = true;
             return index;
         }
         finally

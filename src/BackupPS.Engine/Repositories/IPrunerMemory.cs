@@ -16,4 +16,7 @@ internal interface IPrunerMemory
     /// <param name="beats">Sessions that stand, each with the number of its latest heartbeat, or -1.</param>
     /// <param name="now">The time (UTC).</param>
     IReadOnlyDictionary<string, DateTime> Watch(IReadOnlyDictionary<string, int> beats, DateTime now);
+
+    /// <summary>A pack turned out to be damaged.</summary>
+    void RememberDamage(string pack);
 }

@@ -18,7 +18,7 @@ internal static class IndexLoader
     /// <summary>Loads every index object.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="absentPacks">Packs whose copies count as absent.</param>
-    /// <param name="onDamage">Told of each damaged index object, which is then passed over; <see langword="null"/>: damage is an exception.</param>
+    /// <param name="onDamage">Told of each index object that cannot be read, which is then passed over; <see langword="null"/>: it is an exception.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public static async Task<BlobIndex> LoadAsync(Repository repository, IReadOnlySet<string> absentPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
@@ -57,11 +57,9 @@ internal static class IndexLoader
 
                     Add(builder, item, name, SealedObject.OpenInPlace(repository.Keys, SealedType.Index, name, bytes.Span));
                 }
-                catch (Exception e) when (e is InvalidDataException || (e as BackupException)?.Error == BackupError.ObjectDamaged)
+                catch (BackupException e) when (onDamage is not null && e.IsUnavailable)
                 {
-                    BackupException damage = e as BackupException ?? new BackupException(BackupError.ObjectDamaged, $"The object '{name}' is damaged: {e.Message}", name, e);
-                    if (onDamage is null) throw damage;
-                    onDamage(damage);
+                    onDamage(e);
                 }
             }
 
@@ -108,7 +106,7 @@ internal static class IndexLoader
         byte[] packName = new byte[RepositoryLayout.PackNameLength / 2];
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Packs, cancellationToken))
         {
-            if (!RepositoryLayout.TryParsePack(item.Name, out string name)) continue;
+            if (!item.IsObject || !RepositoryLayout.TryParsePack(item.Name, out string name)) continue;
             Convert.FromHexString(name, packName, out _, out _);
             bool isListed = index.TryFindPack(packName, out int number);
             if (isListed) present[number] = item.Length == index.LengthOfPack(number);
@@ -128,12 +126,12 @@ internal static class IndexLoader
     }
 
     /// <summary>
-    /// Loads the index for reading. Where an index object is damaged, what it said is read from the packs themselves, so that no restore
+    /// Loads the index for reading. Where an index object cannot be read, what it said is read from the packs themselves, so that no restore
     /// depends on it.
     /// </summary>
     /// <param name="repository">The repository.</param>
     /// <param name="scanPacks">Whether packs that no index object lists are read in any case: one may be missing.</param>
-    /// <param name="onDamage">Told of each damaged index object.</param>
+    /// <param name="onDamage">Told of each index object that cannot be read.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public static async Task<BlobIndex> LoadForReadingAsync(Repository repository, bool scanPacks, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
@@ -154,7 +152,7 @@ internal static class IndexLoader
                 byte[]? pack = await repository.Store.GetAsync(item.Name, PackDescription.MaximumLength, cancellationToken);
                 if (pack is not null) index.Add(PackLayout.Read(repository.Keys, packName, pack));
             }
-            catch (Exception e) when (e is InvalidDataException or StoreException { Failure: StoreFailure.Damaged or StoreFailure.Denied })
+            catch (Exception e) when (e is InvalidDataException or BackupException { IsUnavailable: true })
             {
                 // A damaged pack names no blobs; whoever needs one of them is told that it is missing.
             }

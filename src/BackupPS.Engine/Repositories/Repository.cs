@@ -73,16 +73,16 @@ internal sealed class Repository
             json = await store.GetAsync(RepositoryLayout.Config, RepositoryConfig.MaximumLength, cancellationToken)
                 ?? throw new BackupException(BackupError.RepositoryNotFound, $"There is no repository at '{store.Location}': it has no '{RepositoryLayout.Config}'.", store.Location);
         }
-        catch (InvalidDataException e)
+        catch (BackupException e) when (e.IsUnavailable && e.Error != BackupError.ObjectDenied)
         {
-            throw new BackupException(BackupError.RepositoryDamaged, $"'{RepositoryLayout.Config}' of the repository at '{store.Location}' is damaged: {e.Message}", RepositoryLayout.Config, e);
+            throw new BackupException(BackupError.RepositoryDamaged, e.Message, RepositoryLayout.Config, e);
         }
 
         return (RepositoryConfig.Parse(json, store.Location), json);
     }
 
     /// <summary>Opens a repository with a secret.</summary>
-    /// <exception cref="BackupException"><see cref="BackupError.WrongKey"/> when every key object is whole and none opens; <see cref="BackupError.KeyDamaged"/> when one that might have is damaged.</exception>
+    /// <exception cref="BackupException"><see cref="BackupError.WrongKey"/> when every key object is whole and none opens; <see cref="BackupError.KeyDamaged"/> or <see cref="BackupError.ObjectDenied"/> when one that might have cannot be read.</exception>
     public static async Task<Repository> OpenAsync(IObjectStore store, RepositorySecret secret, CancellationToken cancellationToken)
     {
         (RepositoryConfig config, byte[] json) = await ReadConfigAsync(store, cancellationToken);
@@ -104,17 +104,11 @@ internal sealed class Repository
                 // On another thread, so that the caller can do something else meanwhile.
                 opened = secret.IsKeyFile ? KeyObject.TryUnwrap(bytes, config.IdBytes, secret) : await Task.Run(() => KeyObject.TryUnwrap(bytes, config.IdBytes, secret), cancellationToken);
             }
-            catch (InvalidDataException e)
+            catch (BackupException e) when (e.IsUnavailable)
             {
-                damage = new BackupException(BackupError.KeyDamaged, $"The key object '{key.Name}' is damaged: {e.Message}", key.Name, e);
+                damage = e.Error == BackupError.ObjectDamaged ? new BackupException(BackupError.KeyDamaged, e.Message, key.Name, e) : e;
                 continue;
             }
-            catch (BackupException e) when (e.Error == BackupError.KeyDamaged)
-            {
-                damage = e;
-                continue;
-            }
-
             catch (BackupException e) when (e.Error == BackupError.UnsupportedFormat)
             {
                 // A key of a newer program, or of a hostile one, must not keep out those whose key this program can read.
@@ -158,7 +152,7 @@ internal sealed class Repository
         {
             return await store.GetAsync(RepositoryLayout.Config, RepositoryConfig.MaximumLength, cancellationToken) is { } there && json.AsSpan().SequenceEqual(there);
         }
-        catch (InvalidDataException)
+        catch (BackupException e) when (e.IsUnavailable)
         {
             return false;
         }
@@ -195,17 +189,7 @@ internal sealed class Repository
     }
 
     /// <summary>The sealed bytes of a record, or <see langword="null"/>.</summary>
-    public async Task<byte[]?> GetRecordBytesAsync(string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Store.GetAsync(name, MaximumRecordLength, cancellationToken);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new BackupException(BackupError.ObjectDamaged, $"The object '{name}' is damaged: {e.Message}", name, e);
-        }
-    }
+    public async Task<byte[]?> GetRecordBytesAsync(string name, CancellationToken cancellationToken) => await Store.GetAsync(name, MaximumRecordLength, cancellationToken);
 
     /// <summary>Opens the bytes of a record.</summary>
     public T OpenRecord<T>(SealedType type, string name, RecordForm<T> form, ReadOnlySpan<byte> bytes)

@@ -49,8 +49,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     private int packsStored;
     private Exception? failure;
 
-    private RepositoryWriter(Repository repository, WriterSession session, BlobIndex index, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
+    private RepositoryWriter(Repository repository, WriterSession session, BlobIndex index, StoredBlobs stored, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
     {
+        Stored = stored;
         this.repository = repository;
         this.ids = ids;
         this.time = time;
@@ -72,6 +73,9 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     /// <summary>What the repository held when the session began, without what is being retired.</summary>
     public BlobIndex Index { get; }
 
+    /// <summary>What of that is relied on.</summary>
+    public StoredBlobs Stored { get; }
+
     /// <summary>Bytes of blobs that the repository lacked, before compression.</summary>
     public long BytesAdded => Interlocked.Read(ref bytesAdded);
 
@@ -91,14 +95,17 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="onWarning">Told what is damaged or missing. It counts as absent and is stored again: that costs space, and heals.</param>
     /// <param name="cancellationToken">Ends the call, and the writer.</param>
-    public static async Task<RepositoryWriter> BeginAsync(Repository repository, SessionRecord record, IdSource ids, TimeProvider time, Action<string>? onWarning, CancellationToken cancellationToken)
+    /// <param name="damaged">Packs that are known to be damaged: their copies count as absent.</param>
+    /// <param name="provesAll">Whether whatever the repository has is read and proved before it is relied on.</param>
+    public static async Task<RepositoryWriter> BeginAsync(Repository repository, SessionRecord record, IdSource ids, TimeProvider time, Action<string>? onWarning, CancellationToken cancellationToken, IReadOnlySet<string>? damaged = null, bool provesAll = false)
     {
         WriterSession session = await WriterSession.BeginAsync(repository, record, ids, time, cancellationToken);
         try
         {
             IReadOnlySet<string> retired = (await RetiredPacks.LoadAsync(repository, cancellationToken)).All;
             BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, retired, onWarning, cancellationToken);
-            return new RepositoryWriter(repository, session, index, ids, time, cancellationToken);
+            if (damaged is not null) index.Hide(damaged);
+            return new RepositoryWriter(repository, session, index, new StoredBlobs(repository, index, provesAll, onWarning), ids, time, cancellationToken);
         }
         catch
         {
@@ -109,12 +116,12 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
     }
 
     /// <summary>Whether the repository has the blob, or this run has stored it.</summary>
-    public bool Has(BlobId id) => Index.Contains(id) || claimed.Contains(id);
+    public bool Has(BlobId id) => Stored.Contains(id, isRead: false, failed.Token) || claimed.Contains(id);
 
     /// <summary>Claims a blob that nobody has: whoever gets <see langword="true"/> must store it.</summary>
     public bool TryClaim(BlobId id, int length)
     {
-        if (Index.Contains(id) || !claimed.Add(id)) return false;
+        if (Stored.Contains(id, isRead: true, failed.Token) || !claimed.Add(id)) return false;
         Interlocked.Add(ref bytesAdded, length);
         return true;
     }
@@ -213,6 +220,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         trees.Dispose();
         slabs.Dispose();
         claimed.Dispose();
+        Stored.Dispose();
         failed.Dispose();
         uploadsStopped.Dispose();
     }

@@ -68,7 +68,7 @@ internal sealed class RetiredPacks
             known.Keep(id, bytes, isNew: false);
             return record;
         }
-        catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
+        catch (BackupException e) when (e.IsUnavailable)
         {
             // The file was changed: the repository tells.
             return null;

@@ -13,7 +13,7 @@ internal sealed class SegmentReader(Repository repository) : IDisposable
     private readonly ConcurrentDictionary<CodecId, ConcurrentBag<ICodec>> idle = new();
 
     /// <summary>Reads a segment and decompresses it into <paramref name="raw"/>, which has its length.</summary>
-    /// <exception cref="BackupException"><see cref="BackupError.ObjectMissing"/> or <see cref="BackupError.ObjectDamaged"/>, with the pack as target.</exception>
+    /// <exception cref="BackupException">It cannot be had (<see cref="BackupException.IsUnavailable"/>); the pack is the target.</exception>
     public async ValueTask ReadAsync(IndexedPack pack, int segmentNumber, Memory<byte> raw, CancellationToken cancellationToken)
     {
         string name = RepositoryLayout.Pack(pack.Name);

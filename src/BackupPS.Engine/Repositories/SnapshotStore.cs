@@ -12,13 +12,13 @@ namespace BackupPS.Engine.Repositories;
 internal sealed class SnapshotStore(Repository repository, TimeProvider time, ISnapshotRecordCache? cache = null)
 {
     /// <summary>Every snapshot, oldest first. Tombstones are none.</summary>
-    /// <param name="onDamage">Told of each damaged snapshot, which is then passed over; <see langword="null"/>: damage is an exception.</param>
+    /// <param name="onDamage">Told of each snapshot that cannot be read, which is then passed over; <see langword="null"/>: it is an exception.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<IReadOnlyList<SnapshotState>> ListAsync(Action<BackupException>? onDamage, CancellationToken cancellationToken) => ListAsync(SnapshotSelection.All, onDamage, cancellationToken);
 
     /// <summary>The snapshots of a selection, oldest first. Tombstones are none.</summary>
     /// <param name="selection">Which; others are read only where nobody knows them yet.</param>
-    /// <param name="onDamage">Told of each damaged snapshot, which is then passed over; <see langword="null"/>: damage is an exception.</param>
+    /// <param name="onDamage">Told of each snapshot that cannot be read, which is then passed over; <see langword="null"/>: it is an exception.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<IReadOnlyList<SnapshotState>> ListAsync(SnapshotSelection selection, Action<BackupException>? onDamage, CancellationToken cancellationToken) =>
         await ListAsync(selection, await ListNotesAsync(cancellationToken), onDamage, cancellationToken);
@@ -28,7 +28,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         (await ListAsync(selection, notes: [], onDamage, cancellationToken)).ConvertAll(static state => state.Record);
 
     /// <summary>The snapshot whose id begins with <paramref name="prefix"/>.</summary>
-    /// <exception cref="BackupException"><see cref="BackupError.SnapshotNotFound"/>, <see cref="BackupError.SnapshotAmbiguous"/> or <see cref="BackupError.ObjectDamaged"/>.</exception>
+    /// <exception cref="BackupException"><see cref="BackupError.SnapshotNotFound"/>, <see cref="BackupError.SnapshotAmbiguous"/> or that it cannot be read.</exception>
     public async Task<SnapshotState> FindAsync(string prefix, CancellationToken cancellationToken)
     {
         var matches = new List<string>();
@@ -135,7 +135,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
                     ? await AddNoteAsync(known, NumberOf(note), learned, onDamage, cancellationToken)
                     : new SnapshotState(record, record.Tag, Hold: false, -1));
             }
-            catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
+            catch (BackupException e) when (onDamage is not null && e.IsUnavailable)
             {
                 onDamage(e);
             }
@@ -175,7 +175,7 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
 
             return new SnapshotState(record, note?.Tag ?? record.Tag, note?.Hold ?? false, number);
         }
-        catch (BackupException e) when (onDamage is not null && e.Error == BackupError.ObjectDamaged)
+        catch (BackupException e) when (onDamage is not null && e.IsUnavailable)
         {
             // What the note said is lost; it may have been a hold, so that retention must leave the snapshot alone.
             onDamage(e);

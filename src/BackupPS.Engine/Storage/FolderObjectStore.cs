@@ -108,27 +108,27 @@ internal sealed class FolderObjectStore : IObjectStore
     {
         ObjectName.Check(name);
         ArgumentOutOfRangeException.ThrowIfNegative(maximumLength);
-        return Call(() => Get(name, maximumLength, cancellationToken), cancellationToken);
+        return Call(() => Get(name, maximumLength, cancellationToken), cancellationToken, reads: name);
     }
 
     public ValueTask<int> ReadAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ObjectName.Check(name);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return Call(() => Read(name, offset, destination.Span, cancellationToken), cancellationToken);
+        return Call(() => Read(name, offset, destination.Span, cancellationToken), cancellationToken, reads: name);
     }
 
     public ValueTask<long> GetLengthAsync(string name, CancellationToken cancellationToken)
     {
         ObjectName.Check(name);
-        return Call(() => _files.GetLength(name), cancellationToken);
+        return Call(() => _files.GetLength(name), cancellationToken, reads: name);
     }
 
     public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken)
     {
         ObjectName.CheckPrefix(prefix);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return ListFolderAsync(prefix.TrimEnd('/'), cancellationToken);
+        return ListFolderAsync(prefix.TrimEnd('/'), read: null, cancellationToken);
     }
 
     public async ValueTask DeleteAsync(string name, CancellationToken cancellationToken)
@@ -151,7 +151,7 @@ internal sealed class FolderObjectStore : IObjectStore
     }
 
     /// <summary>Makes a blocking call's outcome that of a task, so that a failure always reaches whoever awaits it.</summary>
-    private ValueTask<T> Call<T>(Func<T> call, CancellationToken cancellationToken)
+    private ValueTask<T> Call<T>(Func<T> call, CancellationToken cancellationToken, string? reads = null)
     {
         try
         {
@@ -162,6 +162,10 @@ internal sealed class FolderObjectStore : IObjectStore
         catch (OperationCanceledException e) when (e.CancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<T>(e.CancellationToken);
+        }
+        catch (StoreException e) when (reads is not null && UnavailableObject.Explains(e))
+        {
+            return ValueTask.FromException<T>(UnavailableObject.Unreadable(reads, e));
         }
         catch (Exception e)
         {
@@ -205,7 +209,7 @@ internal sealed class FolderObjectStore : IObjectStore
         if (file is null) return null;
         if (length > maximumLength)
         {
-            throw new InvalidDataException($"Object '{name}' in '{Location}' has {length} bytes; at most {maximumLength} were expected.");
+            throw UnavailableObject.TooLong(name, Location, length, maximumLength);
         }
 
         byte[] content = length == 0 ? [] : GC.AllocateUninitializedArray<byte>((int)length);
@@ -256,11 +260,15 @@ internal sealed class FolderObjectStore : IObjectStore
         return filled;
     }
 
-    private async IAsyncEnumerable<StoredObject> ListFolderAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<StoredObject> ListFolderAsync(string folder, IReadOnlyList<FolderEntry>? read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_disposed, this);
-        List<FolderEntry> entries = [.. _files.ReadFolder(folder)];
+        List<FolderEntry> entries = [.. read ?? _files.ReadFolder(folder)];
+
+        // Where this store puts objects and no folders, a folder is in an object's place.
+        if (HoldsObjectsOnly(folder)) entries = entries.ConvertAll(static e => e.IsFolder ? new FolderEntry(e.Name, IsFolder: false, StoredObject.NoLength) : e);
+
         // By the whole name: a folder's objects all begin with its name and a slash, which comes after dash and dot.
         entries.Sort(static (a, b) => string.CompareOrdinal(a.IsFolder ? a.Name + "/" : a.Name, b.IsFolder ? b.Name + "/" : b.Name));
         foreach (FolderEntry entry in entries)
@@ -273,8 +281,25 @@ internal sealed class FolderObjectStore : IObjectStore
             }
             else if (ObjectName.IsValid(name + "/a"))
             {
-                await foreach (StoredObject item in ListFolderAsync(name, cancellationToken)) yield return item;
+                IReadOnlyList<FolderEntry>? below = TryReadFolder(name);
+                if (below is null) yield return new StoredObject(name, StoredObject.NoLength);
+                else if (below.Count > 0) await foreach (StoredObject item in ListFolderAsync(name, below, cancellationToken)) yield return item;
             }
+        }
+    }
+
+    private static bool HoldsObjectsOnly(string folder) => folder.StartsWith("packs/", StringComparison.Ordinal) || (folder != "packs" && FixedFolders.Contains(folder));
+
+    // One of many folders that cannot be read does not hide what is in the others.
+    private IReadOnlyList<FolderEntry>? TryReadFolder(string folder)
+    {
+        try
+        {
+            return _files.ReadFolder(folder);
+        }
+        catch (StoreException e) when (UnavailableObject.Explains(e))
+        {
+            return null;
         }
     }
 }

@@ -10,7 +10,10 @@ namespace BackupPS.Engine.Storage;
 /// <item>An object is whole or absent. <see cref="PutNewAsync"/> has made it durable when it returns <see langword="true"/>: it survives a loss of power.</item>
 /// <item>Of any number of racing creators of one name exactly one gets <see langword="true"/>.</item>
 /// <item>Get, length and existence see every put that completed before they began.</item>
-/// <item>A listing shows every object that was put before it began and is not deleted; of concurrent changes it may show any part. The order is by ordinal name.</item>
+/// <item>A listing shows every object that was put before it began and is not deleted; of concurrent changes it may show any part. The order is by ordinal name.
+/// Something else in an object's place is shown, too (<see cref="StoredObject.IsObject"/>): what cannot be read must not pass for absent.</item>
+/// <item>One object that cannot be read, for whatever reason that lies in it, is a <see cref="BackupException"/> that <see cref="BackupException.IsUnavailable"/>, with
+/// the object as target. A <see cref="StoreException"/> is about the store, and every other object of it.</item>
 /// <item>Every call may be repeated. Errors that may pass are <see cref="StoreException"/> with <see cref="StoreException.IsTransient"/>; they reach
 /// whoever awaits the call, and <see cref="Retrying.RetryingObjectStore"/> repeats it. A put that failed so may have been done.</item>
 /// <item>Calls may come from any thread, any number at once. A cancelled put leaves nothing, or the whole object.</item>
@@ -30,7 +33,7 @@ internal interface IObjectStore : IAsyncDisposable
 
     /// <summary>The whole object, or <see langword="null"/> when there is none.</summary>
     /// <param name="name">The object.</param>
-    /// <param name="maximumLength">A longer object is an error (<see cref="InvalidDataException"/>), so that damage cannot exhaust memory.</param>
+    /// <param name="maximumLength">A longer object is damaged (<see cref="BackupError.ObjectDamaged"/>), so that damage cannot exhaust memory.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     ValueTask<byte[]?> GetAsync(string name, int maximumLength, CancellationToken cancellationToken);
 

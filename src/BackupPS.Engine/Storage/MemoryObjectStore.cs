@@ -36,7 +36,7 @@ internal sealed class MemoryObjectStore : IObjectStore
         if (!_objects.TryGetValue(name, out byte[]? content)) return ValueTask.FromResult<byte[]?>(null);
         if (content.Length > maximumLength)
         {
-            return ValueTask.FromException<byte[]?>(new InvalidDataException($"Object '{name}' in {Location} has {content.Length} bytes; at most {maximumLength} were expected."));
+            return ValueTask.FromException<byte[]?>(UnavailableObject.TooLong(name, Location, content.Length, maximumLength));
         }
 
         return ValueTask.FromResult<byte[]?>([.. content]);

@@ -77,6 +77,39 @@ public sealed class BlobReaderTests
         Assert.Equal(blobs[0].Content, (await reader.ReadAsync(BlobKind.Data, blobs[0].Id, CancellationToken.None)).ToArray());
     }
 
+    [Theory]
+    [InlineData("ObjectMissing")]
+    [InlineData("ObjectDamaged")]
+    [InlineData("ObjectDenied")]
+    public async Task Another_copy_is_read_where_one_cannot_be_had(string error)
+    {
+        byte[] content = SplitMix.Bytes(1, 5000);
+        BlobId id = default;
+
+        // Of two writers at the same time, neither knows what the other stores.
+        await using RepositoryWriter one = await test.BeginAsync(), other = await test.BeginAsync();
+        foreach (RepositoryWriter writer in new[] { one, other })
+        {
+            using SegmentWriter segments = writer.CreateDataWriter();
+            id = TestRepository.SaveData(writer, test.Keys, segments, content);
+            segments.Flush();
+            await writer.FlushAsync();
+        }
+
+        IReadOnlyList<string> packs = await test.NamesAsync(RepositoryLayout.Packs);
+        Assert.Equal(2, packs.Count);
+        foreach (string bad in packs)
+        {
+            var told = new List<string>();
+            var faulty = new FaultyObjectStore(test.Store, call => call.Name == bad && call.Operation == StoreOperation.Read ? FaultAction.FailBefore(new BackupException(BackupError.All[error], "Injected.", bad)) : FaultAction.None);
+            using var reader = new BlobReader(test.Through(faulty), await test.LoadIndexAsync()) { OnDamage = (pack, _) => told.Add(RepositoryLayout.Pack(pack)) };
+            Assert.Equal(content, (await reader.ReadAsync(BlobKind.Data, id, CancellationToken.None)).ToArray());
+
+            // One that is missing may rightly be gone.
+            Assert.True(told.Count == 0 || (told.SequenceEqual([bad]) && error != "ObjectMissing"));
+        }
+    }
+
     private async Task<(BlobId Id, byte[] Content)[]> SaveAsync()
     {
         var saved = new List<(BlobId, byte[])>();

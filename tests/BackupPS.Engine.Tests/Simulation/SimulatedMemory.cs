@@ -15,4 +15,6 @@ internal sealed class SimulatedMemory : IPrunerMemory
 
     // Nobody is silent for 48 h where time stands still: pruners that may fence are told so.
     public IReadOnlyDictionary<string, DateTime> Watch(IReadOnlyDictionary<string, int> beats, DateTime now) => beats.ToDictionary(static b => b.Key, _ => now, StringComparer.Ordinal);
+
+    public void RememberDamage(string pack) => throw new InvalidOperationException($"Nothing is damaged in a simulation, and the pack {pack} is.");
 }

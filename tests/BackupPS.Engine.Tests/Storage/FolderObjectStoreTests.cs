@@ -149,11 +149,9 @@ public sealed class FolderObjectStoreTests : IDisposable
         string link = Path.Join(StorePath, "keys", "link");
         File.CreateSymbolicLink(link, secret);
 
-        await AssertDamagedAsync(async () => await store.GetAsync("keys/link", 100, default));
-        await AssertDamagedAsync(async () => await store.ReadAsync("keys/link", 0, new byte[6], default));
-        await AssertDamagedAsync(async () => await store.GetLengthAsync("keys/link", default));
+        await AssertUnavailableAsync(store, "keys/link");
         await AssertDamagedAsync(async () => await store.PutNewAsync("keys/link", One, default));
-        Assert.Empty(await ListAsync(store, ""));
+        Assert.Equal([new("keys/link", StoredObject.NoLength)], await ListAsync(store, ""));
 
         await store.PutAsync("keys/link", One, default);
         Assert.Null(new FileInfo(link).LinkTarget);
@@ -173,12 +171,12 @@ public sealed class FolderObjectStoreTests : IDisposable
         Directory.Delete(Path.Join(StorePath, "keys"));
         Directory.CreateSymbolicLink(Path.Join(StorePath, "keys"), elsewhere);
 
-        await AssertDamagedAsync(async () => await store.GetAsync("keys/a", 100, default));
+        await AssertUnavailableAsync(store, "keys/a");
         await AssertDamagedAsync(async () => await store.PutNewAsync("keys/b", One, default));
         await AssertDamagedAsync(async () => await store.PutAsync("keys/a", One, default));
         await AssertDamagedAsync(async () => await store.DeleteAsync("keys/a", default));
         await AssertDamagedAsync(async () => await ListAsync(store, "keys/"));
-        Assert.Empty(await ListAsync(store, ""));
+        Assert.Equal([new("keys", StoredObject.NoLength)], await ListAsync(store, ""));
         Assert.Equal("precious", await File.ReadAllTextAsync(Path.Join(elsewhere, "a")));
         Assert.Single(Directory.EnumerateFileSystemEntries(elsewhere));
     }
@@ -190,10 +188,9 @@ public sealed class FolderObjectStoreTests : IDisposable
         Assert.Equal(0, (await ChildProcess.RunAsync("mkfifo", Path.Join(StorePath, "keys", "fifo"))).ExitCode);
 
         var clock = Stopwatch.StartNew();
-        await AssertDamagedAsync(async () => await store.GetAsync("keys/fifo", 100, default));
-        await AssertDamagedAsync(async () => await store.ReadAsync("keys/fifo", 0, new byte[6], default));
+        await AssertUnavailableAsync(store, "keys/fifo");
         await AssertDamagedAsync(async () => await store.PutNewAsync("keys/fifo", One, default));
-        Assert.Empty(await ListAsync(store, "keys/"));
+        Assert.Equal([new("keys/fifo", StoredObject.NoLength)], await ListAsync(store, "keys/"));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10));
     }
 
@@ -203,7 +200,11 @@ public sealed class FolderObjectStoreTests : IDisposable
         await using FolderObjectStore store = FolderObjectStore.Create(StorePath);
         Directory.CreateDirectory(Path.Join(StorePath, "keys", "folder"));
 
-        Assert.Null(await store.GetAsync("keys/folder", 100, default));
+        await AssertUnavailableAsync(store, "keys/folder");
+        Assert.Equal([new("keys/folder", StoredObject.NoLength)], await ListAsync(store, "keys/"));
+        await File.WriteAllTextAsync(Path.Join(StorePath, "keys", "folder", "inside"), "");
+        Assert.Equal([new("keys/folder", StoredObject.NoLength)], await ListAsync(store, ""));
+        File.Delete(Path.Join(StorePath, "keys", "folder", "inside"));
         await AssertDamagedAsync(async () => await store.PutNewAsync("keys/folder", One, default));
         await AssertDamagedAsync(async () => await store.PutAsync("keys/folder", One, default));
         await store.DeleteAsync("keys/folder", default);
@@ -258,8 +259,8 @@ public sealed class FolderObjectStoreTests : IDisposable
             {
                 using var opened = new Owned(FolderObjectStore.Open(StorePath));
                 FolderObjectStore store = opened.Store;
-                AssertDenied(() => store.GetAsync("index/a", 10, default).AsTask(), "index/a");
-                AssertDenied(() => store.ReadAsync("index/a", 0, new byte[1], default).AsTask(), "index/a");
+                AssertRefused(() => store.GetAsync("index/a", 10, default).AsTask(), "index/a");
+                AssertRefused(() => store.ReadAsync("index/a", 0, new byte[1], default).AsTask(), "index/a");
                 AssertDenied(() => store.PutNewAsync("index/b", One, default).AsTask(), "index/b");
                 AssertDenied(() => store.PutNewAsync("new/folder/b", One, default).AsTask(), "new");
                 AssertDenied(() => store.PutAsync("index/a", One, default).AsTask(), "tmp");
@@ -273,6 +274,12 @@ public sealed class FolderObjectStoreTests : IDisposable
         finally
         {
             foreach (string folder in folders.Reverse()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        static void AssertRefused(Func<Task> call, string name)
+        {
+            BackupException refused = Assert.Throws<BackupException>(() => call().GetAwaiter().GetResult());
+            Assert.Equal(("ObjectDenied", true, name), (refused.Error.Id, refused.IsUnavailable, refused.Target));
         }
 
         static void AssertDenied(Func<Task> call, string path)
@@ -289,6 +296,8 @@ public sealed class FolderObjectStoreTests : IDisposable
     [InlineData(1, StoreFailure.Denied)]
     [InlineData(30, StoreFailure.Denied)]
     [InlineData(5, StoreFailure.Damaged)]
+    [InlineData(117, StoreFailure.Damaged)]
+    [InlineData(74, StoreFailure.Damaged)]
     [InlineData(4, StoreFailure.Transient)]
     [InlineData(24, StoreFailure.Transient)]
     [InlineData(19, StoreFailure.Unreachable)]
@@ -351,7 +360,7 @@ public sealed class FolderObjectStoreTests : IDisposable
         Directory.CreateSymbolicLink(Path.Join(StorePath, "index", "folder-link"), "folder");
 
         using FolderFiles files = FolderFiles.Open(StorePath, create: false, FolderPublishing.Unnamed);
-        FolderEntry[] expected = [new("a", false, 1234), new("folder", true, 0)];
+        FolderEntry[] expected = [new("a", false, 1234), new("folder", true, 0), new("folder-link", false, StoredObject.NoLength), new("link", false, StoredObject.NoLength)];
         Assert.Equal(expected, files.ReadFolder("index").OrderBy(entry => entry.Name, StringComparer.Ordinal));
         Assert.Equal(expected, PortableFolder.Read(Path.Join(StorePath, "index")).OrderBy(entry => entry.Name, StringComparer.Ordinal));
         Assert.Empty(PortableFolder.Read(Path.Join(StorePath, "none")));
@@ -376,6 +385,15 @@ public sealed class FolderObjectStoreTests : IDisposable
     }
 
     private static ReadOnlySequence<byte> One => new([1]);
+
+    private static async Task AssertUnavailableAsync(FolderObjectStore store, string name)
+    {
+        foreach (Func<Task> read in new Func<Task>[] { async () => await store.GetAsync(name, 100, default), async () => await store.ReadAsync(name, 0, new byte[6], default), async () => await store.GetLengthAsync(name, default) })
+        {
+            BackupException e = await Assert.ThrowsAsync<BackupException>(read);
+            Assert.Equal(("ObjectDamaged", true, name), (e.Error.Id, e.IsUnavailable, e.Target));
+        }
+    }
 
     private static async Task AssertDamagedAsync(Func<Task> call) =>
         Assert.Equal(StoreFailure.Damaged, (await Assert.ThrowsAsync<StoreException>(call)).Failure);

@@ -139,7 +139,8 @@ public abstract class ObjectStoreContract : IAsyncLifetime
     {
         await Store.PutNewAsync("keys/long", Sequence(new byte[101]), default);
 
-        await Assert.ThrowsAsync<InvalidDataException>(async () => await Store.GetAsync("keys/long", 100, default));
+        BackupException refused = await Assert.ThrowsAsync<BackupException>(async () => await Store.GetAsync("keys/long", 100, default));
+        Assert.Equal((true, "keys/long"), (refused.IsUnavailable, refused.Target));
         Assert.Equal(101, (await Store.GetAsync("keys/long", 101, default))!.Length);
     }
 

@@ -27,6 +27,7 @@ internal sealed class BackupOperation(OperationContext context)
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Never), callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, (await RetiredPacks.LoadAsync(repository, cancellationToken)).All, callbacks.OnWarning, cancellationToken);
+        index.Hide(new KnownDamage(context, connected.Id, callbacks).Read());
         using var blobs = new BlobReader(repository, index, ParentTrees.CacheLength);
         var counters = new BackupCounters();
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, cancellationToken);
@@ -70,7 +71,7 @@ internal sealed class BackupOperation(OperationContext context)
         foreach (BackupFault fault in request.SourceFaults) faults.Add(fault);
         return await run.RunAsync(async () =>
         {
-            SavedSnapshot saved = await SaveAsync(connected, job, sources, filter, scan, faults, run, callbacks, cancellationToken);
+            SavedSnapshot saved = await SaveAsync(connected, job, sources, filter, scan, request.VerifyStored, faults, run, callbacks, cancellationToken);
             IntegrityReport? report = null;
             if (job.Verify != "None")
             {
@@ -114,7 +115,7 @@ internal sealed class BackupOperation(OperationContext context)
         }
     }
 
-    private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, SourceScan scan, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<SavedSnapshot> SaveAsync(ConnectedRepository connected, BackupJob job, SourceNode sources, SourceFilter filter, SourceScan scan, bool verifyStored, FaultLog faults, RunRecorder run, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         callbacks.OnPhase?.Invoke("Prepare");
         Repository repository = connected.Repository;
@@ -136,10 +137,13 @@ internal sealed class BackupOperation(OperationContext context)
             PolicyName = job.PolicyName,
             Started = run.Started,
         };
-        await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, callbacks.OnWarning, cancellationToken);
+        var damage = new KnownDamage(context, connected.Id, callbacks);
+        IReadOnlySet<string> damaged = damage.Read();
+        if (damaged.Count > 0) callbacks.OnMessage?.Invoke($"{damaged.Count} packs are known to be damaged: what this run needs of them is stored again.");
+        await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, context.Ids, context.Time, callbacks.OnWarning, cancellationToken, damaged, verifyStored);
         callbacks.OnMessage?.Invoke($"The repository has {writer.Index.Count} blobs in {writer.Index.Packs.Count} packs, which are not stored again.");
         using var execution = new BackupExecution(repository, writer, new EntryFactory(context.FileSystem.Accounts), faults, context.Time, context.Options.Workers, callbacks);
-        using var blobs = new BlobReader(repository, writer.Index, ParentTrees.CacheLength);
+        using var blobs = new BlobReader(repository, writer.Index, ParentTrees.CacheLength) { OnDamage = writer.Stored.Distrust };
         ParentTrees? parent = lineage.Parent is null ? null : new ParentTrees(new TreeReader(blobs), callbacks.OnWarning, writer.Stopped);
         BlobId root;
         try
@@ -155,6 +159,7 @@ internal sealed class BackupOperation(OperationContext context)
             throw;
         }
 
+        TellDamage(writer.Stored, damage, faults, callbacks);
         BackupCounters counters = execution.Counters;
         callbacks.OnMessage?.Invoke($"Found {counters.Files} files and {counters.Directories} folders: {counters.FilesNew} new files, {counters.FilesChanged} changed, {counters.FilesRemoved} removed, {counters.FilesUnchanged} unchanged; filters left out {counters.Excluded} items.");
         callbacks.OnMessage?.Invoke($"Read {counters.FilesRead} files with {counters.BytesRead} bytes: {writer.BytesAdded} bytes of content and folders were new to the repository, and are {writer.BytesStored} bytes in {writer.PacksStored} packs.");
@@ -201,6 +206,18 @@ internal sealed class BackupOperation(OperationContext context)
         RememberedHead? head = await CheckHeadAsync(connected, record, callbacks);
         callbacks.OnMessage?.Invoke($"Snapshot {record.Id} is committed: {record.Status}.");
         return new SavedSnapshot(record, counters, head);
+    }
+
+    // What was relied on before it turned out to be damaged is not stored by this run: it must not pass for complete, and the next run stores it.
+    private static void TellDamage(StoredBlobs stored, KnownDamage damage, FaultLog faults, RunCallbacks callbacks)
+    {
+        if (stored.ProvedCount > 0) callbacks.OnMessage?.Invoke($"{stored.ProvedCount} blobs that the repository has were read and proved.");
+        if (stored.DamagedPacks.Count == 0) return;
+        damage.Update(stored.DamagedPacks, []);
+        foreach (string pack in stored.ReliedOnDamage)
+        {
+            faults.Add(BackupError.ObjectDamaged, RepositoryLayout.Pack(pack), "this pack turned out to be damaged after the run had relied on what is in it; the next run stores that again where the sources still have it");
+        }
     }
 
     // A source of a policy is there to be saved: one that has become a link to somewhere else must not pass for complete, or retention would

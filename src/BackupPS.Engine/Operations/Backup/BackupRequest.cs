@@ -27,6 +27,9 @@ public sealed record BackupRequest
     /// <summary>Whether to wait while another run of the policy is under way; else it is <see cref="BackupError.PolicyAlreadyRunning"/>.</summary>
     public bool Wait { get; init; }
 
+    /// <summary>Whether what the repository has already is read and proved before the snapshot relies on it, and stored again where it is damaged.</summary>
+    public bool VerifyStored { get; init; }
+
     /// <summary>Faults found before the engine was called, such as piped names that .NET cannot carry; they are recorded with the run.</summary>
     public IReadOnlyList<BackupFault> SourceFaults { get; init; } = [];
 }

@@ -4,7 +4,7 @@ using BackupPS.Engine.Repositories;
 namespace BackupPS.Engine.Operations.Optimize;
 
 /// <summary>Keeps it in the catalog. A catalog that cannot be used makes later runs wait anew, and becomes a warning.</summary>
-internal sealed class CatalogPrunerMemory(RetirementTable table, string repositoryId, RunCallbacks callbacks) : IPrunerMemory
+internal sealed class CatalogPrunerMemory(RetirementTable table, KnownDamage damage, string repositoryId, RunCallbacks callbacks) : IPrunerMemory
 {
     private bool told;
 
@@ -16,6 +16,8 @@ internal sealed class CatalogPrunerMemory(RetirementTable table, string reposito
 
     public IReadOnlyDictionary<string, DateTime> Watch(IReadOnlyDictionary<string, int> beats, DateTime now) =>
         Guard(() => table.Watch(repositoryId, beats, now), new Dictionary<string, DateTime>());
+
+    public void RememberDamage(string pack) => damage.Update([pack], []);
 
     private T Guard<T>(Func<T> call, T otherwise)
     {

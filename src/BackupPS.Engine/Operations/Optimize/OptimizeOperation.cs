@@ -13,7 +13,7 @@ internal sealed class OptimizeOperation(OperationContext context)
         await using ConnectedRepository connected = await context.Connections.OpenAsync(request.Repository, request.Secret, callbacks, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
-        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, new CatalogPrunerMemory(context.Catalog.Retirements, connected.Id, callbacks), retired, request.MaxUnusedPercent, request.FenceSessions, callbacks, cancellationToken);
+        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, new CatalogPrunerMemory(context.Catalog.Retirements, new KnownDamage(context, connected.Id, callbacks), connected.Id, callbacks), retired, request.MaxUnusedPercent, request.FenceSessions, callbacks, cancellationToken);
         return new OptimizePlan
         {
             Repository = connected.Reference,
@@ -38,7 +38,7 @@ internal sealed class OptimizeOperation(OperationContext context)
         run.Begin(connected.Reference, connected.Id);
         return await run.RunAsync(async () =>
         {
-            var memory = new CatalogPrunerMemory(context.Catalog.Retirements, connected.Id, callbacks);
+            var memory = new CatalogPrunerMemory(context.Catalog.Retirements, new KnownDamage(context, connected.Id, callbacks), connected.Id, callbacks);
             var pruner = new Pruner(connected.Repository, context.Ids, context.Time, memory, request.MaxUnusedPercent, request.FenceSessions, callbacks);
             PruneOutcome outcome = await pruner.RunAsync(cancellationToken);
             if (outcome.WaitingFor.Length > 0) callbacks.OnMessage?.Invoke($"{outcome.PendingPacks} packs wait for {outcome.WaitingFor.Length} sessions to end; a later run goes on.");

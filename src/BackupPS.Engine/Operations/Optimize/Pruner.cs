@@ -41,7 +41,7 @@ internal sealed class Pruner
         this.maxUnusedPercent = maxUnusedPercent;
         this.callbacks = callbacks;
         sessions = new StandingSessions(repository, time, memory, fence);
-        retirement = new Retirement(repository, time, rules ?? new DecisionRules());
+        retirement = new Retirement(repository, time, memory.RememberDamage, rules ?? new DecisionRules());
     }
 
     /// <summary>What <see cref="RunAsync"/> would choose now; writes nothing.</summary>
@@ -144,6 +144,12 @@ internal sealed class Pruner
             {
                 // Another pruner was faster. What is needed of the pack has copies elsewhere, which the decision will find.
                 if (!(await RetiredPacks.LoadAsync(repository, cancellationToken)).Swept.Contains(plan.Index.Packs[pack].Name)) throw;
+            }
+            catch (BackupException e) when (e.IsUnavailable)
+            {
+                // Backups of this host store again what is needed of it, from now on.
+                memory.RememberDamage(plan.Index.Packs[pack].Name);
+                throw;
             }
 
             callbacks.Progress?.Report(new OperationProgress("Rewriting packs", rewritten.Count, plan.Selection.Rewritten.Count, rewriter.BytesWritten, 0, ""));

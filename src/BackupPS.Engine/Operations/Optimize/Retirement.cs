@@ -13,8 +13,9 @@ namespace BackupPS.Engine.Operations.Optimize;
 /// </summary>
 /// <param name="repository">The repository.</param>
 /// <param name="time">The clock.</param>
+/// <param name="onDamage">Told of packs that turn out to be damaged.</param>
 /// <param name="rules">The rules of a decision; all hold but in simulations.</param>
-internal sealed class Retirement(Repository repository, TimeProvider time, DecisionRules rules)
+internal sealed class Retirement(Repository repository, TimeProvider time, Action<string> onDamage, DecisionRules rules)
 {
     // As in SpacePlan.
     private const int MaximumRounds = 5;
@@ -46,7 +47,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Decis
         {
             leaving = await ChooseAsync(id, announced, cancellationToken);
         }
-        catch (BackupException e) when (e.Error == BackupError.BlobMissing || e.Error == BackupError.ObjectMissing || e.Error == BackupError.ObjectDamaged)
+        catch (BackupException e) when (e.IsUnavailable)
         {
             missing = e;
         }
@@ -100,8 +101,13 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Decis
                 index.Hide(retired.Swept);
                 await IndexLoader.HideMissingAsync(repository, index, onPack: null, cancellationToken);
                 using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, rules.MissingStops, cancellationToken);
-                HashSet<string> kept = FindKept(index, live, announced, retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value), rules.EveryCopyStays, cancellationToken);
-                return [.. announced.Where(p => !kept.Contains(p))];
+                string[] others = [.. retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value)];
+                HashSet<string> kept = FindKept(index, live, announced, others, rules.EveryCopyStays, cancellationToken);
+
+                // The copies that are relied on are read first: a pack may be damaged, and nobody know it.
+                string[] leaving = [.. announced.Where(p => !kept.Contains(p))];
+                kept.UnionWith(await new CopyProof(repository, index, live, onDamage).FindUnprovedAsync(leaving, [.. announced, .. others], cancellationToken));
+                return [.. leaving.Where(p => !kept.Contains(p))];
             }
             catch (Exception e) when (round < MaximumRounds && (e is InvalidDataException || (e as BackupException)?.Error == BackupError.BlobMissing || (e as BackupException)?.Error == BackupError.ObjectMissing))
             {

@@ -10,7 +10,10 @@ internal static class FreedSpace
     public static async Task<(Repository Repository, BlobIndex Index)> LoadAsync(Repository repository, CancellationToken cancellationToken)
     {
         Repository reading = repository.With(repository.IndexCache.ReadOnly());
-        return (reading, await IndexLoader.LoadAsync(reading, (await RetiredPacks.LoadAsync(reading, cancellationToken)).Swept, onDamage: null, cancellationToken));
+        RetiredPacks retired = await RetiredPacks.LoadAsync(reading, cancellationToken);
+        BlobIndex index = await IndexLoader.LoadForReadingAsync(reading, scanPacks: false, onDamage: null, cancellationToken);
+        index.Hide(retired.Swept);
+        return (reading, index);
     }
 
     /// <summary>What each removal frees after those before it, so that the sum is what all of them free: that is what is needed once it stays, and those after it.</summary>

@@ -16,7 +16,7 @@ internal sealed class SnapshotMeasure(OperationContext context)
         var wanted = new List<string>(query.SnapshotId.Distinct(StringComparer.Ordinal));
         for (int round = 1; wanted.Count > 0; round++)
         {
-            IReadOnlyList<SnapshotRecord> all = await new SnapshotStore(connected.Repository, context.Time).ListRecordsAsync(SnapshotSelection.All, onDamage: null, cancellationToken);
+            IReadOnlyList<SnapshotRecord> all = await new SnapshotStore(connected.Repository, context.Time).ListRecordsAsync(SnapshotSelection.All, e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
             Dictionary<string, SnapshotRecord> records = all.ToDictionary(static r => r.Id, StringComparer.Ordinal);
             foreach (string id in wanted.Where(id => !records.ContainsKey(id))) callbacks.OnFault?.Invoke(new BackupFault(BackupError.SnapshotNotFound, id, "there is no such snapshot (any more)"));
             wanted.RemoveAll(id => !records.ContainsKey(id));

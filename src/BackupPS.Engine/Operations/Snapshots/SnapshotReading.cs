@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using BackupPS.Engine.Index;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Repositories;
@@ -9,13 +10,16 @@ namespace BackupPS.Engine.Operations.Snapshots;
 internal sealed class SnapshotReading : IAsyncDisposable
 {
     private readonly ConnectedRepository connected;
+    private readonly KnownDamage? damage;
+    private readonly ConcurrentDictionary<string, bool> damaged = new(StringComparer.Ordinal);
 
-    private SnapshotReading(ConnectedRepository connected, SnapshotState state, BlobReader blobs)
+    private SnapshotReading(ConnectedRepository connected, SnapshotState state, BlobIndex index, KnownDamage? damage)
     {
         this.connected = connected;
+        this.damage = damage;
         State = state;
-        Blobs = blobs;
-        Trees = new TreeReader(blobs);
+        Blobs = new BlobReader(connected.Repository, index) { ScansPacks = true, OnDamage = (pack, _) => damaged.TryAdd(pack, true) };
+        Trees = new TreeReader(Blobs);
     }
 
     public SnapshotState State { get; }
@@ -40,7 +44,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
     /// <param name="policyName">The policy.</param>
     /// <param name="at">With the policy: the latest at this time (UTC).</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <param name="keepsIndex">Whether what is read of the index is kept for the next command: not by what must not change a byte.</param>
+    /// <param name="keepsIndex">Whether what is read of the index, and what turns out to be damaged, is kept for the next command: not by what must not change a byte.</param>
     /// <param name="callbacks">Told of calls to the store that are repeated.</param>
     public static async Task<SnapshotReading> OpenAsync(OperationContext context, string? repository, RepositorySecret? secret, string? snapshotId, string? policyName, DateTime? at, CancellationToken cancellationToken, bool keepsIndex = true, RunCallbacks? callbacks = null)
     {
@@ -55,8 +59,8 @@ internal sealed class SnapshotReading : IAsyncDisposable
             SnapshotState state = snapshotId is not null
                 ? await snapshots.FindAsync(snapshotId, cancellationToken)
                 : await FindLatestAsync(context, connected, policyName!, at, callbacks ?? RunCallbacks.None, cancellationToken);
-            BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, scanPacks: false, onDamage: null, cancellationToken);
-            return new SnapshotReading(connected, state, new BlobReader(connected.Repository, index) { ScansPacks = true });
+            BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, scanPacks: false, e => callbacks?.OnWarning?.Invoke($"{e.Message} What only it lists is looked for in the packs themselves."), cancellationToken);
+            return new SnapshotReading(connected, state, index, keepsIndex ? new KnownDamage(context, connected.Id, callbacks ?? RunCallbacks.None) : null);
         }
         catch
         {
@@ -85,6 +89,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (!damaged.IsEmpty) damage?.Update([.. damaged.Keys], []);
         Blobs.Dispose();
         await connected.DisposeAsync();
     }
@@ -95,7 +100,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
         var snapshots = new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id));
         DateTime now = context.Now;
         SnapshotRecord? latest = null, complete = null;
-        foreach (SnapshotRecord record in await snapshots.ListRecordsAsync(new SnapshotSelection(HostId: null, policyName), onDamage: null, cancellationToken))
+        foreach (SnapshotRecord record in await snapshots.ListRecordsAsync(new SnapshotSelection(HostId: null, policyName), e => callbacks.OnWarning?.Invoke($"{e.Message} Whether it is a later snapshot of '{policyName}' is not known."), cancellationToken))
         {
             // Of two with one time the later in the list counts.
             if (at is null ? IsLater(record, latest, now) : record.Time <= at) latest = record;

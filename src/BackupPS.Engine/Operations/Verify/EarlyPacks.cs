@@ -11,8 +11,11 @@ internal sealed class EarlyPacks
 
     private EarlyPacks(Dictionary<string, long> present) => Present = present;
 
-    /// <summary>Every pack of the store, with its length.</summary>
+    /// <summary>Every pack of the store, with its length; below 0: something stands there that is none, or cannot be looked at.</summary>
     public Dictionary<string, long> Present { get; }
+
+    /// <summary>Names below <c>packs/</c> where something stands that is neither a pack nor a folder of packs, or that cannot be looked at.</summary>
+    public List<string> Obstacles { get; } = [];
 
     /// <summary>Packs that were read to their last byte, and whether they have their hash.</summary>
     public Dictionary<string, bool> Hashed { get; } = new(StringComparer.Ordinal);
@@ -25,9 +28,17 @@ internal sealed class EarlyPacks
     public static async Task<EarlyPacks> ReadAsync(IObjectStore store, bool hash, CancellationToken stop, CancellationToken cancellationToken)
     {
         var packs = new EarlyPacks(new Dictionary<string, long>(StringComparer.Ordinal));
-        await foreach (StoredObject item in store.ListAsync(RepositoryLayout.Packs, cancellationToken))
+        try
         {
-            if (RepositoryLayout.TryParsePack(item.Name, out string pack)) packs.Present[pack] = item.Length;
+            await foreach (StoredObject item in store.ListAsync(RepositoryLayout.Packs, cancellationToken))
+            {
+                if (RepositoryLayout.TryParsePack(item.Name, out string pack)) packs.Present[pack] = item.Length;
+                else if (!item.IsObject) packs.Obstacles.Add(item.Name);
+            }
+        }
+        catch (StoreException e) when (UnavailableObject.Explains(e))
+        {
+            packs.Obstacles.Add(RepositoryLayout.Packs);
         }
 
         if (!hash) return packs;
@@ -45,13 +56,14 @@ internal sealed class EarlyPacks
                 {
                     read = await store.ReadAsync(name, offset, piece, cancellationToken);
                 }
-                catch (StoreException)
+                catch (Exception e) when (e is StoreException or BackupException { IsUnavailable: true })
                 {
-                    // Whoever reads it with the key comes upon the same, and tells it.
-                    return packs;
+                    // Whoever reads it with the key comes upon the same, and tells it. What the store itself has will not pass at once.
+                    if (e is StoreException) return packs;
+                    read = -1;
                 }
 
-                // Swept while it was read.
+                // Swept while it was read, or unreadable.
                 if (read < 0) break;
                 state.AppendData(piece, 0, read);
                 offset += read;

@@ -27,10 +27,20 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
         {
             if (wanted is not null && !wanted.Contains(pack)) continue;
             string name = RepositoryLayout.Pack(pack);
-            if (!present.TryGetValue(pack, out long length))
+            bool listed = present.TryGetValue(pack, out long length);
+            if (!listed || length < 0)
             {
-                // Written after the listing began, it is there now.
-                length = await repository.Store.GetLengthAsync(name, cancellationToken);
+                try
+                {
+                    // Written after the listing began, it is there now. What was listed as no pack is asked why it is none.
+                    length = await repository.Store.GetLengthAsync(name, cancellationToken);
+                }
+                catch (BackupException e) when (e.IsUnavailable)
+                {
+                    log.AddPack(pack, e.Error, name, e.Message);
+                    continue;
+                }
+
                 if (length < 0)
                 {
                     missing.Add(pack);
@@ -38,7 +48,7 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
                 }
 
                 present[pack] = length;
-                added.Add(pack);
+                if (!listed) added.Add(pack);
             }
 
             log.CountObject(0);
@@ -47,6 +57,19 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
 
         await TellMissingAsync(missing, "is missing", cancellationToken);
         return added;
+    }
+
+    /// <summary>Something that is no pack stands where packs are, and no index object says that there is one.</summary>
+    /// <param name="early">What there is.</param>
+    /// <param name="described">The packs that the index names.</param>
+    /// <param name="readsPacks">Whether each pack is read in any case, which tells more.</param>
+    public void CheckObstacles(EarlyPacks early, IReadOnlyDictionary<string, DescribedPack> described, bool readsPacks)
+    {
+        IEnumerable<string> packs = readsPacks ? [] : early.Present.Where(p => p.Value < 0 && !described.ContainsKey(p.Key)).Select(static p => RepositoryLayout.Pack(p.Key));
+        foreach (string name in packs.Concat(early.Obstacles))
+        {
+            log.Add(BackupError.ObjectDamaged, name, $"What stands at '{name}' cannot be read, or is nothing that a repository puts there.");
+        }
     }
 
     /// <summary>Reads packs to the last byte.</summary>
@@ -99,7 +122,7 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
         {
             retired = (await RetiredPacks.LoadAsync(repository, cancellationToken)).Swept;
         }
-        catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
+        catch (BackupException e) when (e.IsUnavailable)
         {
             // It was told with the other records. What it named cannot be known.
         }

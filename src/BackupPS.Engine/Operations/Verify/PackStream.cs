@@ -45,9 +45,9 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
                     if (await TryFillAsync(current, batch, cancellationToken)) return true;
                     await EndAsync(current, batch, cancellationToken);
                 }
-                catch (StoreException e) when (e.Failure is StoreFailure.Damaged or StoreFailure.Denied)
+                catch (BackupException e) when (e.IsUnavailable)
                 {
-                    AddUnreadable(current.Pack, current.Name, e);
+                    log.AddPack(current.Pack, e.Error, current.Name, e.Message);
                 }
 
                 onDone(current.Pack);
@@ -93,9 +93,9 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
             if (!reading.IsHashed) hash.AppendData(reading.Header);
             return reading;
         }
-        catch (StoreException e) when (e.Failure is StoreFailure.Damaged or StoreFailure.Denied)
+        catch (BackupException e) when (e.IsUnavailable)
         {
-            AddUnreadable(pack, name, e);
+            log.AddPack(pack, e.Error, name, e.Message);
             return null;
         }
     }
@@ -210,9 +210,6 @@ internal sealed class PackStream(Repository repository, ConcurrentQueue<string> 
         reading.Gone |= read < 0;
         return read == length ? bytes : bytes[..Math.Max(read, 0)];
     }
-
-    private void AddUnreadable(string pack, string name, StoreException e) =>
-        log.AddPack(pack, BackupError.ObjectDamaged, name, $"The pack '{name}' cannot be read: {e.Message}");
 
     private sealed class Reading(string pack, string name, int length)
     {

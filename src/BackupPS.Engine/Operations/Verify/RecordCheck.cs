@@ -6,14 +6,17 @@ using BackupPS.Engine.Storage;
 
 namespace BackupPS.Engine.Operations.Verify;
 
-/// <summary>Opens every object that is not a pack.</summary>
+/// <summary>Opens every object that is not a pack. What is told is what matters to the scope of the verification.</summary>
 internal sealed class RecordCheck
 {
     private readonly Repository repository;
     private readonly DamageLog log;
+    private readonly VerifyScope scope;
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly HashSet<string> swept = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
+    private readonly HashSet<string> unreadableSnapshots = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> latestNotes = new(StringComparer.Ordinal);
 
     // What the store says now, and nothing that was kept of what it said before.
     private readonly IndexBuilder building;
@@ -23,10 +26,11 @@ internal sealed class RecordCheck
 
     private bool keyIntact;
 
-    private RecordCheck(Repository repository, DamageLog log)
+    private RecordCheck(Repository repository, DamageLog log, VerifyScope scope)
     {
         this.repository = repository;
         this.log = log;
+        this.scope = scope;
         building = new IndexBuilder(repository.Keys, IndexCache.None, []);
     }
 
@@ -36,28 +40,40 @@ internal sealed class RecordCheck
     /// <summary>The packs that index objects describe.</summary>
     public Dictionary<string, DescribedPack> Described { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Whether an index object cannot be read.</summary>
-    public bool HasDamagedIndex { get; private set; }
+    /// <summary>Index objects that cannot be read.</summary>
+    public IReadOnlyList<BackupFault> DamagedIndexes { get; private set; } = [];
+
+    /// <summary>Whether there may be snapshots in the scope of which nothing is known.</summary>
+    public bool MissesSnapshots { get; private set; }
 
     /// <summary>Snapshots that can be read.</summary>
     public List<SnapshotRecord> Snapshots { get; } = [];
 
     /// <summary>Reads and checks every object that is not a pack.</summary>
-    public static Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, CancellationToken cancellationToken) => new RecordCheck(repository, log).RunAsync(cancellationToken);
+    public static Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, VerifyScope scope, CancellationToken cancellationToken) => new RecordCheck(repository, log, scope).RunAsync(cancellationToken);
 
     private async Task<RecordCheck> RunAsync(CancellationToken cancellationToken)
     {
-        await ForEachAsync(RepositoryLayout.Keys, ReadKey, cancellationToken);
-        await ForEachAsync(RepositoryLayout.Snapshots, ReadSnapshot, cancellationToken);
-        await ForEachAsync(RepositoryLayout.Notes, ReadNote, cancellationToken);
-        await ForEachAsync(RepositoryLayout.Removals, ReadRemoval, cancellationToken);
+        List<BackupFault> keys = await ForEachAsync(RepositoryLayout.Keys, ReadKey, cancellationToken);
+
+        // One key opens everything: what is wrong with others is no matter of some snapshots.
+        if (scope.IsWhole || !keyIntact) Tell(keys);
+        TellSnapshots(await ForEachAsync(RepositoryLayout.Snapshots, ReadSnapshot, cancellationToken));
+        TellNotes(await ForEachAsync(RepositoryLayout.Notes, ReadNote, cancellationToken));
+        List<BackupFault> removals = await ForEachAsync(RepositoryLayout.Removals, ReadRemoval, cancellationToken);
+
+        // Also when it is damaged: that somebody removed the snapshot is known all the same.
+        seen.UnionWith(removals.Select(static f => RepositoryLayout.LastSegment(f.Path)));
+        if (scope.IsWhole) Tell(removals);
         CheckHistory();
 
         // After the snapshots: others back up meanwhile, and what a snapshot needs is in the index before it is committed.
-        HasDamagedIndex = !await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
+        DamagedIndexes = await ForEachAsync(RepositoryLayout.Indexes, ReadIndex, cancellationToken);
+        if (scope.IsWhole) Tell(DamagedIndexes);
         Index = building.Complete(new HashSet<string>(), cancellationToken);
-        await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes.Span), cancellationToken);
-        await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken);
+        List<BackupFault> protocol = await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes.Span), cancellationToken);
+        protocol.AddRange(await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken));
+        if (scope.IsWhole) Tell(protocol);
 
         // They are dead, whatever the index says: what was needed of them has other copies, and those have to be whole.
         Index.Hide(swept);
@@ -70,6 +86,46 @@ internal sealed class RecordCheck
         }
 
         return this;
+    }
+
+    private void Tell(IEnumerable<BackupFault> faults)
+    {
+        foreach (BackupFault fault in faults) log.Add(fault.Error, fault.Path, fault.Reason);
+    }
+
+    private void TellSnapshots(List<BackupFault> faults)
+    {
+        foreach (BackupFault fault in faults)
+        {
+            string id = RepositoryLayout.LastSegment(fault.Path);
+            seen.Add(id);
+
+            // Of one that cannot be read, or of a folder that cannot, nobody knows of which policy it is.
+            if (!scope.MayHave(id) && id.Length > 0) continue;
+            unreadableSnapshots.Add(id);
+            MissesSnapshots = true;
+            Tell([fault]);
+            if (id.Length > 0) log.AddAffected(id);
+        }
+    }
+
+    // The highest note of a snapshot is what counts: one below it has nothing to say any more, whatever it says.
+    private void TellNotes(List<BackupFault> faults)
+    {
+        HashSet<string> own = [.. Snapshots.Where(scope.Has).Select(static s => s.Id)];
+        foreach (BackupFault fault in faults)
+        {
+            string last = RepositoryLayout.LastSegment(fault.Path), id = last.Split('.')[0];
+            if (latestNotes.TryGetValue(id, out string? latest) && string.CompareOrdinal(latest, last) > 0)
+            {
+                if (scope.IsWhole) log.AddHealed(fault.Path);
+                continue;
+            }
+
+            if (!scope.IsWhole && !own.Contains(id) && !unreadableSnapshots.Contains(id)) continue;
+            Tell([fault]);
+            if (id.Length > 0) log.AddAffected(id);
+        }
     }
 
     /// <summary>What the index says of a pack, read once more; <see langword="null"/> when it says nothing, or is no longer what it was.</summary>
@@ -99,38 +155,31 @@ internal sealed class RecordCheck
     private void ReadSnapshot(string name, Memory<byte> bytes)
     {
         string id = RepositoryLayout.LastSegment(name);
-        seen.Add(id);
-        try
+        if (SealedObject.PeekType(bytes.Span) == SealedType.Tombstone)
         {
-            if (SealedObject.PeekType(bytes.Span) == SealedType.Tombstone)
-            {
-                repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes.Span);
-                return;
-            }
-
+            repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes.Span);
+        }
+        else
+        {
             SnapshotRecord record = repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes.Span);
             if (record.Id != id) throw new BackupException(BackupError.ObjectDamaged, $"The snapshot '{name}' says that it is {record.Id}.", name);
             Snapshots.Add(record);
         }
-        catch (BackupException)
-        {
-            log.AddAffected(id);
-            throw;
-        }
+
+        seen.Add(id);
     }
 
     private void ReadRemoval(string name, Memory<byte> bytes)
     {
-        // Also when it is damaged: that somebody removed the snapshot is known all the same.
-        seen.Add(RepositoryLayout.LastSegment(name));
         RemovalRecord removal = repository.OpenRecord(SealedType.Removal, name, RepositoryJson.Default.RemovalRecord, bytes.Span);
-        predecessors.Add(removal.PredecessorId);
+        seen.Add(RepositoryLayout.LastSegment(name));
+        if (scope.IsWhole) predecessors.Add(removal.PredecessorId);
     }
 
     // Each snapshot names the one before it, and a removal leaves a record: a history that was cut shows.
     private void CheckHistory()
     {
-        predecessors.UnionWith(Snapshots.Select(static s => s.PredecessorId));
+        if (scope.SnapshotId is null) predecessors.UnionWith(Snapshots.Where(scope.Has).Select(static s => s.PredecessorId));
         foreach (string id in predecessors)
         {
             if (id.Length > 0 && !seen.Contains(id)) log.Add(BackupError.ObjectMissing, RepositoryLayout.Snapshot(id), $"The snapshot {id} is missing, and there is no record of its removal.");
@@ -139,15 +188,9 @@ internal sealed class RecordCheck
 
     private void ReadNote(string name, Memory<byte> bytes)
     {
-        try
-        {
-            repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes.Span);
-        }
-        catch (BackupException)
-        {
-            log.AddAffected(RepositoryLayout.LastSegment(name).Split('.')[0]);
-            throw;
-        }
+        repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes.Span);
+        string last = RepositoryLayout.LastSegment(name), id = last.Split('.')[0];
+        if (!latestNotes.TryGetValue(id, out string? other) || string.CompareOrdinal(last, other) > 0) latestNotes[id] = last;
     }
 
     private void ReadRetired(string name, Memory<byte> bytes)
@@ -157,44 +200,53 @@ internal sealed class RecordCheck
         if (type == SealedType.Swept) swept.UnionWith(record.Packs);
     }
 
-    // Whether all of them are whole.
-    private async Task<bool> ForEachAsync(string prefix, Action<string, Memory<byte>> check, CancellationToken cancellationToken)
+    // What cannot be read, of a kind.
+    private async Task<List<BackupFault>> ForEachAsync(string prefix, Action<string, Memory<byte>> check, CancellationToken cancellationToken)
     {
-        bool whole = true;
-        await foreach (StoredObject item in repository.Store.ListAsync(prefix, cancellationToken))
+        var faults = new List<BackupFault>();
+        try
         {
-            if (!RepositoryLayout.IsOurs(item.Name)) continue;
-            try
+            await foreach (StoredObject item in repository.Store.ListAsync(prefix, cancellationToken))
             {
-                Memory<byte> bytes = buffer.For(item.Length);
-                if (bytes.IsEmpty || item.Length > IndexLoader.MaximumIndexLength || await repository.Store.ReadAsync(item.Name, 0, bytes, cancellationToken) != item.Length)
+                if (!RepositoryLayout.IsOurs(item.Name)) continue;
+                try
                 {
-                    byte[]? got = await repository.Store.GetAsync(item.Name, IndexLoader.MaximumIndexLength, cancellationToken);
+                    Memory<byte>? bytes = await ReadAsync(item, cancellationToken);
 
                     // Gone since it was listed: a session has ended, a snapshot was removed, an index was replaced.
-                    if (got is null) continue;
-                    bytes = got;
+                    if (bytes is null) continue;
+                    log.CountObject(bytes.Value.Length);
+                    check(item.Name, bytes.Value);
                 }
-                else
+                catch (BackupException e)
                 {
-                    bytes = bytes[..(int)item.Length];
+                    faults.Add(new BackupFault(e.Error, item.Name, e.Message));
                 }
-
-                log.CountObject(bytes.Length);
-                check(item.Name, bytes);
-            }
-            catch (BackupException e)
-            {
-                whole = false;
-                log.Add(e.Error, item.Name, e.Message);
-            }
-            catch (Exception e) when (e is InvalidDataException or StoreException { Failure: StoreFailure.Damaged or StoreFailure.Denied })
-            {
-                whole = false;
-                log.Add(BackupError.ObjectDamaged, item.Name, e.Message);
+                catch (InvalidDataException e)
+                {
+                    faults.Add(new BackupFault(BackupError.ObjectDamaged, item.Name, e.Message));
+                }
             }
         }
+        catch (StoreException e) when (UnavailableObject.Explains(e))
+        {
+            // The folder of them all: what else there is can be verified.
+            BackupException unreadable = UnavailableObject.Unreadable(prefix, e);
+            faults.Add(new BackupFault(unreadable.Error, prefix, unreadable.Message));
+        }
 
-        return whole;
+        return faults;
+    }
+
+    private async Task<Memory<byte>?> ReadAsync(StoredObject item, CancellationToken cancellationToken)
+    {
+        Memory<byte> bytes = buffer.For(item.Length);
+        if (bytes.IsEmpty || item.Length > IndexLoader.MaximumIndexLength || await repository.Store.ReadAsync(item.Name, 0, bytes, cancellationToken) != item.Length)
+        {
+            byte[]? got = await repository.Store.GetAsync(item.Name, IndexLoader.MaximumIndexLength, cancellationToken);
+            return got is null ? null : got.AsMemory();
+        }
+
+        return bytes[..(int)item.Length];
     }
 }

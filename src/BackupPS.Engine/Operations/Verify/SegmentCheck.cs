@@ -37,7 +37,7 @@ internal sealed class SegmentCheck(Repository repository, SegmentReader segments
                 segments.Open(batch.Name, seal!, number, batch.Buffer.AsSpan(offset, segment.SealedLength), raw.AsSpan(0, segment.RawLength), segment.Codec);
                 CheckBlobs(batch, number, segment, ids);
             }
-            catch (BackupException e) when (e.Error == BackupError.ObjectDamaged)
+            catch (BackupException e) when (e.IsUnavailable)
             {
                 log.AddSegment(batch.Pack, number, batch.Name, e.Message);
             }

@@ -15,6 +15,8 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
     private readonly HashSet<BlobId> told = [];
     private readonly BlobReader blobs = new(repository, index);
     private readonly bool[] needed = new bool[index.Packs.Count];
+    private readonly HashSet<string> hurting = new(StringComparer.Ordinal);
+    private bool needsAreKnown = true;
 
     /// <summary>Names of the packs that hold what the snapshots need.</summary>
     public HashSet<string> FindNeededPacks()
@@ -28,12 +30,20 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
         return packs;
     }
 
+    /// <summary>Whether something that a snapshot needs is in no index.</summary>
+    public bool LacksBlobs { get; private set; }
+
+    /// <summary>Whether no snapshot that was checked lacks anything for want of a pack: what they need of it has other copies. Where a tree could not be read, nobody knows.</summary>
+    public bool CanDoWithout(string pack) => needsAreKnown && !hurting.Contains(pack);
+
     /// <summary>Begins anew, with the damage that is known by now.</summary>
     public void Begin()
     {
         whole.Dispose();
         whole = new BlobSet();
         touched.Clear();
+        hurting.Clear();
+        needsAreKnown = true;
     }
 
     /// <summary>Checks that everything that a snapshot names is there.</summary>
@@ -145,13 +155,20 @@ internal sealed class SnapshotCheck(Repository repository, BlobIndex index, Dama
             doubtful = doubtful && log.IsDoubtful(index.Packs[location.Pack].Name, location.Segment);
         }
 
-        if (copy > 0) return doubtful;
+        if (copy > 0)
+        {
+            for (int hurt = 0; doubtful && index.TryFind(id, hurt, out BlobLocation location); hurt++) hurting.Add(index.Packs[location.Pack].Name);
+            return doubtful;
+        }
+
+        LacksBlobs = true;
         if (told.Add(id)) log.Add(BackupError.BlobMissing, id.ToString(), $"The blob {id} is in no index.");
         return true;
     }
 
     private void Tell(BlobId id, BackupException e)
     {
+        needsAreKnown = false;
         if (told.Add(id)) log.Add(e.Error, e.Target, e.Message);
     }
 

@@ -36,11 +36,12 @@ internal sealed class VerifyOperation(OperationContext context)
         run.Begin(connected.Reference, connected.Id, policyName);
         return await run.RunAsync(async () =>
         {
-            Func<SnapshotRecord, bool> wanted = r => (only is null || r.Id == only.Record.Id)
-                && (request.PolicyName is null || only is not null || string.Equals(r.PolicyName, request.PolicyName, StringComparison.OrdinalIgnoreCase));
-            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, wanted, partial, await early, log, callbacks, cancellationToken);
+            var scope = new VerifyScope(only?.Record.Id, request.PolicyName);
+            List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, scope, await early, log, callbacks, cancellationToken);
             IReadOnlyList<SnapshotRecord> read = request.Level == Structure ? [] : verified;
             if (request.Level == Restore) read = await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
+            string[] healed = log.Healed;
+            if (healed.Length > 0) callbacks.OnWarning?.Invoke($"{healed.Length} objects, '{healed[0]}' among them, are missing or damaged, and no snapshot is the poorer for it: whatever is needed of them has another copy. An optimization of the repository takes lost packs off its books.");
             callbacks.OnMessage?.Invoke($"Checked {log.ObjectCount} objects{(log.BlobCount > 0 ? $" and recomputed the ids of {log.BlobCount} blobs" : "")}; {log.BytesRead} bytes read, {(log.Count == 0 ? "no damage" : $"{log.Count} damages")}.");
             IntegrityReport report = new()
             {
@@ -61,6 +62,7 @@ internal sealed class VerifyOperation(OperationContext context)
                 Damage = [.. log.Damages.Select(static d => d.ToString())],
                 DamagedObject = log.Objects,
                 AffectedSnapshot = [.. log.Affected.Order(StringComparer.Ordinal)],
+                HealedObject = healed,
             };
             return (report, new RunEnd
             {
@@ -75,33 +77,39 @@ internal sealed class VerifyOperation(OperationContext context)
         });
     }
 
-    private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, Func<SnapshotRecord, bool> wanted, bool partial, EarlyPacks early, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<List<SnapshotRecord>> VerifyAsync(ConnectedRepository connected, string level, VerifyScope scope, EarlyPacks early, DamageLog log, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         callbacks.OnPhase?.Invoke("Records");
         Repository repository = connected.Repository;
         Dictionary<string, long> present = early.Present;
         var packs = new PackCheck(repository, log);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<RecordCheck> reading = Task.Run(() => RecordCheck.ReadAsync(repository, log, stop.Token), stop.Token);
+        Task<RecordCheck> reading = Task.Run(() => RecordCheck.ReadAsync(repository, log, scope, stop.Token), stop.Token);
         Task content = Task.CompletedTask;
         try
         {
             // Packs say themselves what is in them: they are read while the index is.
-            if (level == Data && !partial) content = packs.CheckContentAsync([.. present.Keys], early.Hashed, reading, context.Options.Workers, callbacks, stop.Token);
+            if (level == Data && scope.IsWhole) content = packs.CheckContentAsync([.. present.Keys], early.Hashed, reading, context.Options.Workers, callbacks, stop.Token);
             RecordCheck records = await reading;
 
             // What was kept of an index object that is damaged by now would keep backups from saving again what only it lists.
-            if (records.HasDamagedIndex) repository.IndexCache.Clear();
-            List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(wanted)];
+            if (records.DamagedIndexes.Count > 0) repository.IndexCache.Clear();
+            List<SnapshotRecord> snapshots = [.. records.Snapshots.Where(scope.Has)];
             using var check = new SnapshotCheck(repository, records.Index, log);
             callbacks.OnMessage?.Invoke($"{records.Described.Count} packs are in the index, {present.Count} in the store. Snapshots to verify at level {level}: {snapshots.Count}.");
             callbacks.OnPhase?.Invoke("Snapshots");
             List<string> added = [];
-            if (!partial) added = await packs.CheckPresenceAsync(records.Described, null, present, cancellationToken);
+            if (scope.IsWhole)
+            {
+                added = await packs.CheckPresenceAsync(records.Described, null, present, cancellationToken);
+
+                // What is read to the last byte tells itself.
+                packs.CheckObstacles(early, records.Described, level == Data);
+            }
 
             int known = log.PlaceCount;
             await CheckSnapshotsAsync(check, snapshots, log, content.IsCompleted ? callbacks : callbacks with { Progress = null }, cancellationToken);
-            if (partial)
+            if (!scope.IsWhole)
             {
                 // What a part of the snapshots needs is known only when their trees are read; what the others need is no concern of it.
                 HashSet<string> needed = check.FindNeededPacks();
@@ -119,6 +127,12 @@ internal sealed class VerifyOperation(OperationContext context)
 
             // Damage that was found since may touch snapshots after all.
             if (log.PlaceCount > known) await CheckSnapshotsAsync(check, snapshots, log, callbacks, cancellationToken);
+            log.Settle(pack => !records.MissesSnapshots && records.Described.ContainsKey(pack) && check.CanDoWithout(pack));
+
+            // Where something is in no index, one that cannot be read may be the reason.
+            if (!scope.IsWhole && check.LacksBlobs) foreach (BackupFault index in records.DamagedIndexes) log.Add(index.Error, index.Path, index.Reason);
+            IReadOnlyCollection<string>? proved = level != Data ? [] : scope.IsWhole ? null : added;
+            new KnownDamage(context, connected.Id, callbacks).Update(log.UnreadablePacks, proved);
             return snapshots;
         }
         catch

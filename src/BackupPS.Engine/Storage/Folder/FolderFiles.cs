@@ -50,7 +50,7 @@ internal abstract class FolderFiles : IDisposable
     /// <summary>Whether there is an object of that name; if so, its name is durable when this returns.</summary>
     public abstract bool ConfirmExists(string name);
 
-    /// <summary>The objects and folders in a folder (empty: the store's own), in no order; none when the folder is absent.</summary>
+    /// <summary>What is in a folder (empty: the store's own), in no order; nothing when the folder is absent.</summary>
     public abstract IReadOnlyList<FolderEntry> ReadFolder(string folder);
 
     /// <summary>Begins to write an object.</summary>

@@ -64,12 +64,15 @@ internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishin
         Read(opened, folder, (name, type) =>
         {
             if (!ObjectName.IsValidSegment(name)) return;
-            if (type is not (LinuxCalls.TypeFolder or LinuxCalls.TypeRegular or LinuxCalls.TypeUnknown)) return;
             long length = 0;
-            FolderItemKind kind = type == LinuxCalls.TypeFolder
-                ? FolderItemKind.Folder
-                : Inspect(opened, name, folder.Length == 0 ? name : $"{folder}/{name}", out length);
-            if (kind is FolderItemKind.File or FolderItemKind.Folder) entries.Add(new FolderEntry(name, kind == FolderItemKind.Folder, length));
+            FolderItemKind kind = type switch
+            {
+                LinuxCalls.TypeFolder => FolderItemKind.Folder,
+                LinuxCalls.TypeRegular or LinuxCalls.TypeUnknown => Look(opened, name, folder.Length == 0 ? name : $"{folder}/{name}", out length),
+                _ => FolderItemKind.Other,
+            };
+            if (kind == FolderItemKind.Other) length = StoredObject.NoLength;
+            if (kind != FolderItemKind.Absent) entries.Add(new FolderEntry(name, kind == FolderItemKind.Folder, length));
         });
         return entries;
     }
@@ -116,6 +119,20 @@ internal sealed class LinuxFolderFiles(string path, bool create, FolderPublishin
 
         length = (long)status.Size;
         return status.Kind;
+    }
+
+    // One that cannot be looked at does not hide the others: reading it tells.
+    private FolderItemKind Look(SafeFileHandle folder, string leaf, string name, out long length)
+    {
+        try
+        {
+            return Inspect(folder, leaf, name, out length);
+        }
+        catch (StoreException e) when (UnavailableObject.Explains(e))
+        {
+            length = 0;
+            return FolderItemKind.Other;
+        }
     }
 
     private unsafe void Read(SafeFileHandle folder, string folderName, Action<string, byte> found)

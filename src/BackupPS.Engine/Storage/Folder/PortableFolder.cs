@@ -3,7 +3,7 @@ namespace BackupPS.Engine.Storage.Folder;
 /// <summary>Listing and inspecting by .NET's own calls, where names are text anyway: macOS and Windows.</summary>
 internal static class PortableFolder
 {
-    /// <summary>The objects and folders in a folder; none when it is absent.</summary>
+    /// <summary>What is in a folder; nothing when it is absent.</summary>
     public static IReadOnlyList<FolderEntry> Read(string path)
     {
         var entries = new List<FolderEntry>();
@@ -11,7 +11,8 @@ internal static class PortableFolder
         {
             if (!ObjectName.IsValidSegment(item.Name)) continue;
             FolderItemKind kind = Inspect(item, out long length);
-            if (kind is FolderItemKind.File or FolderItemKind.Folder) entries.Add(new FolderEntry(item.Name, kind == FolderItemKind.Folder, length));
+            if (kind == FolderItemKind.Other) length = StoredObject.NoLength;
+            if (kind != FolderItemKind.Absent) entries.Add(new FolderEntry(item.Name, kind == FolderItemKind.Folder, length));
         }
 
         return entries;

@@ -29,6 +29,8 @@ internal static class UnixErrors
             UnixSystem.AccessDenied or UnixSystem.NotPermitted or UnixSystem.ReadOnlyFileSystem => StoreFailure.Denied,
             // From a disk it is the disk. Clients of file servers say so, too, when no answer has come in time.
             UnixSystem.InputOutput => remote ? StoreFailure.Transient : writes ? StoreFailure.Unwritable : StoreFailure.Damaged,
+            // What a file system says of an inode or a block whose checksum is wrong.
+            _ when UnixSystem.DamageErrors.Contains(errno) => writes ? StoreFailure.Unwritable : StoreFailure.Damaged,
             // A link or a file where a folder or a file of the store belongs.
             UnixSystem.IsAFolder or UnixSystem.NotAFolder or UnixSystem.NoDevice => StoreFailure.Damaged,
             _ when errno == system.LinkLoop => StoreFailure.Damaged,

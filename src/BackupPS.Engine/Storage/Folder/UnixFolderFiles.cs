@@ -148,10 +148,8 @@ internal abstract class UnixFolderFiles : FolderFiles
 
         try
         {
-            FolderItemKind kind = Inspect(file, name, out length);
-            if (kind == FolderItemKind.Other) throw NotAnObject(name);
-            if (kind == FolderItemKind.File) return Interlocked.Exchange(ref file!, null);
-            return null;
+            if (Inspect(file, name, out length) != FolderItemKind.File) throw NotAnObject(name);
+            return Interlocked.Exchange(ref file!, null);
         }
         finally
         {
@@ -175,9 +173,10 @@ internal abstract class UnixFolderFiles : FolderFiles
         using SafeFileHandle? folder = OpenFolder(FolderOf(name), create: false);
         if (folder is null) return -1;
         FolderItemKind kind = Inspect(folder, LeafOf(name), name, out long length);
-        if (kind == FolderItemKind.Other) throw NotAnObject(name);
-        if (kind == FolderItemKind.Absent) ThrowIfGone();
-        return kind == FolderItemKind.File ? length : -1;
+        if (kind == FolderItemKind.File) return length;
+        if (kind != FolderItemKind.Absent) throw NotAnObject(name);
+        ThrowIfGone();
+        return -1;
     }
 
     public override bool ConfirmExists(string name)

@@ -32,6 +32,9 @@ internal sealed record UnixSystem
     /// </summary>
     public static ReadOnlySpan<int> NetworkErrors => OperatingSystem.IsMacOS() ? [50, 51, 52, 53, 54, 57, 58, 61, 64, 65] : [100, 101, 102, 103, 104, 107, 108, 111, 112, 113, 121];
 
+    /// <summary>A bad message, a structure that needs cleaning, no data, an illegal sequence (EBADMSG, on Linux EUCLEAN, ENODATA, EILSEQ): file systems and block devices that check what they read say so of what is damaged.</summary>
+    public static ReadOnlySpan<int> DamageErrors => OperatingSystem.IsMacOS() ? [92, 94, 96] : [61, 74, 84, 117];
+
     // The same on every Unix.
     public const int OpenReadOnly = 0;
     public const int OpenWriteOnly = 1;

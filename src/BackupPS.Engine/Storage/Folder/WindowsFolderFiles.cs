@@ -65,9 +65,10 @@ internal sealed class WindowsFolderFiles : FolderFiles
     {
         long length = 0;
         FolderItemKind kind = Do("inspect", name, () => PortableFolder.Inspect(PathOf(name), out length));
-        if (kind == FolderItemKind.Other) throw NotAnObject(name);
-        if (kind == FolderItemKind.Absent) ThrowIfGone();
-        return kind == FolderItemKind.File ? length : -1;
+        if (kind == FolderItemKind.File) return length;
+        if (kind != FolderItemKind.Absent) throw NotAnObject(name);
+        ThrowIfGone();
+        return -1;
     }
 
     public override bool ConfirmExists(string name)
@@ -102,7 +103,12 @@ internal sealed class WindowsFolderFiles : FolderFiles
 
     public override void Delete(string name)
     {
-        if (GetLength(name) < 0) return;
+        FolderItemKind kind = Do("inspect", name, () => PortableFolder.Inspect(PathOf(name), out _));
+        if (kind == FolderItemKind.Absent) ThrowIfGone();
+
+        // A folder is no object, so there is none to delete.
+        if (kind is FolderItemKind.Absent or FolderItemKind.Folder) return;
+        if (kind == FolderItemKind.Other) throw NotAnObject(name);
         try
         {
             File.Delete(PathOf(name));

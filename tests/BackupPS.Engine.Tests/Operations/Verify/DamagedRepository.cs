@@ -19,6 +19,12 @@ internal sealed class DamagedRepository : IAsyncDisposable
 
     public StoreImage Image { get; }
 
+    /// <summary>The folder that was saved.</summary>
+    public string Source => bench.Source;
+
+    /// <summary>What requests name as repository.</summary>
+    public string Vault => bench.Vault;
+
     /// <summary>The files of each snapshot.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Snapshots { get; }
 
@@ -47,6 +53,9 @@ internal sealed class DamagedRepository : IAsyncDisposable
             string retired = RepositoryLayout.Retired + IdSource.Random.Next() + RepositoryLayout.SweptSuffix;
             byte[] sealedRecord = repository.SealRecord(SealedType.Swept, retired, new RetiredRecord { Packs = [] }, RepositoryJson.Default.RetiredRecord);
             await store.PutNewAsync(retired, new System.Buffers.ReadOnlySequence<byte>(sealedRecord), default);
+            string announced = RepositoryLayout.Retirement(IdSource.Random.Next());
+            sealedRecord = repository.SealRecord(SealedType.Retired, announced, new RetiredRecord { Packs = [] }, RepositoryJson.Default.RetiredRecord);
+            await store.PutNewAsync(announced, new System.Buffers.ReadOnlySequence<byte>(sealedRecord), default);
         }
 
         return new DamagedRepository(bench, await StoreImage.ReadAsync(bench.Vault), snapshots);
@@ -106,8 +115,17 @@ internal sealed class DamagedRepository : IAsyncDisposable
         return faults.Count == 0;
     }
 
+    /// <summary>A store of it, unlocked.</summary>
+    public Task<Repository> OpenAsync(IObjectStore store) => Repository.OpenAsync(store, bench.Secret, default);
+
+    /// <summary>A path for a test's own files.</summary>
+    public string this[string relative] => bench[relative];
+
     /// <summary>An engine over a store, with no catalog: its file would be most of the work.</summary>
-    public BackupEngine Engine(IObjectStore store) => bench.CreateEngine("key/none", _ => store);
+    public BackupEngine Engine(IObjectStore store) => Engine(() => store);
+
+    /// <summary>The same over a store that is opened for each call.</summary>
+    public BackupEngine Engine(Func<IObjectStore> open) => bench.CreateEngine("key/none", _ => open());
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 

@@ -55,25 +55,35 @@ public sealed class VerifyTests
     [Theory]
     [InlineData("Structure")]
     [InlineData("Data")]
-    public async Task A_policy_verifies_after_each_run_and_a_failure_fails_the_run(string level)
+    public async Task What_other_snapshots_lack_does_not_fail_a_run(string level)
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        bench.Write("f", "f");
+        await bench.AddPolicyAsync(verify: level);
+        BackupResult first = await bench.RunPolicyAsync();
+        await bench.Engine.UpdateSnapshotAsync("vault", first.SnapshotId, ["tag"], hold: true, null, default);
+        BackupResult second = await bench.RunPolicyAsync();
+        foreach (string name in Directory.GetFiles(bench.Vault + "/snapshots").Concat(Directory.GetFiles(bench.Vault + "/notes")))
+        {
+            if (!name.EndsWith(second.SnapshotId, StringComparison.Ordinal)) await File.WriteAllTextAsync(name, "damaged");
+        }
+
+        BackupResult third = await bench.RunPolicyAsync();
+        Assert.Equal(("Complete", "Passed", 0), (third.Status, third.Verification, third.FaultCount));
+        IntegrityReport whole = await bench.VerifyAsync();
+        Assert.Equal(("Failed", 2), (whole.Status, whole.DamageCount));
+        Assert.Equal([first.SnapshotId], whole.AffectedSnapshot);
+    }
+
+    [Fact]
+    public async Task A_policy_verifies_after_each_run_and_a_failure_fails_the_run()
     {
         await using TestBench bench = await TestBench.CreateAsync();
         await Shell.RunAsync("head -c 50000 /dev/urandom > f", bench.Source);
-        await bench.AddPolicyAsync(verify: level);
+        await bench.AddPolicyAsync(verify: "Data");
         BackupResult good = await bench.RunPolicyAsync();
         Assert.Equal(("Complete", "Passed"), (good.Status, good.Verification));
-        if (level == "Data")
-        {
-            await FlipDataAsync(bench);
-        }
-        else
-        {
-            // An object of the structure that no backup heals.
-            string snapshot = Directory.GetFiles(bench.Vault + "/snapshots").Single();
-            File.Delete(snapshot);
-            await File.WriteAllTextAsync(snapshot, "damaged");
-        }
-
+        await FlipDataAsync(bench);
         bench.ForgetFaults();
         BackupResult bad = await bench.RunPolicyAsync();
         Assert.Equal(("Failed", "Failed"), (bad.Status, bad.Verification));
