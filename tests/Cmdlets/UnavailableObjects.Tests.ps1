@@ -2,16 +2,6 @@
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'TestSetup.ps1')
-    $tree = Initialize-TestTree -Path (Join-Path $TestRoot 'tree')
-    $vault = Initialize-TestRepository -Name vault
-    $first = Invoke-Backup -Path $tree -Repository vault
-    $before = (Get-ChildItem -LiteralPath (Join-Path $vault.Path 'packs') -Recurse -File).FullName
-    Add-RandomFile -Path (Join-Path $tree 'large.bin') -Length 200kb
-    $second = Invoke-Backup -Path $tree -Repository vault
-
-    # The pack that holds the new file and nothing else.
-    $pack = (Get-ChildItem -LiteralPath (Join-Path $vault.Path 'packs') -Recurse -File | Where-Object FullName -NotIn $before | Sort-Object -Property Length | Select-Object -Last 1).FullName
-    $snapshot = Join-Path $vault.Path "snapshots/$($first.SnapshotId)"
 
     # What every command says in a process of its own, with a home of its own.
     function Get-Script {
@@ -53,6 +43,21 @@ BeforeAll {
 AfterAll { Clear-TestRoot }
 
 Describe 'One pack and one snapshot that cannot be read' {
+    # A repository for each, since the commands heal what they find.
+    BeforeEach {
+        $stage = "stage$(@(Get-BackupRepository).Count)"
+        $tree = Initialize-TestTree -Path (Join-Path $TestRoot "tree-$stage")
+        $vault = Initialize-TestRepository -Name $stage
+        $first = Invoke-Backup -Path $tree -Repository $stage
+        $before = (Get-ChildItem -LiteralPath (Join-Path $vault.Path 'packs') -Recurse -File).FullName
+        Add-RandomFile -Path (Join-Path $tree 'large.bin') -Length 200kb
+        $second = Invoke-Backup -Path $tree -Repository $stage
+
+        # The pack that holds the new file and nothing else.
+        $pack = (Get-ChildItem -LiteralPath (Join-Path $vault.Path 'packs') -Recurse -File | Where-Object FullName -NotIn $before | Sort-Object -Property Length | Select-Object -Last 1).FullName
+        $snapshot = Join-Path $vault.Path "snapshots/$($first.SnapshotId)"
+    }
+
     It 'stop nothing else where the disk fails' -Skip:(-not $IsLinux) {
         Skip-WithoutTool -Name strace
         $file = Join-Path $TestRoot 'failing.ps1'

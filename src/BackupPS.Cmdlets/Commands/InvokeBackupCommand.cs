@@ -22,7 +22,8 @@ namespace BackupPS.Cmdlets;
 /// source that is missing, and one that is empty and was not in the latest complete snapshot: its file system may not be mounted. Where none of the
 /// sources is there, there is no snapshot. Under -ErrorAction Stop, too, the run saves what it can and emits its result, and then throws.</para>
 /// <para>A run stores what the repository lacks, and relies on the rest. What Test-BackupIntegrity on this host, or a run, has found to be damaged counts as
-/// lacking, and is stored again where the sources still have it. With -VerifyStored the rest is proved, too.</para>
+/// lacking, and is stored again where the sources still have it. Each run reads a little of what it relies on, something else each time; one that so finds
+/// damage is Incomplete, and the next stores it again. With -VerifyStored all of it is proved.</para>
 /// <para>Any number of hosts may back up into one repository at the same time. On one host, a policy runs once at a time: a second run fails with
 /// PolicyAlreadyRunning, or waits with -Wait. Ctrl-C leaves nothing that is visible, and the next run uses what was already stored. Permission is
 /// that of the account: run as root to save everything.</para>

@@ -105,7 +105,7 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
             IReadOnlySet<string> retired = (await RetiredPacks.LoadAsync(repository, cancellationToken)).All;
             BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, retired, onWarning, cancellationToken);
             if (damaged is not null) index.Hide(damaged);
-            return new RepositoryWriter(repository, session, index, new StoredBlobs(repository, index, provesAll, onWarning), ids, time, cancellationToken);
+            return new RepositoryWriter(repository, session, index, new StoredBlobs(repository, index, provesAll, Convert.ToUInt32(session.Id[..8], 16), onWarning), ids, time, cancellationToken);
         }
         catch
         {

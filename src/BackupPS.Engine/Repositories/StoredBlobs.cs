@@ -11,12 +11,18 @@ namespace BackupPS.Engine.Repositories;
 /// <param name="repository">The repository.</param>
 /// <param name="index">What counts of its index. Packs are hidden in it.</param>
 /// <param name="provesAll">Whether everything is proved.</param>
+/// <param name="seed">Chooses what a spot check reads.</param>
 /// <param name="onWarning">Told of each pack that turns out to be damaged.</param>
-internal sealed class StoredBlobs(Repository repository, BlobIndex index, bool provesAll, Action<string>? onWarning) : IDisposable
+internal sealed class StoredBlobs(Repository repository, BlobIndex index, bool provesAll, uint seed, Action<string>? onWarning) : IDisposable
 {
+    // A segment of each: some milliseconds, however large the repository is.
+    private const int SpotChecks = 4;
+
     private readonly BlobReader reader = new(repository, index) { Reloads = false };
     private readonly BlobSet proved = new();
-    private readonly bool[] relied = new bool[index.Packs.Count];
+
+    // Of each pack that was relied on, the number of a segment, drawn of those that hold something of it, and one; 0: it was not.
+    private readonly int[] relied = new int[index.Packs.Count];
     private readonly Lock gate = new();
     private readonly SortedSet<string> damaged = new(StringComparer.Ordinal);
     private volatile bool doubts;
@@ -39,7 +45,7 @@ internal sealed class StoredBlobs(Repository repository, BlobIndex index, bool p
     {
         get
         {
-            lock (gate) return [.. damaged.Where(pack => TryFind(pack, out int number) && relied[number])];
+            lock (gate) return [.. damaged.Where(pack => TryFind(pack, out int number) && relied[number] > 0)];
         }
     }
 
@@ -51,8 +57,31 @@ internal sealed class StoredBlobs(Repository repository, BlobIndex index, bool p
     {
         if (!index.TryFind(id, 0, out BlobLocation at)) return false;
         if (provesAll || (doubts && isRead)) return TryProve(id, cancellationToken);
-        if (!relied[at.Pack]) relied[at.Pack] = true;
+        int drawn = relied[at.Pack];
+        if (drawn == 0 || (drawn != at.Segment + 1 && Draw(at.Segment) < Draw(drawn - 1))) relied[at.Pack] = at.Segment + 1;
         return true;
+    }
+
+    /// <summary>
+    /// Reads a segment of a few packs that the run has relied on, others each time: damage that nobody has looked for is found sooner or later, and at once where
+    /// there are few packs.
+    /// </summary>
+    public async Task SpotCheckAsync(CancellationToken cancellationToken)
+    {
+        using var segments = new SegmentReader(repository);
+        foreach (int number in Enumerable.Range(0, relied.Length).Where(n => relied[n] > 0 && !index.IsHidden(n)).OrderBy(Draw).Take(SpotChecks))
+        {
+            IndexedPack pack = index.Packs[number];
+            int segment = relied[number] - 1;
+            try
+            {
+                await segments.ReadAsync(pack, segment, new byte[pack.Segments[segment].RawLength], cancellationToken);
+            }
+            catch (BackupException e) when (e.IsUnavailable)
+            {
+                Distrust(pack.Name, e);
+            }
+        }
     }
 
     /// <summary>A pack that cannot be read counts as absent from here on.</summary>
@@ -73,6 +102,8 @@ internal sealed class StoredBlobs(Repository repository, BlobIndex index, bool p
         reader.Dispose();
         proved.Dispose();
     }
+
+    private uint Draw(int number) => unchecked(((uint)number ^ seed) * 0x9E3779B1u);
 
     private bool TryFind(string pack, out int number) => index.TryFindPack(Convert.FromHexString(pack), out number);
 

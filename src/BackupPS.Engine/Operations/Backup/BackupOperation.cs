@@ -152,6 +152,7 @@ internal sealed class BackupOperation(OperationContext context)
             TellLinks(job, sources, faults, callbacks);
             TellOwnRepository(connected, sources, filter, callbacks);
             await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);
+            await writer.Stored.SpotCheckAsync(cancellationToken);
         }
         catch
         {

@@ -90,6 +90,8 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Actio
     {
         for (int round = 1; ; round++)
         {
+            int absent = 0;
+            string first = "";
             try
             {
                 if (!rules.OnlyAnnouncedGo) announced = await ListPacksAsync(cancellationToken);
@@ -99,7 +101,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Actio
                 // After the index: whoever announces a pack later sees the copies that this decision leaves, for the packs of it are announced.
                 RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
                 index.Hide(retired.Swept);
-                await IndexLoader.HideMissingAsync(repository, index, onPack: null, cancellationToken);
+                (absent, first) = await IndexLoader.HideMissingAsync(repository, index, onPack: null, cancellationToken);
                 using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, rules.MissingStops, cancellationToken);
                 string[] others = [.. retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value)];
                 HashSet<string> kept = FindKept(index, live, announced, others, rules.EveryCopyStays, cancellationToken);
@@ -112,6 +114,10 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Actio
             catch (Exception e) when (round < MaximumRounds && (e is InvalidDataException || (e as BackupException)?.Error == BackupError.BlobMissing || (e as BackupException)?.Error == BackupError.ObjectMissing))
             {
                 // Snapshots were removed and packs were swept meanwhile, or a file of the cached index was damaged: the next look tells.
+            }
+            catch (BackupException e) when (e.Error == BackupError.BlobMissing && absent > 0)
+            {
+                throw new BackupException(e.Error, $"{e.Message} {absent} packs are missing or cut short, '{RepositoryLayout.Pack(first)}' among them. Nothing is deleted while a snapshot lacks something.", e.Target, e);
             }
         }
     }
