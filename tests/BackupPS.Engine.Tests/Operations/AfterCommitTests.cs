@@ -22,7 +22,6 @@ public sealed class AfterCommitTests
     [InlineData("None")]
     [InlineData("Structure")]
     [InlineData("Data")]
-    [InlineData("Restore")]
     public async Task Each_call_to_the_store_may_fail(string verify)
     {
         await using TestBench bench = await TestBench.CreateAsync();

@@ -21,7 +21,7 @@ public sealed class AnyCallFailsTests
         bench.Write("a/b/other", new string('x', 300_000));
         await Shell.RunAsync("ln -s file a/link; ln a/file a/second; mkfifo a/pipe; truncate -s 1M a/sparse; printf x >> a/sparse", bench.Source);
         BackupResult saved = await bench.BackupAsync();
-        await RunAsync(bench, operation, saved.SnapshotId, -1);
+        await RunAsync(bench, operation == "PlanRestore" ? "RestoreOver" : operation, saved.SnapshotId, -1);
         int calls = 0;
         bench.Hooks.Call = _ => calls++;
         await RunAsync(bench, operation, saved.SnapshotId, 0);
@@ -47,7 +47,7 @@ public sealed class AnyCallFailsTests
     private static async Task<string> RunAsync(TestBench bench, string operation, string snapshotId, int number)
     {
         var backup = new BackupRequest { Source = [bench.Source], Repository = bench.Vault, Type = "Full" };
-        var restore = new RestoreRequest { Repository = bench.Vault, SnapshotId = snapshotId, Destination = operation == "RestoreOver" ? bench["over"] : bench[$"out{number}"], Overwrite = "Always", Verify = true };
+        var restore = new RestoreRequest { Repository = bench.Vault, SnapshotId = snapshotId, Destination = operation is "RestoreOver" or "PlanRestore" ? bench["over"] : bench[$"out{number}"], Overwrite = "Always", Verify = true };
         try
         {
             switch (operation)

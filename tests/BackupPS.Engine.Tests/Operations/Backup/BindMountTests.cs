@@ -23,14 +23,17 @@ public sealed class BindMountTests
             BackupResult all = await bench.BackupAsync("Full");
             Assert.Equal(("Complete", 5), (all.Status, all.FilesNew));
 
-            RestoreResult restored = await bench.Engine.RestoreAsync(new RestoreRequest { Repository = bench.Vault, SnapshotId = one.SnapshotId, Destination = "/", InPlace = true, DeleteExtra = true, Overwrite = "Always" }, bench.Callbacks, default);
+            string bound = bench.Restored("out", "bound");
+            Directory.CreateDirectory(bound);
+            await Shell.RunAsync($"mount --bind elsewhere '{bound}'", bench.Folder);
+            RestoreResult restored = await bench.RestoreAsync(one.SnapshotId, "out", static r => r with { InPlace = true, DeleteExtra = true, Overwrite = "Always" });
             Assert.Equal(0, restored.FilesDeleted);
             Assert.Equal("precious", TestBench.Read(bench["elsewhere/in/file"]));
             Assert.Contains(bench.Warnings, w => w.Contains(bench.Source + "/bound", StringComparison.Ordinal));
         }
         finally
         {
-            await Shell.RunAsync("for m in source/file-mount source/sub/loop source/bound; do umount $m 2>/dev/null || true; done", bench.Folder);
+            await Shell.RunAsync("for m in \"out$PWD/source/bound\" source/file-mount source/sub/loop source/bound; do umount \"$m\" 2>/dev/null || true; done", bench.Folder);
         }
     }
 }

@@ -37,16 +37,21 @@ public sealed class LeadingLinkTests
         if (!linkedBefore) await Shell.RunAsync("mv way moved; " + linkTo, bench.Source);
         await Shell.RunAsync("printf two > moved/app/data/file; rm moved/app/gone; printf extra > moved/app/extra", bench.Source);
 
-        RestoreRequest request = RequestOf(bench, saved.SnapshotId, mode, "/");
+        // The destination stands for the root of all paths.
+        string target = bench.Restored("out").TrimEnd('/');
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        Directory.Move(bench.Source, target);
+        RestoreRequest request = RequestOf(bench, saved.SnapshotId, mode, bench["out"]);
         RestorePlan plan = await bench.Engine.PlanRestoreAsync(request, bench.Callbacks, default);
         Assert.Equal(2, plan.FilesToRestore);
         RestoreResult restored = await bench.Engine.RestoreAsync(request, bench.Callbacks, default);
         Assert.Empty(bench.Faults);
         Assert.Equal(("Complete", 2), (restored.Status, restored.FilesRestored));
-        Assert.Equal(absolute ? real : "moved", new FileInfo(link).LinkTarget);
-        Assert.Equal(["one", "one", "keep"], new[] { "moved/app/data/file", "moved/app/gone", "moved/beside" }.Select(n => TestBench.Read(Path.Join(bench.Source, n))));
-        Assert.Equal(mode == Mode.Plain, File.Exists(real + "/app/extra"));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(bench.Source, ".backupps*", SearchOption.AllDirectories));
+        Assert.Equal(absolute ? real : "moved", new FileInfo(target + "/way").LinkTarget);
+        Assert.Equal(["one", "one", "keep"], new[] { "moved/app/data/file", "moved/app/gone", "moved/beside" }.Select(n => TestBench.Read(Path.Join(target, n))));
+        Assert.Equal(mode == Mode.Plain, File.Exists(target + "/moved/app/extra"));
+        Assert.False(Directory.Exists(bench.Source));
+        Assert.Equal("", await Shell.RunAsync("find . -name '.backupps*'", bench["out"]));
     }
 
     [Theory]
