@@ -6,7 +6,7 @@ namespace BackupPS.Engine.Tests.Operations.Restore;
 /// Each mode of restore over each situation of a target, by construction: a restore is Complete exactly where the target is then as the snapshot has
 /// it, and what is not is named.
 /// </summary>
-public sealed class EverySituationTests
+public sealed class EverySituationTests(EverySituationTests.Target target) : IClassFixture<EverySituationTests.Target>
 {
     // What somebody has made of a folder that was restored, in it. Names that begin with "trusted" have other content of the same size and time.
     private static readonly string[] Situations =
@@ -48,19 +48,9 @@ public sealed class EverySituationTests
     [MemberData(nameof(Modes))]
     public async Task A_restore_is_complete_exactly_where_the_target_is_as_the_snapshot_has_it(string mode, bool verify)
     {
-        await using TestBench bench = await TestBench.CreateAsync();
-        await Shell.RunAsync(
-            $$"""
-            for i in {1..{{Situations.Length}}}; do
-                mkdir -p s$i/folder/sub
-                ( cd s$i
-                  printf content > file; printf inside. > folder/file; printf deeper. > folder/sub/trusted; ln -s file link; mkfifo fifo
-                  printf content > trusted; printf content > single; printf content > same; printf content > one; ln one two; ln one folder/three; ln one three )
-            done
-            find . ! -type d -exec touch -h -d '2001-02-03 04:05:06.789012345 UTC' {} +
-            """,
-            bench.Source);
-        string id = (await bench.BackupAsync()).SnapshotId;
+        TestBench bench = target.Bench;
+        string name = $"out {mode} {verify}", restored = bench.Restored(name);
+        await Shell.RunAsync($"cp -a prepared '{name}'", bench.Folder);
         Func<RestoreRequest, RestoreRequest> change = r => r with
         {
             Overwrite = mode.Split(' ')[0],
@@ -69,13 +59,10 @@ public sealed class EverySituationTests
             DeleteExtra = mode.Contains("DeleteExtra", StringComparison.Ordinal),
             Verify = verify,
         };
-        await bench.RestoreAsync(id, "out");
-        string target = bench.Restored("out");
-        await Shell.RunAsync("mkdir outside; printf outside > outside/file; touch -r s1/file ref\n" + string.Join('\n', Situations.Select(static (s, i) => $"( cd s{i + 1}; {s} )")), target);
         bench.ForgetFaults();
-        RestoreResult result = await bench.RestoreAsync(id, "out", change);
+        RestoreResult result = await bench.RestoreAsync(target.SnapshotId, name, change);
 
-        Dictionary<string, string> wanted = await LookAsync(bench.Source), there = await LookAsync(target);
+        Dictionary<string, string> wanted = await LookAsync(bench.Source), there = await LookAsync(restored);
         HashSet<string> named = [.. result.Different.Select(d => d[(bench.Source.Length + 1)..d.IndexOf(": ", StringComparison.Ordinal)]), .. bench.Faults.Select(f => f.Path[(bench.Source.Length + 1)..])];
         var differ = wanted.Where(w => there.GetValueOrDefault(w.Key) != w.Value).Select(static w => w.Key).ToHashSet(StringComparer.Ordinal);
         if (!verify && !mode.StartsWith("Always", StringComparison.Ordinal)) differ.RemoveWhere(static p => p.EndsWith("trusted", StringComparison.Ordinal));
@@ -96,8 +83,8 @@ public sealed class EverySituationTests
         }
 
         if (mode.Contains("DeleteExtra", StringComparison.Ordinal)) return;
-        Assert.Equal("outside", TestBench.Read(target + "/outside/file"));
-        Assert.Equal("", await Shell.RunAsync("find . -name '.backupps-*'", target));
+        Assert.Equal("outside", TestBench.Read(restored + "/outside/file"));
+        Assert.Equal("", await Shell.RunAsync("find . -name '.backupps-*'", restored));
     }
 
     private static string SituationOf(string path) => Situations[int.Parse(path[1..path.IndexOf('/', StringComparison.Ordinal)], CultureInfo.InvariantCulture) - 1];
@@ -125,5 +112,33 @@ public sealed class EverySituationTests
         }
 
         return items;
+    }
+
+    /// <summary>A snapshot, and a target that was restored from it and then changed: made once, copied for each mode.</summary>
+    public sealed class Target : IAsyncLifetime
+    {
+        internal TestBench Bench { get; private set; } = null!;
+
+        internal string SnapshotId { get; private set; } = "";
+
+        public async Task InitializeAsync()
+        {
+            Bench = await TestBench.CreateAsync();
+            if (OperatingSystem.IsWindows()) return;
+            await Shell.RunAsync(
+                $$"""
+                mkdir -p s1/folder/sub; cd s1
+                printf content > file; printf inside. > folder/file; printf deeper. > folder/sub/trusted; ln -s file link; mkfifo fifo
+                printf content > trusted; printf content > single; printf content > same; printf content > one; ln one two; ln one folder/three; ln one three
+                cd ..; for i in {2..{{Situations.Length}}}; do cp -a s1 s$i; done
+                find . ! -type d -exec touch -h -d '2001-02-03 04:05:06.789012345 UTC' {} +
+                """,
+                Bench.Source);
+            SnapshotId = (await Bench.BackupAsync()).SnapshotId;
+            await Bench.RestoreAsync(SnapshotId, "prepared");
+            await Shell.RunAsync("mkdir outside; printf outside > outside/file; touch -r s1/file ref\n" + string.Join('\n', Situations.Select(static (s, i) => $"( cd s{i + 1}; {s} )")), Bench.Restored("prepared"));
+        }
+
+        public async Task DisposeAsync() => await Bench.DisposeAsync();
     }
 }
