@@ -95,7 +95,7 @@ internal sealed class ItemRestorer
         }
 
         Interlocked.Increment(ref counters.Directories);
-        metadata.Apply(folder.Parent!.Open(), TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes, folder.NewItems);
+        metadata.Apply(folder.Parent!.Open(), TargetName.From(folder.Entry!, folder.Parent.Entry is null, folder.Path), folder.Path, folder.Entry!, attributes, folder.NewItems, isNew: folder.Created);
     }
 
     private async Task<bool> TryRestoreAsync(RestoreJob job, RestoreJob? linkTo, CancellationToken cancellationToken)
@@ -110,6 +110,7 @@ internal sealed class ItemRestorer
         }
 
         bool there = folder.TryGetInfo(name, out ItemInfo info);
+        if (job.Folder.FindOther(folder, name, there) is { } other) throw RestoreFolder.Collision(other, job.Path);
         if (there && !OverwriteRule.Replaces(request.Overwrite, entry, info))
         {
             Interlocked.Increment(ref counters.Skipped);
@@ -120,6 +121,11 @@ internal sealed class ItemRestorer
         if (linkTo is not null && TryLink(folder, name, linkTo, there))
         {
             // The content is there already.
+        }
+        else if (linkTo is not null && entry.Kind == ItemKind.File)
+        {
+            counters.Losses.Add(TargetLoss.HardLink, job.Path);
+            await RestoreFileAsync(folder, name, job, there, cancellationToken);
         }
         else if (entry.Kind == ItemKind.File) await RestoreFileAsync(folder, name, job, there, cancellationToken);
         else await RestoreSpecialAsync(folder, name, job, there, cancellationToken);
@@ -206,8 +212,18 @@ internal sealed class ItemRestorer
         byte[] temporary = TemporaryName.Next();
         writeback.NeedFileSystem();
         if (entry.LinkTarget.AsSpan().Contains((byte)0)) throw new BackupException(BackupError.HostileName, "the target of the link has a NUL in it", job.Path);
-        if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
-        else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        try
+        {
+            if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
+            else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        }
+        catch (PlatformException)
+        {
+            // A file system without nodes may make a file, and fail then.
+            folder.Delete(temporary);
+            throw;
+        }
+
         metadata.Apply(folder, temporary, job.Path, entry, attributes, job.Folder.NewItems);
         Place(folder, temporary, name, replace);
     }

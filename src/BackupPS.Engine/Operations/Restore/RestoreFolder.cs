@@ -11,6 +11,7 @@ namespace BackupPS.Engine.Operations.Restore;
 internal sealed class RestoreFolder
 {
     private readonly Lock gate = new();
+    private NameClaims? claims;
 
     // Those of the whole restore: the destination's is shared by all below it.
     private readonly ConcurrentDictionary<RestoreFolder, bool> open;
@@ -97,6 +98,23 @@ internal sealed class RestoreFolder
         return kept;
     }
 
+    /// <summary>The item of the snapshot that a name of this folder belongs to already, because its file system takes the two names for the same; <see langword="null"/>: none.</summary>
+    /// <param name="opened">This folder, open.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="there">Whether something answers to it.</param>
+    public string? FindOther(IFolder opened, byte[] name, bool there)
+    {
+        if (there) return Claims.Claim(opened, name, onlyExact: Created);
+        if (!Created) Claims.Add(name);
+        return null;
+    }
+
+    private NameClaims Claims => LazyInitializer.EnsureInitialized(ref claims, static () => new NameClaims());
+
+    /// <summary>The error for an item whose name belongs to another.</summary>
+    public static BackupException Collision(string other, string path) =>
+        new(BackupError.TargetConflict, $"the target's file system takes its name for that of '{PathText.ToDisplay(other)}', which is in the snapshot, too", path);
+
     /// <summary>One more item is under way in it.</summary>
     public void Expect() => Interlocked.Increment(ref pending);
 
@@ -144,6 +162,7 @@ internal sealed class RestoreFolder
                 // It is there, or something else is: opening tells.
             }
 
+            if (Parent.FindOther(above, name, there: !Created) is { } other) throw Collision(other, Path);
             IFolder opened = above.OpenFolder(name);
             if (Created) NewItems = NewItems.In(opened);
             else WasUnfinished = Entry!.Mode != UnfinishedFolder.Mode && UnfinishedFolder.Is(opened.GetInfo());

@@ -20,6 +20,7 @@ internal sealed class RestoreOperation(OperationContext context)
         if (request.InPlace) return await new InPlaceOperation(context).PlanAsync(request, callbacks, cancellationToken);
         OverwriteRule.Check(request.Overwrite);
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
+        ThrowIfUnfinished(request, snapshot, callbacks);
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, cancellationToken);
         return new RestorePlan
         {
@@ -36,7 +37,6 @@ internal sealed class RestoreOperation(OperationContext context)
     public async Task<RestoreResult> RunAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         if (request.InPlace) return await new InPlaceOperation(context).RunAsync(request, callbacks, cancellationToken);
-        new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination);
         OverwriteRule.Check(request.Overwrite);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
         callbacks = run.Callbacks;
@@ -45,6 +45,7 @@ internal sealed class RestoreOperation(OperationContext context)
         var faults = new FaultLog(callbacks.OnFault);
         return await run.RunAsync(async () =>
         {
+            ThrowIfUnfinished(request, snapshot, callbacks);
             RestoreCounters counters;
             try
             {
@@ -90,6 +91,9 @@ internal sealed class RestoreOperation(OperationContext context)
             });
         });
     }
+
+    private void ThrowIfUnfinished(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks) =>
+        new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination, RestoreArea.SourcesOf(request, snapshot.State.Record), callbacks.OnWarning);
 
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
@@ -171,6 +175,7 @@ internal sealed class RestoreOperation(OperationContext context)
         await writeback.FinishAsync();
         callbacks.OnMessage?.Invoke($"Wrote {counters.Restored} items with {counters.Bytes} bytes and {counters.Directories} folders, and left {counters.Skipped} items alone; all of it is on the disk.");
         if (request.Verify && counters.Skipped > 0) callbacks.OnWarning?.Invoke($"{counters.Skipped} items that were there already were left as they are, and not compared with the snapshot.");
+        counters.Losses.Tell(callbacks.OnWarning);
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
         return counters;

@@ -24,6 +24,7 @@ internal struct StatxResult
     [FieldOffset(140)] public uint DeviceMinor;
 
     private const ulong MountRoot = 0x2000; // STATX_ATTR_MOUNT_ROOT
+    private const ulong Immutable = 0x10, AppendOnly = 0x20; // STATX_ATTR_IMMUTABLE, STATX_ATTR_APPEND
 
     // st_blocks counts in 512 bytes whatever the block size of the file system is.
     private const int BlockSize = 512;
@@ -58,6 +59,7 @@ internal struct StatxResult
         info.Device = ((ulong)DeviceMajor << 32) | DeviceMinor;
         info.LinkCount = LinkCount;
         info.IsMountRoot = (Attributes & MountRoot) != 0;
+        info.IsFixed = (Attributes & (Immutable | AppendOnly)) != 0;
         info.NodeMajor = NodeMajor;
         info.NodeMinor = NodeMinor;
         return info.Kind != 0;

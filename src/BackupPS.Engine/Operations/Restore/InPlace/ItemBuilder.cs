@@ -80,7 +80,7 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         using (file)
         {
             await blocks.WriteAsync(file, there, comparison, job, shares: true, cancellationToken);
-            metadata.Apply(file, job.Path, job.Entry, attributes, fresh: null);
+            metadata.Apply(file, job.Path, job.Entry, attributes, fresh: null, isNew: false);
 
             // The barrier at the end is one for the destination's file system.
             if (folder.There!.Value.Device != device) file.Sync();
@@ -109,11 +109,26 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
             }
         }
 
-        if (final is not null && !name.AsSpan().SequenceEqual(final)) folder.Rename(name, final, replace: false);
+        if (final is not null && !name.AsSpan().SequenceEqual(final)) Place(folder, name, final, job);
         name = final ?? name;
         if (job.Entry.WindowsAttributes != 0) folder.SetWindowsAttributes(name, job.Entry.WindowsAttributes);
         await VerifyAsync(folder, name, job, cancellationToken);
         return name;
+    }
+
+    private static void Place(IFolder folder, byte[] name, byte[] final, RestoreJob job)
+    {
+        try
+        {
+            folder.Rename(name, final, replace: false);
+        }
+        catch (PlatformException e)
+        {
+            folder.Delete(name);
+
+            // Nothing else is in a folder that is built anew.
+            throw e.Failure == PlatformFailure.Exists ? new BackupException(BackupError.TargetConflict, "the target's file system takes its name for that of another item of the snapshot", job.Path, e) : e;
+        }
     }
 
     private static bool TryClone(IWritableFile file, IReadableFile there, FileComparison comparison, WorkFolder work)
@@ -136,8 +151,18 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
     {
         TreeEntry entry = job.Entry;
         if (entry.LinkTarget.AsSpan().Contains((byte)0)) throw new BackupException(BackupError.HostileName, "the target of the link has a NUL in it", job.Path);
-        if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(name, entry.LinkTarget);
-        else folder.CreateNode(name, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        try
+        {
+            if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(name, entry.LinkTarget);
+            else folder.CreateNode(name, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        }
+        catch (PlatformException e) when (e.Failure != PlatformFailure.Exists)
+        {
+            // A file system without nodes may make a file, and fail then.
+            folder.Delete(name);
+            throw;
+        }
+
         metadata.Apply(folder, name, job.Path, entry, attributes, fresh: null);
         return name;
     }

@@ -1,0 +1,12 @@
+namespace BackupPS.Engine.Tests.Operations.Restore.InPlace;
+
+/// <summary>The work folders of restores in place that lie in a folder, as a test looks for them.</summary>
+internal static class WorkFolders
+{
+    /// <summary>Their paths.</summary>
+    public static string[] In(string folder) =>
+        Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder, ".backupps-restore-*")] : [];
+
+    /// <summary>Whether there is one.</summary>
+    public static bool AreIn(string folder) => In(folder).Length > 0;
+}
