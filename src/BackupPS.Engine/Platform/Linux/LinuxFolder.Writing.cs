@@ -40,7 +40,7 @@ internal sealed partial class LinuxFolder
         {
             0 => new LinuxWritableFile(file!, name),
             Errno.Exists => null,
-            _ => throw LinuxError.CreateNaming(errno),
+            _ => throw CreateNewError(errno),
         };
     }
 
@@ -184,9 +184,14 @@ internal sealed partial class LinuxFolder
     private void CreateEmptyFile(ReadOnlySpan<byte> name)
     {
         int errno = DescriptorCalls.TryOpen(handle, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow, FileMode, out DescriptorHandle? file);
-        if (errno != 0) throw LinuxError.CreateNaming(errno);
+        if (errno != 0) throw CreateNewError(errno);
         file!.Dispose();
     }
+
+    // exFAT in user space says of a name with a character that it does not allow that there is no such file.
+    private static PlatformException CreateNewError(int errno) => errno == Errno.NoEntry
+        ? new PlatformException(PlatformFailure.BadName, "The file system does not allow this name, or the folder is gone.")
+        : LinuxError.CreateNaming(errno);
 
     private static void ThrowUnlessInterrupted()
     {

@@ -17,7 +17,15 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         if (!folder.IsTopOfNew)
         {
             IFolder above = folder.Parent!.Open(Create);
-            above.CreateFolder(folder.Name);
+            try
+            {
+                above.CreateFolder(folder.Name);
+            }
+            catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
+            {
+                throw Collision(folder.Path, e);
+            }
+
             return above.OpenFolder(folder.Name);
         }
 
@@ -125,11 +133,14 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         catch (PlatformException e)
         {
             folder.Delete(name);
-
-            // Nothing else is in a folder that is built anew.
-            throw e.Failure == PlatformFailure.Exists ? new BackupException(BackupError.TargetConflict, "the target's file system takes its name for that of another item of the snapshot", job.Path, e) : e;
+            if (e.Failure == PlatformFailure.Exists) throw Collision(job.Path, e);
+            throw;
         }
     }
+
+    // Nothing but items of the snapshot is in a folder that is built anew.
+    private static BackupException Collision(string path, PlatformException e) =>
+        new(BackupError.TargetConflict, "the target's file system takes its name for that of another item of the snapshot", path, e);
 
     private static bool TryClone(IWritableFile file, IReadableFile there, FileComparison comparison, WorkFolder work)
     {

@@ -9,4 +9,7 @@ internal static class WorkFolders
 
     /// <summary>Whether there is one.</summary>
     public static bool AreIn(string folder) => In(folder).Length > 0;
+
+    /// <summary>Whether one has a journal: one without has changed nothing, or nothing in it is of use any more.</summary>
+    public static bool HaveJournal(string folder) => Array.Exists(In(folder), static w => File.Exists(w + "/journal"));
 }
