@@ -231,18 +231,33 @@ Describe 'Restore-Backup' {
             Get-Content2 $plain | Should -BeExactly 'plain'
         }
 
-        It 'completes or rolls back what was interrupted, and says so' -Skip:($IsWindows -or $IsMacOS) {
-            # A process that is killed in the middle leaves its work folder; one without a journal is the least of it.
-            $null = New-Item -ItemType Directory -Path (Join-Path $destination '.backupps-restore')
+        It 'leaves a folder alone that a user has called .backupps-restore, and finds nothing to end' -Skip:($IsWindows -or $IsMacOS) {
+            $own = New-Item -ItemType Directory -Path (Join-Path $destination '.backupps-restore')
+            $null = $result | Restore-Backup -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem.Count | Should -Be 0
+            foreach ($way in @{ Rollback = $true }, @{ Resume = $true }) {
+                Restore-Backup @way -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
+                $problem[0].FullyQualifiedErrorId | Should -BeLike 'RestoreNotFound,*'
+            }
+
+            $own | Should -Exist
+        }
+
+        It 'refuses where one was interrupted, says who began it and when, and ends it with -Rollback' -Skip:($IsWindows -or $IsMacOS) {
+            # A journal that is lost is the worst that a process which died can leave.
+            $run = '0123456789abcdef0123456789abcdef'
+            $work = New-Item -ItemType Directory -Path (Join-Path $destination ".backupps-restore-$run")
+            [IO.File]::WriteAllText("$work/journal", 'not one')
             $null = $result | Restore-Backup -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
             $problem[0].FullyQualifiedErrorId | Should -BeLike 'RestoreUnfinished,*'
             $problem[0].ErrorDetails.RecommendedAction | Should -BeLike '*-Resume*-Rollback*'
-            Restore-Backup -Rollback -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
-            $problem[0].FullyQualifiedErrorId | Should -BeLike 'RestoreNotFound,*'
-            Join-Path $destination '.backupps-restore' | Should -Not -Exist
+            "$($problem[0])" | Should -BeLike "*$run*"
+            $ended = Restore-Backup -Rollback -Destination $destination -WarningAction SilentlyContinue -ErrorAction SilentlyContinue
+            $ended.Status | Should -Be 'Incomplete'
+            $ended.Faults | Should -BeLike "*backupps-left-$run*"
+            $work | Should -Not -Exist
+            ($result | Restore-Backup -Destination $destination).Status | Should -Be 'Complete'
             Get-Content2 $plain | Should -BeExactly 'mine'
-            Restore-Backup -Resume -Destination $destination -ErrorVariable problem -ErrorAction SilentlyContinue
-            $problem[0].FullyQualifiedErrorId | Should -BeLike 'RestoreNotFound,*'
         }
 
         It 'wants -InPlace with what goes with it, and a destination without it' {

@@ -10,10 +10,10 @@ namespace BackupPS.Cmdlets;
 /// <para>In place: with -InPlace, what is there is compared with the snapshot block by block, and only what differs is fetched and replaced, as one
 /// transaction: if anything fails on the way, or Ctrl-C is pressed, all goes back to how it was. Without -Destination that is at the former paths.
 /// Files that change need room twice. -WhatIf compares, and counts exactly. about_BackupPS_Recovery says more.</para>
-/// <para>A restore in place whose process dies leaves its journal behind. The next restore to the same destination is refused with
+/// <para>A restore in place whose process dies leaves its journal behind. The next restore that touches the same places is refused with
 /// RestoreUnfinished, until -Resume completes it or -Rollback undoes it, with the -Destination that it had. Neither needs the repository.</para>
 /// <para>Owners, modes, times, links, extended attributes and ACLs come back; what cannot be set is a fault, and Status is Incomplete. What only root
-/// may set is left out for other accounts. A damaged item is a fault of its own; the rest is restored, and wrong bytes are never written. Restore as
+/// may set is left out for other accounts, and what the target's file system cannot keep is left out and said once, in a warning. A damaged item is a fault of its own; the rest is restored, and wrong bytes are never written. Restore as
 /// root to get owners back. Items of the pipeline make one restore for each snapshot.</para>
 /// <para>Status is Complete only if all that was asked for is there now, as it was when it was saved. It is Incomplete if an item is missing or failed,
 /// if one that was there differs and was left alone, or if the snapshot itself is Incomplete.</para>
@@ -149,7 +149,10 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ResumeSet)]
     public SwitchParameter Resume { get; set; }
 
-    /// <summary>Puts everything back as it was before a restore in place that was interrupted. Needs no repository.</summary>
+    /// <summary>
+    /// Puts everything back as it was before a restore in place that was interrupted. Needs no repository. It ends that restore in any case: what cannot be
+    /// put back, as where a file system is gone, is a fault, and what was kept of it stays in a folder that the fault names.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = RollbackSet)]
     public SwitchParameter Rollback { get; set; }
 

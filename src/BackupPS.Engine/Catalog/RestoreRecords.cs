@@ -21,6 +21,7 @@ internal sealed class RestoreRecords(HomeFolder home)
             json.WriteStartObject();
             json.WriteString("runId", record.RunId);
             json.WriteString("destination", PathText.Escape(record.Destination));
+            json.WriteString("proof", record.Proof);
             json.WriteStartArray("holders");
             foreach (RestoreHolder holder in record.Holders) json.WriteStringValue($"{holder.Seconds} {holder.Nanoseconds} {PathText.Escape(holder.Path)}");
             json.WriteEndArray();
@@ -70,7 +71,7 @@ internal sealed class RestoreRecords(HomeFolder home)
     {
         try
         {
-            return JsonFields.Read(File.ReadAllBytes(file), static fields => new RestoreRecord(fields.Text("runId"), PathText.Unescape(fields.Text("destination")), [.. fields.Texts("holders").Select(ReadHolder)]));
+            return JsonFields.Read(File.ReadAllBytes(file), static fields => new RestoreRecord(fields.Text("runId"), PathText.Unescape(fields.Text("destination")), fields.Text("proof"), [.. fields.Texts("holders").Select(ReadHolder)]));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or FormatException)
         {

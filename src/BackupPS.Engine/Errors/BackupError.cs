@@ -11,7 +11,7 @@ public sealed class BackupError
     /// <summary>A repository of that name is registered, or the folder already holds one.</summary>
     public static readonly BackupError RepositoryExists = new("RepositoryExists", BackupErrorCategory.ResourceExists, "Use Connect-BackupRepository for a repository that exists, or choose another name or folder.");
     /// <summary>The folder for a new repository holds other things.</summary>
-    public static readonly BackupError FolderNotEmpty = new("FolderNotEmpty", BackupErrorCategory.ResourceExists, "Choose an empty folder, or one that does not exist yet.");
+    public static readonly BackupError FolderNotEmpty = new("FolderNotEmpty", BackupErrorCategory.ResourceExists, "Choose an empty folder, or one that does not exist yet. The lost+found of a new disk does not count.");
     /// <summary>The repository's keys are not in this process.</summary>
     public static readonly BackupError RepositoryLocked = new("RepositoryLocked", BackupErrorCategory.AuthenticationError, "Run Connect-BackupRepository with -Password or -KeyFile, or set BACKUPPS_PASSWORD_FILE to a file with mode 0600.");
     /// <summary>No key of the repository opens with this secret.</summary>
@@ -118,11 +118,11 @@ public sealed class BackupError
     public static readonly BackupError HostileName = new("HostileName", BackupErrorCategory.SecurityError, "The tree was not written by BackupPS, or is damaged. Nothing was written for this item.");
 
     /// <summary>A restore in place was interrupted there.</summary>
-    public static readonly BackupError RestoreUnfinished = new("RestoreUnfinished", BackupErrorCategory.InvalidOperation, "Run Restore-Backup -Resume to complete it or Restore-Backup -Rollback to undo it, with the same -Destination.");
+    public static readonly BackupError RestoreUnfinished = new("RestoreUnfinished", BackupErrorCategory.InvalidOperation, "Run Restore-Backup -Resume to complete it or Restore-Backup -Rollback to undo it, with the -Destination that the message names. -Rollback ends it in any case: what it cannot put back stays in a folder that it names.");
     /// <summary>A restore in place is under way there.</summary>
     public static readonly BackupError RestoreBusy = new("RestoreBusy", BackupErrorCategory.ResourceBusy, "Wait for the other restore to end.");
     /// <summary>No restore in place was interrupted there.</summary>
-    public static readonly BackupError RestoreNotFound = new("RestoreNotFound", BackupErrorCategory.ObjectNotFound, "Nothing is left to do there. Give the -Destination of the restore, or the folder that has .backupps-restore in it.");
+    public static readonly BackupError RestoreNotFound = new("RestoreNotFound", BackupErrorCategory.ObjectNotFound, "Nothing is left to do there. Give the -Destination of the restore, or the folder that has its .backupps-restore- folder in it.");
 
     // Process
     /// <summary>No run with that id.</summary>

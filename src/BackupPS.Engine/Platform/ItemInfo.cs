@@ -29,6 +29,8 @@ internal struct ItemInfo
     public uint LinkCount;
     /// <summary>Whether a file system, or a part of one, is mounted here (Linux 5.8; <see langword="false"/> where that cannot be told).</summary>
     public bool IsMountRoot;
+    /// <summary>Whether it is immutable, or may only be appended to (chattr +i, +a): nobody can delete, move or replace it.</summary>
+    public bool IsFixed;
     /// <summary>Device nodes: major number.</summary>
     public uint NodeMajor;
     /// <summary>Device nodes: minor number.</summary>

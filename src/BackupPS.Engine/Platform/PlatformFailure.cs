@@ -21,6 +21,8 @@ internal enum PlatformFailure
     ReadOnly,
     /// <summary>The system or the file system cannot do it.</summary>
     NotSupported,
+    /// <summary>The file system cannot have an item of that name: a character or a length that it does not allow.</summary>
+    BadName,
     /// <summary>The disk returned an error.</summary>
     Damaged,
     /// <summary>Anything else; the message says what.</summary>

@@ -19,6 +19,8 @@ internal sealed class FolderObjectStore : IObjectStore
     // to lack the way of publishing (two fallbacks).
     private const int PutAttempts = 5;
 
+    private const string LostAndFound = "lost+found";
+
     private static readonly string[] FixedFolders = ["keys", "packs", "index", "snapshots", "notes", "removed", "parity", "retired", "sessions", "tmp"];
 
     private readonly FolderFiles _files;
@@ -67,6 +69,9 @@ internal sealed class FolderObjectStore : IObjectStore
         foreach (string entry in Directory.EnumerateFileSystemEntries(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
         {
             string name = Path.GetRelativePath(path, entry).Replace('\\', '/');
+
+            // A disk that was just formatted has it at its top; what is in it is the repair's.
+            if (name == LostAndFound ? (File.GetAttributes(entry) & (FileAttributes.Directory | FileAttributes.ReparsePoint)) == FileAttributes.Directory : name.StartsWith(LostAndFound + "/", StringComparison.Ordinal)) continue;
             if (!FixedFolders.Contains(name.Split('/')[0])) return false;
             FileAttributes attributes = File.GetAttributes(entry);
 

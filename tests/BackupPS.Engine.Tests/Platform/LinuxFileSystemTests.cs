@@ -65,8 +65,8 @@ public sealed class LinuxFileSystemTests : IDisposable
     [Fact]
     public void A_name_of_256_bytes_is_a_clean_failure()
     {
-        Fails(PlatformFailure.Other, () => _folder.CreateFolder(B(new string('n', 256))));
-        Fails(PlatformFailure.Other, () => _folder.GetInfo(B(new string('n', 5000))));
+        Fails(PlatformFailure.BadName, () => _folder.CreateFolder(B(new string('n', 256))));
+        Fails(PlatformFailure.BadName, () => _folder.GetInfo(B(new string('n', 5000))));
     }
 
     [Theory]

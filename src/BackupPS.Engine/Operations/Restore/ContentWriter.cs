@@ -36,6 +36,7 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
 
         if (!ranges.IsComplete) throw Mismatch(job, "fewer");
         if (ranges.End < entry.Size) file.SetLength(entry.Size);
+        if (entry.Extents is not null && file.GetInfo().AllocatedSize >= entry.Size) counters.Losses.Add(TargetLoss.Holes, job.Path);
     }
 
     // Nearly every file: one write from the buffer of the segment.

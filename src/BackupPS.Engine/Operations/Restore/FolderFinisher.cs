@@ -35,7 +35,7 @@ internal sealed class FolderFinisher(RestoreRequest request, MetadataRestorer me
         {
             folder.Parent.With(above =>
             {
-                metadata.Apply(above, name, folder.Path, folder.Entry!, attributes, folder.NewItems);
+                metadata.Apply(above, name, folder.Path, folder.Entry!, attributes, folder.NewItems, isNew: folder.Created);
                 if (!folder.Created) opened.HasMode(above, name);
             });
         }

@@ -108,7 +108,7 @@ internal sealed class ItemRestorer
         }
 
         ItemInfo? there = folder.TryGetInfo(name, out ItemInfo info) ? info : null;
-        if (there is not null) job.Folder.ThrowIfTaken(folder, name, job.Path);
+        if (job.Folder.FindOther(folder, name, there is not null) is { } other) throw RestoreFolder.Collision(other, job.Path);
         if (there is not null && !OverwriteRule.Replaces(request.Overwrite, entry, info))
         {
             string how = await kept.FindDifferenceAsync(folder, name, job, info, cancellationToken);
@@ -138,6 +138,11 @@ internal sealed class ItemRestorer
         if (linkTo is not null && TryLink(folder, name, linkTo, there))
         {
             // The content is there already.
+        }
+        else if (linkTo is not null && entry.Kind == ItemKind.File)
+        {
+            counters.Losses.Add(TargetLoss.HardLink, job.Path);
+            await RestoreFileAsync(folder, name, job, there, cancellationToken);
         }
         else if (entry.Kind == ItemKind.File) await RestoreFileAsync(folder, name, job, there, cancellationToken);
         else await RestoreSpecialAsync(folder, name, job, there, cancellationToken);
@@ -235,8 +240,18 @@ internal sealed class ItemRestorer
         byte[] temporary = TemporaryName.Next();
         writeback.NeedFileSystem();
         if (entry.LinkTarget.AsSpan().Contains((byte)0)) throw new BackupException(BackupError.HostileName, "the target of the link has a NUL in it", job.Path);
-        if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
-        else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        try
+        {
+            if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(temporary, entry.LinkTarget);
+            else folder.CreateNode(temporary, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        }
+        catch (PlatformException)
+        {
+            // A file system without nodes may make a file, and fail then.
+            folder.Delete(temporary);
+            throw;
+        }
+
         metadata.Apply(folder, temporary, job.Path, entry, attributes, job.Folder.NewItems);
         Place(folder, temporary, name, replaced);
     }

@@ -21,6 +21,8 @@ internal readonly struct MetadataTarget
         this.name = name;
     }
 
+    public ItemInfo GetInfo() => file?.GetInfo() ?? folder!.GetInfo(name);
+
     public void SetOwner(uint userId, uint groupId)
     {
         if (file is not null) file.SetOwner(userId, groupId);

@@ -8,6 +8,9 @@ internal sealed class RestoreCounters
     public long Directories;
     public long Bytes;
 
+    /// <summary>What the target's file system cannot keep.</summary>
+    public TargetLosses Losses { get; } = new();
+
     /// <summary>Items whose owner could not be given back, because this account may not.</summary>
     public long OwnersLeft;
 

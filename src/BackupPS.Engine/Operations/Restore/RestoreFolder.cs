@@ -17,6 +17,7 @@ internal sealed class RestoreFolder
 
     private readonly Lock gate = new();
     private readonly int depth;
+    private NameClaims? claims;
 
     // Those of the whole restore: the destination's is shared by all below it.
     private readonly ConcurrentDictionary<RestoreFolder, bool> open;
@@ -160,19 +161,22 @@ internal sealed class RestoreFolder
         return kept;
     }
 
-    /// <summary>In a folder that this restore has made: whether something has an item's place without its name, another item of the snapshot then.</summary>
+    /// <summary>The item of the snapshot that a name of this folder belongs to already, because its file system takes the two names for the same; <see langword="null"/>: none.</summary>
     /// <param name="opened">This folder, open.</param>
-    /// <param name="name">The item's name, which is there.</param>
-    /// <param name="path">For messages.</param>
-    /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/>.</exception>
-    public void ThrowIfTaken(IFolder opened, byte[] name, string path)
+    /// <param name="name">The name.</param>
+    /// <param name="there">Whether something answers to it.</param>
+    public string? FindOther(IFolder opened, byte[] name, bool there)
     {
-        if (!Created) return;
-        var names = new NameList();
-        opened.ReadNames(names);
-        names.Sort();
-        if (names.IndexOf(name) < 0) throw new BackupException(BackupError.TargetConflict, "the file system takes its name for that of another item of the snapshot", path);
+        if (there) return Claims.Claim(opened, name, onlyExact: Created);
+        if (!Created) Claims.Add(name);
+        return null;
     }
+
+    private NameClaims Claims => LazyInitializer.EnsureInitialized(ref claims, static () => new NameClaims());
+
+    /// <summary>The error for an item whose name belongs to another.</summary>
+    public static BackupException Collision(string other, string path) =>
+        new(BackupError.TargetConflict, $"the target's file system takes its name for that of '{PathText.ToDisplay(other)}', which is in the snapshot, too", path);
 
     /// <summary>One more item, not a folder, is under way in it.</summary>
     public void Expect()
@@ -281,10 +285,10 @@ internal sealed class RestoreFolder
             }
             catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
             {
-                Parent.ThrowIfTaken(above, name, Path);
                 if (ReplacesItem(above, name)) InParent(() => Replace(above, name));
             }
 
+            if (Parent.FindOther(above, name, there: !Created) is { } other) throw Collision(other, Path);
             IFolder made = OpenIn(above, name);
             if (Created) NewItems = NewItems.In(made);
             else WasUnfinished = led is null && Entry!.Mode != UnfinishedFolder.Mode && UnfinishedFolder.Is(made.GetInfo());

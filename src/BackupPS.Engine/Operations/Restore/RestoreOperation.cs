@@ -20,6 +20,7 @@ internal sealed class RestoreOperation(OperationContext context)
         if (request.InPlace) return await new InPlaceOperation(context).PlanAsync(request, callbacks, cancellationToken);
         OverwriteRule.Check(request.Overwrite);
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
+        ThrowIfUnfinished(request, snapshot, callbacks);
         RestoreOutcome.TellOf(snapshot.State.Record, SnapshotLack.Concerns(context, snapshot.State.Record, request), callbacks.OnWarning);
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, callbacks.OnFault, cancellationToken);
         return new RestorePlan
@@ -38,7 +39,6 @@ internal sealed class RestoreOperation(OperationContext context)
     public async Task<RestoreResult> RunAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         if (request.InPlace) return await new InPlaceOperation(context).RunAsync(request, callbacks, cancellationToken);
-        new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination);
         OpenedItems.CloseLeft(context, callbacks.OnWarning);
         OverwriteRule.Check(request.Overwrite);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
@@ -51,6 +51,7 @@ internal sealed class RestoreOperation(OperationContext context)
         var outcome = new RestoreOutcome(snapshot.State.Record, lacks, request, faults, different);
         return await run.RunAsync(async () =>
         {
+            ThrowIfUnfinished(request, snapshot, callbacks);
             RestoreCounters counters;
             RestoreOutcome.TellOf(snapshot.State.Record, lacks, callbacks.OnWarning);
             try
@@ -105,6 +106,9 @@ internal sealed class RestoreOperation(OperationContext context)
             });
         });
     }
+
+    private void ThrowIfUnfinished(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks) =>
+        new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination, RestoreArea.SourcesOf(request, snapshot.State.Record), callbacks.OnWarning);
 
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
@@ -179,6 +183,7 @@ internal sealed class RestoreOperation(OperationContext context)
         await writeback.FinishAsync();
         callbacks.OnMessage?.Invoke($"Wrote {counters.Restored} items with {counters.Bytes} bytes and {counters.Directories} folders, and left {counters.Skipped} items alone; all of it is on the disk.");
         owners.Tell(snapshot.State.Record.HostName, callbacks.OnWarning);
+        counters.Losses.Tell(callbacks.OnWarning);
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to the account that restored them: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
         return counters;

@@ -26,6 +26,7 @@ internal static class Errno
     public const int Loop = 40; // ELOOP
     public const int NoData = 61; // ENODATA
     public const int BadMessage = 74; // EBADMSG: a checksum of the file system does not match
+    public const int BadSequence = 84; // EILSEQ: a name that the file system cannot encode
     public const int NotSupported = 95; // EOPNOTSUPP
     public const int Stale = 116; // ESTALE
     public const int NeedsCleaning = 117; // EUCLEAN: the file system is corrupted

@@ -15,6 +15,18 @@ internal static class LinuxError
         if (errno != Errno.Interrupted) throw Create(errno);
     }
 
+    /// <summary>The same for a call that gives an item its name: there EINVAL means that the file system does not allow it.</summary>
+    public static void ThrowUnlessInterruptedNaming()
+    {
+        int errno = Last;
+        if (errno != Errno.Interrupted) throw CreateNaming(errno);
+    }
+
+    /// <summary>The exception for an errno of a call that gives an item its name.</summary>
+    public static PlatformException CreateNaming(int errno) => errno == Errno.Invalid
+        ? new PlatformException(PlatformFailure.BadName, "The file system does not allow this name.")
+        : Create(errno);
+
     /// <summary>The exception for an errno, with the system's text.</summary>
     public static PlatformException Create(int errno) => Create(errno, Classify(errno));
 
@@ -33,6 +45,7 @@ internal static class LinuxError
         Errno.NoSpace or Errno.Quota => PlatformFailure.Full,
         Errno.ReadOnly => PlatformFailure.ReadOnly,
         Errno.NotSupported or Errno.NotImplemented => PlatformFailure.NotSupported,
+        Errno.NameTooLong or Errno.BadSequence => PlatformFailure.BadName,
         Errno.InputOutput or Errno.NeedsCleaning or Errno.BadMessage or Errno.RemoteInputOutput => PlatformFailure.Damaged,
         _ => PlatformFailure.Other,
     };

@@ -8,8 +8,6 @@ namespace BackupPS.Engine.Platform.Linux;
 /// <summary>This part reads many items at once.</summary>
 internal sealed partial class LinuxFolder
 {
-    private bool _listed;
-
     /// <inheritdoc/>
     public void ReadNames(NameList names)
     {
@@ -18,9 +16,8 @@ internal sealed partial class LinuxFolder
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
         try
         {
-            // From the start, also when it was listed before.
-            if (_listed && Libc.LSeek(handle, 0, Libc.SeekSet) < 0) throw LinuxError.Create(LinuxError.Last);
-            _listed = true;
+            // From the start, also when it was listed before; and btrfs shows nothing that was made after the folder was opened, unless it is told to begin anew.
+            if (Libc.LSeek(handle, 0, Libc.SeekSet) < 0) throw LinuxError.Create(LinuxError.Last);
             while (true)
             {
                 nint length = Libc.GetDents64(SystemCall.GetDents64, handle, buffer, ListingBuffer);

@@ -13,7 +13,7 @@ internal sealed partial class LinuxFolder
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(mode, 0xFFFu);
         ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
-        while (Libc.MkDirAt(handle, path, mode) < 0) LinuxError.ThrowUnlessInterrupted();
+        while (Libc.MkDirAt(handle, path, mode) < 0) LinuxError.ThrowUnlessInterruptedNaming();
     }
 
     /// <inheritdoc/>
@@ -40,7 +40,7 @@ internal sealed partial class LinuxFolder
         {
             0 => new LinuxWritableFile(file!, name),
             Errno.Exists => null,
-            _ => throw LinuxError.Create(errno),
+            _ => throw CreateNewError(errno),
         };
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class LinuxFolder
         if (Array.IndexOf(target, (byte)0) >= 0) throw new ArgumentException("The target has NUL in it.", nameof(target));
         ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
         ReadOnlySpan<byte> content = TerminatedName.Terminate(target, stackalloc byte[TerminatedName.BufferLength]);
-        while (Libc.SymlinkAt(content, handle, path) < 0) LinuxError.ThrowUnlessInterrupted();
+        while (Libc.SymlinkAt(content, handle, path) < 0) LinuxError.ThrowUnlessInterruptedNaming();
     }
 
     /// <inheritdoc/>
@@ -89,7 +89,7 @@ internal sealed partial class LinuxFolder
         {
             // Another file system, or a file that has all the names that its file system allows: a copy must do.
             if (LinuxError.Last is Errno.CrossDevice or Errno.TooManyLinks) throw LinuxError.Create(LinuxError.Last, PlatformFailure.NotSupported);
-            LinuxError.ThrowUnlessInterrupted();
+            LinuxError.ThrowUnlessInterruptedNaming();
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed partial class LinuxFolder
         if (deviceMajor > 0xFFF || deviceMinor > 0xFFFFF) throw new PlatformException(PlatformFailure.NotSupported, "Linux has no such device number.");
         uint device = (deviceMinor & 0xFF) | (deviceMajor << 8) | ((deviceMinor & ~0xFFu) << 12);
         ReadOnlySpan<byte> path = TerminatedName.From(name, stackalloc byte[TerminatedName.BufferLength]);
-        while (Libc.MkNodAt(SystemCall.MkNodAt, handle, path, (nint)(type | FileMode), (nint)device) < 0) LinuxError.ThrowUnlessInterrupted();
+        while (Libc.MkNodAt(SystemCall.MkNodAt, handle, path, (nint)(type | FileMode), (nint)device) < 0) LinuxError.ThrowUnlessInterruptedNaming();
     }
 
     /// <inheritdoc/>
@@ -150,23 +150,48 @@ internal sealed partial class LinuxFolder
             ThrowUnlessInterrupted();
         }
 
-        // What every file system has that never replaces: link(2), and for folders mkdir(2), whose empty folder rename(2) then takes the place of.
-        if (GetInfo(from).Kind != ItemKind.Directory)
-        {
-            Link(from, target, to);
-            Delete(from);
-            return;
-        }
-
-        target.CreateFolder(to);
+        // What most file systems have that never replaces is link(2). FAT and exFAT have no second names: what all have is to create, exclusively, and
+        // rename(2) then takes the place of the empty item.
+        bool isFolder = GetInfo(from).Kind == ItemKind.Directory;
+        if (!isFolder && TryMoveByLink(from, target, to)) return;
+        if (isFolder) target.CreateFolder(to);
+        else target.CreateEmptyFile(newName);
         while (Libc.RenameAt(handle, oldName, target.Descriptor, newName) < 0)
         {
             int errno = LinuxError.Last;
             if (errno == Errno.Interrupted) continue;
-            target.DeleteFolder(to);
+            if (isFolder) target.DeleteFolder(to);
+            else target.Delete(to);
             throw CreateMoveError(errno);
         }
     }
+
+    private bool TryMoveByLink(byte[] from, LinuxFolder target, byte[] to)
+    {
+        try
+        {
+            Link(from, target, to);
+        }
+        catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported)
+        {
+            return false;
+        }
+
+        Delete(from);
+        return true;
+    }
+
+    private void CreateEmptyFile(ReadOnlySpan<byte> name)
+    {
+        int errno = DescriptorCalls.TryOpen(handle, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow, FileMode, out DescriptorHandle? file);
+        if (errno != 0) throw CreateNewError(errno);
+        file!.Dispose();
+    }
+
+    // exFAT in user space says of a name with a character that it does not allow that there is no such file.
+    private static PlatformException CreateNewError(int errno) => errno == Errno.NoEntry
+        ? new PlatformException(PlatformFailure.BadName, "The file system does not allow this name, or the folder is gone.")
+        : LinuxError.CreateNaming(errno);
 
     private static void ThrowUnlessInterrupted()
     {
@@ -175,7 +200,7 @@ internal sealed partial class LinuxFolder
     }
 
     // Another file system, or the layer below of an overlay.
-    private static PlatformException CreateMoveError(int errno) => errno == Errno.CrossDevice ? LinuxError.Create(errno, PlatformFailure.NotSupported) : LinuxError.Create(errno);
+    private static PlatformException CreateMoveError(int errno) => errno == Errno.CrossDevice ? LinuxError.Create(errno, PlatformFailure.NotSupported) : LinuxError.CreateNaming(errno);
 
     /// <inheritdoc/>
     public void Delete(byte[] name)

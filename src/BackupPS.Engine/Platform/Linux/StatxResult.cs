@@ -26,6 +26,7 @@ internal struct StatxResult
     [FieldOffset(144)] public ulong MountId;
 
     private const ulong MountRoot = 0x2000; // STATX_ATTR_MOUNT_ROOT
+    private const ulong Immutable = 0x10, AppendOnly = 0x20; // STATX_ATTR_IMMUTABLE, STATX_ATTR_APPEND
 
     // st_blocks counts in 512 bytes whatever the block size of the file system is.
     private const int BlockSize = 512;
@@ -61,6 +62,7 @@ internal struct StatxResult
         info.LinkCount = LinkCount;
         info.MountId = (Mask & Libc.StatxMountId) != 0 ? MountId : 0;
         info.IsMountRoot = (Attributes & MountRoot) != 0;
+        info.IsFixed = (Attributes & (Immutable | AppendOnly)) != 0;
         info.NodeMajor = NodeMajor;
         info.NodeMinor = NodeMinor;
         return info.Kind != 0;

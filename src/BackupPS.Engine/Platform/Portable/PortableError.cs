@@ -54,6 +54,7 @@ internal static class PortableError
         39 or 112 or 1295 => PlatformFailure.Full, // HANDLE_DISK_FULL, DISK_FULL, DISK_QUOTA_EXCEEDED
         19 => PlatformFailure.ReadOnly, // WRITE_PROTECT
         1 or 17 or 50 or 1142 => PlatformFailure.NotSupported, // INVALID_FUNCTION, NOT_SAME_DEVICE, NOT_SUPPORTED, TOO_MANY_LINKS
+        123 or 206 => PlatformFailure.BadName, // INVALID_NAME, FILENAME_EXCED_RANGE
         23 or 483 or 1117 or 1392 => PlatformFailure.Damaged, // CRC, DEVICE_HARDWARE_ERROR, IO_DEVICE, FILE_CORRUPT
         _ => PlatformFailure.Other,
     };

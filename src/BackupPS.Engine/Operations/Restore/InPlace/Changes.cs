@@ -51,6 +51,20 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         }
     }
 
+    /// <summary>Whether the file system of a folder keeps owners and modes.</summary>
+    public bool KeepsModes(TargetFolder folder)
+    {
+        try
+        {
+            return WorkFor(folder).KeepsModes;
+        }
+        catch (BackupException)
+        {
+            // Where nothing can be made, it is not known.
+            return true;
+        }
+    }
+
     /// <summary>A new item is ready in a work folder.</summary>
     /// <param name="folder">Where it goes.</param>
     /// <param name="name">Its name there.</param>
@@ -151,7 +165,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
     {
         try
         {
-            restore?.CleanUp();
+            restore?.CleanUp(faults);
         }
         catch (Exception e) when (e is PlatformException or BackupException)
         {
@@ -168,7 +182,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
         try
         {
             if (restore.Mark is JournalMark.Replacing or JournalMark.RollingBack) restore.RollBack();
-            restore.CleanUp();
+            restore.CleanUp(faults);
             return reason is BackupException known && !AtOnce ? new BackupException(known.Error, $"{known.Message.TrimEnd('.')}. The target is as it was before.", known.Target, known) : null;
         }
         catch (Exception e) when (e is PlatformException or BackupException or InvalidDataException)
@@ -247,19 +261,14 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
             folder.RefusesWork = true;
             return null;
         }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
-        {
-            throw Unfinished(folder.Path);
-        }
         finally
         {
             if (!made) holder?.Dispose();
         }
     }
 
-    /// <summary>The error for a work folder that another restore has left.</summary>
-    public static BackupException Unfinished(string folder) =>
-        new(BackupError.RestoreUnfinished, $"A restore in place was interrupted in '{PathText.ToDisplay(folder)}', or is under way there.", folder);
+    /// <summary>Whether an item of this name is this restore's own work folder.</summary>
+    public bool IsOwn(byte[] name) => name.AsSpan().SequenceEqual(WorkFolder.NameOf(header.RunId));
 
     private IFolder OpenAgain(byte[][] segments)
     {

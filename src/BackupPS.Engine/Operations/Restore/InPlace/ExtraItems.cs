@@ -45,7 +45,7 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders, Opene
     /// <returns>Items that are not folders, bytes of files, and why it must stay; an empty text: it may go.</returns>
     public (long Files, long Bytes, string Reason) Measure(IFolder parent, byte[] name, string path, in ItemInfo info, FilterScope? scope, CancellationToken cancellationToken)
     {
-        if (Refuse(info, path) is { Length: > 0 } reason) return (0, 0, reason);
+        if (Refuse(name, info, path) is { Length: > 0 } reason) return (0, 0, reason);
         if (info.Kind != ItemKind.Directory) return (1, info.Kind == ItemKind.File ? info.Size : 0, "");
         long files = 0, bytes = 0;
         var levels = new Stack<(IFolder Folder, string Path, NameList Names, int Next, FilterScope? Scope)>();
@@ -66,7 +66,7 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders, Opene
                 if (!level.Folder.TryGetInfo(item, out ItemInfo there)) continue;
                 string itemPath = SourcePath.Join(level.Path, PathText.FromBytes(item));
                 if (level.Scope?.Decide(itemPath, there) == FilterDecision.Exclude) return (files, bytes, $"the policy excludes '{PathText.ToDisplay(itemPath)}' in it");
-                if (Refuse(there, itemPath) is { Length: > 0 } found) return (files, bytes, found);
+                if (Refuse(item, there, itemPath) is { Length: > 0 } found) return (files, bytes, found);
                 if (there.Kind != ItemKind.Directory)
                 {
                     files++;
@@ -85,8 +85,10 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders, Opene
         return (files, bytes, "");
     }
 
-    private string Refuse(in ItemInfo item, string path)
+    private string Refuse(byte[] name, in ItemInfo item, string path)
     {
+        if (item.IsFixed) throw new PlatformException(PlatformFailure.Denied, $"'{PathText.ToDisplay(path)}' is immutable or append-only (lsattr shows it), and cannot be deleted.");
+        if (item.Kind == ItemKind.Directory && WorkFolder.RunOf(name) is { } run) return $"'{PathText.ToDisplay(path)}' is the work folder of the restore {run}, which was interrupted or is under way";
         if (item.IsMountRoot) return $"a file system is mounted on '{PathText.ToDisplay(path)}'";
         return IsProtected(item) ? $"'{PathText.ToDisplay(path)}' is the repository, or BackupPS's own home folder" : "";
     }

@@ -22,8 +22,12 @@ internal sealed class FolderExtras
     public void See(byte[] name)
     {
         int number = Names.IndexOf(name);
+        AnySeen = true;
         if (number >= 0) seen[number] = true;
     }
+
+    /// <summary>Whether the snapshot has any item in the folder.</summary>
+    public bool AnySeen { get; private set; }
 
     /// <summary>Whether an item answers to its name in another case, which is not one of the names: then the snapshot may have it under that.</summary>
     public bool IsAlso(IFolder folder, byte[] name, in ItemInfo info)

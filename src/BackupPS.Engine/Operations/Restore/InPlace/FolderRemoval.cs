@@ -2,10 +2,11 @@ using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
-/// <summary>Deletes folders with all that is in them, whatever their names and depth, and no link followed.</summary>
+/// <summary>Deletes folders with all that is in them, whatever their names and depth, and no link followed. What cannot be deleted stays, and the rest goes.</summary>
 internal static class FolderRemoval
 {
     /// <summary>Deletes an item; absence is no error.</summary>
+    /// <exception cref="PlatformException">The first item that could not be deleted.</exception>
     public static void Remove(IFolder parent, byte[] name)
     {
         if (!parent.TryGetInfo(name, out ItemInfo info)) return;
@@ -20,39 +21,43 @@ internal static class FolderRemoval
         parent.DeleteFolder(name);
     }
 
-    /// <summary>Deletes all that is in a folder, but for one item; none: an empty name.</summary>
-    public static void Clear(IFolder folder, byte[] except)
+    /// <summary>Deletes all that is in a folder, but for some items.</summary>
+    /// <exception cref="PlatformException">The first item that could not be deleted.</exception>
+    public static void Clear(IFolder folder, IReadOnlyList<byte[]> except)
     {
         // A stack of its own: depth must cost handles, not the thread's stack.
         var levels = new Stack<(IFolder Folder, Queue<byte[]> Left, byte[] Name)>();
+        PlatformException? failure = null;
         try
         {
-            levels.Push((folder, DeleteFiles(folder, except), []));
+            levels.Push((folder, DeleteFiles(folder, except, ref failure), []));
             while (levels.TryPeek(out (IFolder Folder, Queue<byte[]> Left, byte[] Name) level))
             {
                 if (level.Left.TryDequeue(out byte[]? below))
                 {
+                    if (Try(() => level.Folder.OpenFolder(below), ref failure) is not { } entered) continue;
                     var left = new Queue<byte[]>();
-                    IFolder entered = level.Folder.OpenFolder(below);
                     levels.Push((entered, left, below));
-                    foreach (byte[] name in DeleteFiles(entered, [])) left.Enqueue(name);
+                    foreach (byte[] name in DeleteFiles(entered, [], ref failure)) left.Enqueue(name);
                     continue;
                 }
 
                 levels.Pop();
                 if (levels.Count == 0) break;
                 level.Folder.Dispose();
-                levels.Peek().Folder.DeleteFolder(level.Name);
+                Try(() => { levels.Peek().Folder.DeleteFolder(level.Name); return true; }, ref failure);
             }
         }
         finally
         {
             while (levels.Count > 1) levels.Pop().Folder.Dispose();
         }
+
+        if (failure is not null) throw failure;
     }
 
     // Returns the folders, which are left.
-    private static Queue<byte[]> DeleteFiles(IFolder folder, byte[] except)
+    private static Queue<byte[]> DeleteFiles(IFolder folder, IReadOnlyList<byte[]> except, ref PlatformException? failure)
     {
         var names = new NameList();
         folder.ReadNames(names);
@@ -60,10 +65,10 @@ internal static class FolderRemoval
         for (int i = 0; i < names.Count; i++)
         {
             byte[] name = names[i].ToArray();
-            if (name.AsSpan().SequenceEqual(except) || !folder.TryGetInfo(name, out ItemInfo info)) continue;
+            if (except.Any(e => e.AsSpan().SequenceEqual(name)) || !folder.TryGetInfo(name, out ItemInfo info)) continue;
             if (info.Kind != ItemKind.Directory)
             {
-                folder.Delete(name);
+                Try(() => { folder.Delete(name); return true; }, ref failure);
                 continue;
             }
 
@@ -74,6 +79,20 @@ internal static class FolderRemoval
         return left;
     }
 
+    // What is wrong with one item is told at the end. What is wrong with the disk, at once.
+    private static T? Try<T>(Func<T> call, ref PlatformException? failure)
+    {
+        try
+        {
+            return call();
+        }
+        catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported or PlatformFailure.NotEmpty)
+        {
+            failure ??= e;
+            return default;
+        }
+    }
+
     // A folder may have a mode that keeps even its owner out.
     private static void TryOpenUp(IFolder above, byte[] name, in ItemInfo info)
     {
@@ -82,9 +101,9 @@ internal static class FolderRemoval
         {
             above.SetMode(name, IFolder.NewFolderMode);
         }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied)
+        catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported)
         {
-            // Another's: opening it tells.
+            // Another's, or of a file system without modes: opening it tells.
         }
     }
 }

@@ -84,6 +84,7 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
             return;
         }
 
+        if (folder.Claims.Claim(folder.Folder, name, onlyExact: false) is { } other) throw RestoreFolder.Collision(other, item.Job.Path);
         if (OverwriteRule.Replaces(request.Overwrite, entry, there)) await CompareAsync(item, name, there, file, cancellationToken);
         else if (!await LeavesAsync(item, name, there, file, cancellationToken))
         {
@@ -145,7 +146,7 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
         bool alone = IsAlone(there);
         if (same && (alone || IsOwn(item, there, file)))
         {
-            Mending? mending = await metadata.CompareAsync(folder.Folder, name, there, entry, cancellationToken);
+            Mending? mending = await metadata.CompareAsync(folder, name, there, entry, item.Job.Path, cancellationToken);
 
             // A name of the file may lie outside of what is restored: what all names share is not changed for one.
             if (mending is null || alone || file is not null)
@@ -184,6 +185,7 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
         WorkFolder work = changes.WorkFor(folder);
         byte[] staged = TemporaryName.Next();
         bool linked = file is { IsSettled: true } && file.TryLink(destination, work.Folder, staged);
+        if (file is { IsSettled: true } && !linked) counters.Losses.Add(TargetLoss.HardLink, item.Job.Path);
         if (!linked) staged = await builder!.BuildAsync(work.Folder, final: null, work, item.Job, content, comparison, cancellationToken);
         changes.Put(folder, name, entry.Kind, there, work, staged);
         if (file is not { IsSettled: false }) return;
@@ -204,6 +206,7 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
             WorkFolder work = changes.WorkFor(item.Folder);
             if (file is not { IsSettled: true } || !file.TryLink(destination, folder, name))
             {
+                if (file is { IsSettled: true } || file?.IsApart == true) counters.Losses.Add(TargetLoss.HardLink, item.Job.Path);
                 await builder!.BuildAsync(folder, name, work, item.Job, there: null, comparison: null, cancellationToken);
                 if (file is { IsSettled: false }) TryShare(file, work, folder, name);
             }
@@ -224,6 +227,7 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
         catch (PlatformException e) when (e.Failure is PlatformFailure.NotSupported or PlatformFailure.Denied)
         {
             // Each name gets a file of its own.
+            file.IsApart = true;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Operations.Snapshots;
 using BackupPS.Engine.Packing;
@@ -12,6 +13,9 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// </summary>
 internal sealed class InPlaceOperation(OperationContext context)
 {
+    // 128 bits: nobody guesses it.
+    private const int ProofDigits = 32;
+
     private readonly RestoreRecords records = new(new HomeFolder(context.Options.HomeFolder));
 
     /// <summary>What a restore in place would do. Compares, and changes nothing.</summary>
@@ -19,7 +23,7 @@ internal sealed class InPlaceOperation(OperationContext context)
     {
         Check(request);
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
-        new UnfinishedRestores(context, records).ThrowIfAny(request.Destination);
+        new UnfinishedRestores(context, records).ThrowIfAny(request.Destination, RestoreArea.SourcesOf(request, snapshot.State.Record), callbacks.OnWarning);
         var faults = new FaultLog(callbacks.OnFault);
         var different = new DifferentItems();
         var counters = new RestoreCounters();
@@ -75,9 +79,11 @@ internal sealed class InPlaceOperation(OperationContext context)
             RestoreOutcome.TellOf(record, lacks, callbacks.OnWarning);
             var counters = new RestoreCounters();
             var counts = new InPlaceCounters();
-            new UnfinishedRestores(context, records).Settle(request.Destination, record.Id, faults, callbacks, cancellationToken);
+            IReadOnlyList<string> sources = RestoreArea.SourcesOf(request, record);
+            new UnfinishedRestores(context, records).Settle(request.Destination, sources, record.Id, faults, callbacks, cancellationToken);
             OpenedItems.CloseLeft(context, callbacks.OnWarning);
-            var header = new JournalHeader(run.RunId, record.Id, snapshot.Reference, snapshot.RepositoryId, record.PolicyName, request.Destination, AtOnce: request.NoRollback);
+            string proof = RandomNumberGenerator.GetHexString(ProofDigits, lowercase: true);
+            var header = new JournalHeader(run.RunId, record.Id, snapshot.Reference, snapshot.RepositoryId, record.PolicyName, request.Destination, AtOnce: request.NoRollback, Environment.UserName, run.Started, proof, sources);
             try
             {
                 await RestoreAsync(request, snapshot, header, outcome, faults, different, counters, counts, callbacks, cancellationToken);
@@ -177,6 +183,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
 
         changes.CleanUp();
+        counters.Losses.Tell(callbacks.OnWarning);
         if (counters.OwnersLeft > 0) callbacks.OnWarning?.Invoke($"{counters.OwnersLeft} items belong to another account than in the snapshot: only root can give them to their owners.");
         if (counters.AttributesLeft > 0) callbacks.OnWarning?.Invoke($"{counters.AttributesLeft} items have attributes that only root can set; they were left out.");
         if (counts.ExtrasKept > 0) callbacks.OnMessage?.Invoke($"{counts.ExtrasKept} items that the snapshot does not have were not deleted.");
@@ -194,7 +201,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         var writeback = new Writeback(destination, counters, syncsEach: false);
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
-        var comparer = new MetadataComparer(metadata, owners, counters);
+        var comparer = new MetadataComparer(metadata, owners, changes, counters);
         var extras = new ExtraItems(ExtraItems.Protect(context.FileSystem, snapshot.Repository.Store.Location, context.Options.HomeFolder), changes?.Opened);
         var content = new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback);
         ItemBuilder? builder = changes is null ? null : new ItemBuilder(request, destination, changes, content, new BlockWriter(snapshot.Blobs, counters, counts, writeback, computeId), metadata, computeId);

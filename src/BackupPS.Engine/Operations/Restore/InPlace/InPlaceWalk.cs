@@ -30,6 +30,9 @@ internal sealed class InPlaceWalk
     private readonly RestoreFolder nowhere;
     private readonly Stack<TargetFolder?> levels = new();
 
+    // Folders on which something is mounted: where, and what the snapshot has there.
+    private readonly Dictionary<(ulong Device, ulong Inode), (string Path, BlobId Tree)> mounts = [];
+
     // Folders of which the snapshot could not be read to the end: what it does not seem to have is not deleted.
     private readonly HashSet<string> damaged = new(StringComparer.Ordinal);
 
@@ -70,12 +73,11 @@ internal sealed class InPlaceWalk
             while (levels.Count > item.Depth + 1) Leave(levels.Pop(), cancellationToken);
             TargetFolder? parent = levels.Peek();
             parent?.Extras?.See(item.Entry.Name);
-            bool ours = item.Entry.Name.AsSpan().SequenceEqual(WorkFolder.Name);
             if (item.Entry.Kind == ItemKind.Directory)
             {
-                levels.Push(parent is null || ours ? null : await TryEnterAsync(parent, item, cancellationToken));
+                levels.Push(parent is null ? null : await TryEnterAsync(parent, item, cancellationToken));
             }
-            else if (parent is not null && !ours)
+            else if (parent is not null)
             {
                 parent.Expect();
                 yield return new InPlaceJob(parent, new RestoreJob(nowhere, item.Folder, item.Entry));
@@ -136,6 +138,7 @@ internal sealed class InPlaceWalk
             }
 
             if (info.Kind == ItemKind.SymbolicLink && entry.Ancestor) return EnterLed(parent, name, path, entry);
+            if (parent.Claims.Claim(parent.Folder, name, onlyExact: false) is { } other) throw RestoreFolder.Collision(other, path);
             if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, name, path, entry, info, selected, cancellationToken);
             if (!selected || !OverwriteRule.Replaces(request.Overwrite, entry, info)) throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", path);
             if (info.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in its place", path);
@@ -189,15 +192,15 @@ internal sealed class InPlaceWalk
         }
     }
 
-    private async ValueTask<TargetFolder> EnterExistingAsync(TargetFolder parent, byte[] name, string path, TreeEntry entry, ItemInfo info, bool selected, CancellationToken cancellationToken)
+    private async ValueTask<TargetFolder?> EnterExistingAsync(TargetFolder parent, byte[] name, string path, TreeEntry entry, ItemInfo info, bool selected, CancellationToken cancellationToken)
     {
+        if (info.IsMountRoot && IsRestoredAlready(path, entry, info)) return null;
         bool mends = selected && request.Overwrite != OverwriteRule.Never;
-        Mending? mending = mends ? await comparer.CompareAsync(parent.Folder, name, info, entry, cancellationToken) : null;
+        Mending? mending = mends ? await comparer.CompareAsync(parent, name, info, entry, path, cancellationToken) : null;
         IFolder opened = changes is null ? parent.Folder.OpenFolder(name) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
         bool entered = false;
         try
         {
-            if (opened.TryGetInfo(WorkFolder.Name, out _)) throw Changes.Unfinished(path);
             FolderExtras? extras = request.DeleteExtra && (selected || parent.Scope is not null || sources.Contains(path)) ? new FolderExtras(opened) : null;
             FilterScope? scope = filter is null || extras is null ? null : parent.Scope ?? (sources.Contains(path) ? filter.Begin(path, info) : null);
             bool keeps = parent.KeepsExtras;
@@ -228,10 +231,21 @@ internal sealed class InPlaceWalk
         }
     }
 
+    // One folder that is mounted at two places below the destination, as containers have it.
+    private bool IsRestoredAlready(string path, TreeEntry entry, in ItemInfo info)
+    {
+        if (mounts.TryAdd((info.Device, info.Inode), (path, entry.Subtree))) return false;
+        (string first, BlobId tree) = mounts[(info.Device, info.Inode)];
+        bool same = tree.Equals(entry.Subtree);
+        string what = same ? "it was restored once, there" : "of what the snapshot has for the two, the second stays where they differ";
+        onWarning?.Invoke($"'{PathText.ToDisplay(path)}' is the same folder as '{PathText.ToDisplay(first)}', mounted twice: {what}.");
+        return same;
+    }
+
     private void Leave(TargetFolder? folder, CancellationToken cancellationToken)
     {
         if (folder is null) return;
-        if (folder.Extras is { } extras && !folder.KeepsExtras && !damaged.Contains(folder.Path))
+        if (folder.Extras is { } extras && !folder.KeepsExtras && !damaged.Contains(folder.Path) && !IsMountedOverEmpty(folder, extras))
         {
             foreach (byte[] name in extras.Unseen())
             {
@@ -243,10 +257,22 @@ internal sealed class InPlaceWalk
         folder.Release(Finish);
     }
 
+    // Saved empty, as with -OneFileSystem, or because nothing was mounted on it: the snapshot does not know what is mounted on it now.
+    private bool IsMountedOverEmpty(TargetFolder folder, FolderExtras extras)
+    {
+        if (folder.Entry is null || !folder.There!.Value.IsMountRoot || extras.AnySeen || extras.Names.Count == 0) return false;
+        counts.ExtrasKept++;
+        onWarning?.Invoke($"'{PathText.ToDisplay(folder.Path)}' is empty in the snapshot, and a file system is mounted on it now: nothing in it was deleted.");
+        return true;
+    }
+
     private void Remove(TargetFolder folder, byte[] name, CancellationToken cancellationToken)
     {
         string path = SourcePath.Join(folder.Path, PathText.FromBytes(name));
-        if (name.AsSpan().SequenceEqual(WorkFolder.Name) || !folder.Folder.TryGetInfo(name, out ItemInfo info)) return;
+        if (changes?.IsOwn(name) == true || !folder.Folder.TryGetInfo(name, out ItemInfo info)) return;
+
+        // Every ext file system has one at its top, which its repair uses.
+        if (folder.There!.Value.IsMountRoot && info.Kind == ItemKind.Directory && name.AsSpan().SequenceEqual("lost+found"u8)) return;
         if (folder.Scope?.Decide(path, info) == FilterDecision.Exclude)
         {
             counts.ExtrasKept++;

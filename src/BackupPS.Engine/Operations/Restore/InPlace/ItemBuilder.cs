@@ -17,7 +17,15 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         if (!folder.IsTopOfNew)
         {
             IFolder above = folder.Parent!.Open(Create);
-            above.CreateFolder(folder.Name);
+            try
+            {
+                above.CreateFolder(folder.Name);
+            }
+            catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
+            {
+                throw Collision(folder.Path, e);
+            }
+
             return above.OpenFolder(folder.Name);
         }
 
@@ -80,7 +88,7 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         using (file)
         {
             await blocks.WriteAsync(file, there, comparison, job, shares: true, cancellationToken);
-            metadata.Apply(file, job.Path, job.Entry, attributes, fresh: null);
+            metadata.Apply(file, job.Path, job.Entry, attributes, fresh: null, isNew: false);
 
             // The barrier at the end is one for the destination's file system.
             if (folder.There!.Value.Device != device) file.Sync();
@@ -109,12 +117,30 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
             }
         }
 
-        if (final is not null && !name.AsSpan().SequenceEqual(final)) folder.Rename(name, final, replace: false);
+        if (final is not null && !name.AsSpan().SequenceEqual(final)) Place(folder, name, final, job);
         name = final ?? name;
         if (job.Entry.WindowsAttributes != 0) folder.SetWindowsAttributes(name, job.Entry.WindowsAttributes);
         await VerifyAsync(folder, name, job, cancellationToken);
         return name;
     }
+
+    private static void Place(IFolder folder, byte[] name, byte[] final, RestoreJob job)
+    {
+        try
+        {
+            folder.Rename(name, final, replace: false);
+        }
+        catch (PlatformException e)
+        {
+            folder.Delete(name);
+            if (e.Failure == PlatformFailure.Exists) throw Collision(job.Path, e);
+            throw;
+        }
+    }
+
+    // Nothing but items of the snapshot is in a folder that is built anew.
+    private static BackupException Collision(string path, PlatformException e) =>
+        new(BackupError.TargetConflict, "the target's file system takes its name for that of another item of the snapshot", path, e);
 
     private static bool TryClone(IWritableFile file, IReadableFile there, FileComparison comparison, WorkFolder work)
     {
@@ -136,8 +162,18 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
     {
         TreeEntry entry = job.Entry;
         if (entry.LinkTarget.AsSpan().Contains((byte)0)) throw new BackupException(BackupError.HostileName, "the target of the link has a NUL in it", job.Path);
-        if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(name, entry.LinkTarget);
-        else folder.CreateNode(name, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        try
+        {
+            if (entry.Kind == ItemKind.SymbolicLink) folder.CreateSymbolicLink(name, entry.LinkTarget);
+            else folder.CreateNode(name, entry.Kind, entry.NodeMajor, entry.NodeMinor);
+        }
+        catch (PlatformException e) when (e.Failure != PlatformFailure.Exists)
+        {
+            // A file system without nodes may make a file, and fail then.
+            folder.Delete(name);
+            throw;
+        }
+
         metadata.Apply(folder, name, job.Path, entry, attributes, fresh: null);
         return name;
     }

@@ -84,6 +84,14 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>The first record, also while a process works with the journal; <see langword="null"/>: there is no journal, or no record that is whole.</summary>
+    public static byte[]? ReadFirst(IFolder folder)
+    {
+        if (!folder.TryGetInfo(FileName, out _)) return null;
+        using IReadableFile reading = folder.OpenFile(FileName);
+        return TryRead(reading, 0, reading.GetInfo().Size);
+    }
+
     /// <summary>Appends a record. It is durable after the next <see cref="Sync"/>. Any thread.</summary>
     public void Append(Action<ByteWriter> write)
     {
@@ -141,6 +149,7 @@ internal sealed class Journal : IDisposable
         while (positions.TryPop(out long at)) yield return TryRead(reading, at, position) ?? throw new InvalidDataException("The journal changes while it is read.");
     }
 
+    /// <summary>Closes it, and lets another process have it. May be called again.</summary>
     public void Dispose() => file.Dispose();
 
     // A program that a dead process was just starting has its handles for some milliseconds more.

@@ -19,6 +19,9 @@ internal sealed class JournaledRestore : IDisposable
 
     private readonly RestoreRecords records;
     private readonly List<WorkFolder?> works = [];
+
+    // Where each is, or was.
+    private readonly List<byte[][]> places = [];
     private readonly Journal journal;
     private IFolder destination;
     private bool ownsDestination;
@@ -60,7 +63,7 @@ internal sealed class JournaledRestore : IDisposable
         FileTime time = holder.GetInfo().Modified;
         try
         {
-            records.Write(new RestoreRecord(header.RunId, header.Destination, [ToHolder(header.Destination, segments, time)]));
+            records.Write(new RestoreRecord(header.RunId, header.Destination, header.Proof, [ToHolder(header.Destination, segments, time)]));
         }
         catch (BackupException e)
         {
@@ -71,7 +74,7 @@ internal sealed class JournaledRestore : IDisposable
         bool begun = false;
         try
         {
-            work = WorkFolder.Create(0, segments, holder, time);
+            work = WorkFolder.Create(0, header.RunId, segments, holder, time);
             var restore = new JournaledRestore(records, header, destination, Journal.Create(work.Folder, writer =>
             {
                 writer.WriteByte(HeaderRecord);
@@ -79,14 +82,9 @@ internal sealed class JournaledRestore : IDisposable
                 WriteSegments(writer, segments);
             }));
             restore.works.Add(work);
+            restore.places.Add(segments);
             begun = true;
             return restore;
-        }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
-        {
-            // Another's: that one has a record of its own.
-            records.Remove(header.RunId);
-            throw;
         }
         finally
         {
@@ -106,6 +104,7 @@ internal sealed class JournaledRestore : IDisposable
     {
         var restore = new JournaledRestore(records, default!, null!, journal);
         restore.works.Add(first);
+        restore.places.Add([]);
         bool loaded = false;
         try
         {
@@ -131,8 +130,16 @@ internal sealed class JournaledRestore : IDisposable
         });
         journal.Sync();
         works.Add(null);
+        places.Add(segments);
+        if (FindOwn(holder) is { })
+        {
+            // Its file system is mounted twice below the destination, and nothing moves from one mount to the other.
+            works[number] = WorkFolder.OpenAlias(number, Header.RunId, segments, holder);
+            return works[number]!;
+        }
+
         WriteRecord(ToHolder(Header.Destination, segments, time));
-        WorkFolder work = WorkFolder.Create(number, segments, holder, time);
+        WorkFolder work = WorkFolder.Create(number, Header.RunId, segments, holder, time);
         bool pointed = false;
         try
         {
@@ -150,6 +157,25 @@ internal sealed class JournaledRestore : IDisposable
 
     /// <summary>The first work folder.</summary>
     public WorkFolder FirstWork => works[0]!;
+
+    /// <summary>The work folder of this restore that lies in a folder; <see langword="null"/>: none does.</summary>
+    public WorkFolder? FindOwn(IFolder holder) =>
+        holder.TryGetInfo(WorkFolder.NameOf(Header.RunId), out ItemInfo there)
+            ? works.Find(w => w is not null && w.Folder.GetInfo() is var own && own.Inode == there.Inode && own.Device == there.Device)
+            : null;
+
+    /// <summary>Folders whose work folder has what is needed to end this restore, and is not there: the file system is not mounted, or gone.</summary>
+    public IReadOnlyList<string> FindMissing()
+    {
+        var missing = new SortedSet<string>(StringComparer.Ordinal);
+        if (Mark is not (JournalMark.Replacing or JournalMark.RollingBack) || !works.Contains(null)) return [];
+        foreach (Step step in Steps(mending: false, backwards: false))
+        {
+            if (step.Work < works.Count && works[step.Work] is null) missing.Add(PathOf(places[step.Work]));
+        }
+
+        return [.. missing];
+    }
 
     /// <summary>Notes a step. Any thread.</summary>
     public void Add(Step step)
@@ -182,7 +208,7 @@ internal sealed class JournaledRestore : IDisposable
                 {
                     splicer.Advance(step);
                 }
-                catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported or PlatformFailure.ReadOnly || (mending && e.Failure == PlatformFailure.NotFound))
+                catch (PlatformException e) when (IsOfItem(e.Failure))
                 {
                     if (!mending) splicer.Reverse(step);
                     faults.Add(mending ? BackupError.MetadataNotRestored : BackupError.WriteFailed, step.Path, e.Message);
@@ -198,8 +224,13 @@ internal sealed class JournaledRestore : IDisposable
         SetMark(JournalMark.Done);
     }
 
+    // What is wrong with one item alone: its file system does not know its name, or takes it for another's; or somebody has changed something.
+    private static bool IsOfItem(PlatformFailure failure) => failure is PlatformFailure.Denied or PlatformFailure.NotSupported or PlatformFailure.ReadOnly
+        or PlatformFailure.NotFound or PlatformFailure.BadName or PlatformFailure.Exists or PlatformFailure.NotAFolder or PlatformFailure.NotAFile;
+
     /// <summary>Unmakes every step that was made, and makes that durable.</summary>
-    public void RollBack()
+    /// <param name="faults">Told of what cannot be put back, which then stays in a folder of its own; <see langword="null"/>: that is an exception, and it can be tried again.</param>
+    public void RollBack(FaultLog? faults = null)
     {
         // A full disk may have no room for a mark; without this one only another crash, in the middle of this, could do harm.
         bool marked = TrySetMark(JournalMark.RollingBack);
@@ -208,7 +239,7 @@ internal sealed class JournaledRestore : IDisposable
             foreach (bool mending in new[] { false, true })
             {
                 // A tree that BackupPS has not written may have a name twice: the last that was made is the first to be unmade.
-                foreach (Step step in Steps(mending, backwards: true)) Reverse(splicer, step);
+                foreach (Step step in Steps(mending, backwards: true)) Reverse(splicer, step, faults);
             }
         }
 
@@ -221,12 +252,19 @@ internal sealed class JournaledRestore : IDisposable
     }
 
     /// <summary>Deletes the work folders with what is in them. Only where the mark says that nothing in them is needed any more.</summary>
-    public void CleanUp()
+    /// <param name="faults">Told of what cannot be deleted: it goes back to its place, or is left in a folder that is none of a restore any more.</param>
+    public void CleanUp(FaultLog faults)
     {
         if (Mark is JournalMark.Replacing or JournalMark.RollingBack) throw new InvalidOperationException("What was kept is still needed.");
         foreach (WorkFolder? work in works) work?.NoteTime();
         WriteRecord(another: null);
-        for (int i = works.Count - 1; i >= 0; i--) works[i]?.Remove(i == 0 ? Journal.FileName : JournalPointer.FileName);
+        if (Mark == JournalMark.Done) DropKept(faults);
+        for (int i = works.Count - 1; i >= 0; i--)
+        {
+            if (works[i] is not { } work || !work.Remove(i == 0 ? Journal.FileName : JournalPointer.FileName, journal.Dispose)) continue;
+            faults.Add(BackupError.WriteFailed, PathOf(work.Segments), $"what could be neither put back nor deleted is left in '{PathText.ToDisplay(LeftPath(work, []))}'");
+        }
+
         if (!isElsewhere) records.Remove(Header.RunId);
     }
 
@@ -243,13 +281,52 @@ internal sealed class JournaledRestore : IDisposable
         try
         {
             work?.Remove([]);
-            if (!holder.TryGetInfo(WorkFolder.Name, out _)) records.Remove(header.RunId);
+            if (!holder.TryGetInfo(WorkFolder.NameOf(header.RunId), out _)) records.Remove(header.RunId);
             work?.Dispose();
         }
         catch (PlatformException)
         {
             // What failed before is what the caller needs to hear.
         }
+    }
+
+    // Nearly always everything can be deleted. What cannot, an immutable file or what belongs to others, is not this restore's to keep.
+    private void DropKept(FaultLog faults)
+    {
+        bool all = true;
+        foreach (WorkFolder? work in works)
+        {
+            if (work is { IsAlias: false }) all &= TryDelete(work.Clear) is null;
+        }
+
+        if (all) return;
+        using var splicer = new Splicer(destination, works);
+        foreach (Step step in Steps(mending: false, backwards: true))
+        {
+            if (step.Kept.Length == 0 || step.Work >= works.Count || works[step.Work] is not { } work || !work.Folder.TryGetInfo(step.Kept, out _)) continue;
+            if (TryDelete(() => FolderRemoval.Remove(work.Folder, step.Kept)) is not { } failure) continue;
+            string where = splicer.TryReturn(step) ? "What is left of it is back in its place." : $"What is left of it is '{PathText.ToDisplay(LeftPath(work, work.Leave(step.Kept, step.Name)))}'.";
+            faults.Add(BackupError.WriteFailed, step.Path, $"it could not be deleted: {failure.Message} {where}");
+        }
+    }
+
+    private static PlatformException? TryDelete(Action delete)
+    {
+        try
+        {
+            delete();
+            return null;
+        }
+        catch (PlatformException e) when (e.Failure is PlatformFailure.Denied or PlatformFailure.NotSupported or PlatformFailure.NotEmpty)
+        {
+            return e;
+        }
+    }
+
+    private string LeftPath(WorkFolder work, byte[] name)
+    {
+        string folder = SourcePath.Join(PathOf(work.Segments), PathText.FromBytes(work.LeftName));
+        return name.Length == 0 ? folder : SourcePath.Join(folder, PathText.FromBytes(name));
     }
 
     private void Load(IFileSystem fileSystem, string holderPath, RestoreRecord? record)
@@ -263,6 +340,7 @@ internal sealed class JournaledRestore : IDisposable
             {
                 Header = JournalHeader.Read(ref reader);
                 FirstWork.Segments = Step.ReadSegments(ref reader);
+                places[0] = FirstWork.Segments;
 
                 // What is kept here is of the files around it, wherever they are now: of those that a backup or a copy has brought here, or a rescue system has mounted.
                 isElsewhere = !IsFolder(fileSystem, Holder, FirstWork.HolderInfo);
@@ -273,8 +351,8 @@ internal sealed class JournaledRestore : IDisposable
             else if (kind == WorkRecord)
             {
                 byte[][] segments = Step.ReadSegments(ref reader);
-                string path = PathOf(segments);
-                works.Add(WorkFolder.TryOpen(works.Count, segments, fileSystem.OpenFolder(path), LeftRestore.TimeOf(record, path)));
+                works.Add(TryOpenWork(fileSystem, segments, record));
+                places.Add(segments);
             }
             else if (kind == StepRecord)
             {
@@ -291,6 +369,20 @@ internal sealed class JournaledRestore : IDisposable
         if (Mark != JournalMark.Building && steps < marked) throw new InvalidDataException($"it has {steps} of {marked} steps.");
     }
 
+    // null: it is not there, or its file system is not.
+    private WorkFolder? TryOpenWork(IFileSystem fileSystem, byte[][] segments, RestoreRecord? record)
+    {
+        string path = PathOf(segments);
+        try
+        {
+            return WorkFolder.TryOpen(works.Count, Header.RunId, segments, fileSystem.OpenFolder(path), LeftRestore.TimeOf(record, path), works);
+        }
+        catch (PlatformException)
+        {
+            return null;
+        }
+    }
+
     private static bool IsFolder(IFileSystem fileSystem, string path, in ItemInfo held)
     {
         try
@@ -305,8 +397,9 @@ internal sealed class JournaledRestore : IDisposable
         }
     }
 
-    // The folder from which these names lead to a path.
-    private static string Above(string path, byte[][] segments)
+    /// <summary>The folder from which these names lead to a path.</summary>
+    /// <exception cref="InvalidDataException">They do not lead there.</exception>
+    public static string Above(string path, byte[][] segments)
     {
         string[] names = SourcePath.Split(path);
         int above = names.Length - segments.Length;
@@ -328,15 +421,32 @@ internal sealed class JournaledRestore : IDisposable
         return Step.Read(ref reader);
     }
 
-    private static void Reverse(Splicer splicer, Step step)
+    private void Reverse(Splicer splicer, Step step, FaultLog? faults)
     {
         try
         {
             splicer.Reverse(step);
         }
+        catch (PlatformException e) when (faults is not null)
+        {
+            faults.Add(step.Kind == StepKind.Mend ? BackupError.MetadataNotRestored : BackupError.WriteFailed, step.Path, $"it could not be put back: {e.Message}{Leave(step)}");
+        }
         catch (PlatformException e)
         {
             throw new PlatformException(e.Failure, $"'{PathText.ToDisplay(step.Path)}' cannot be put back: {e.Message}", e);
+        }
+    }
+
+    private string Leave(Step step)
+    {
+        try
+        {
+            if (step.Kept.Length == 0 || step.Work >= works.Count || works[step.Work] is not { } work || !work.Folder.TryGetInfo(step.Kept, out _)) return "";
+            return $" What it was before is '{PathText.ToDisplay(LeftPath(work, work.Leave(step.Kept, step.Name)))}'.";
+        }
+        catch (PlatformException)
+        {
+            return "";
         }
     }
 
@@ -378,7 +488,7 @@ internal sealed class JournaledRestore : IDisposable
         {
             List<RestoreHolder> holders = [.. works.OfType<WorkFolder>().Select(w => ToHolder(Header.Destination, w.Segments, w.Time))];
             if (another is not null) holders.Add(another);
-            records.Write(new RestoreRecord(Header.RunId, Header.Destination, holders));
+            records.Write(new RestoreRecord(Header.RunId, Header.Destination, Header.Proof, holders));
         }
         catch (BackupException)
         {

@@ -4,23 +4,33 @@ using BackupPS.Engine.Repositories.Trees;
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
 /// <summary>Compares the metadata of an item with that in the snapshot, as far as this account can set it.</summary>
-internal sealed class MetadataComparer(MetadataRestorer metadata, OwnerMap owners, RestoreCounters counters)
+internal sealed class MetadataComparer(MetadataRestorer metadata, OwnerMap owners, Changes? changes, RestoreCounters counters)
 {
     private const uint SetIdBits = 0xC00;
 
     /// <returns><see langword="null"/>: it is the same.</returns>
-    public async ValueTask<Mending?> CompareAsync(IFolder folder, byte[] name, ItemInfo there, TreeEntry entry, CancellationToken cancellationToken)
+    public async ValueTask<Mending?> CompareAsync(TargetFolder holder, byte[] name, ItemInfo there, TreeEntry entry, string path, CancellationToken cancellationToken)
     {
+        IFolder folder = holder.Folder;
         IReadOnlyList<ExtendedAttribute> wanted = await metadata.ReadAttributesAsync(entry, cancellationToken);
         IReadOnlyList<ExtendedAttribute> present = folder.ReadAttributes(name, entry.Kind);
         (uint user, uint group) = OperatingSystem.IsWindows() ? (there.UserId, there.GroupId) : owners.Resolve(entry);
         bool ownerSame = there.UserId == user && there.GroupId == group;
         bool changesOwner = !ownerSame && owners.CanChangeOwner;
+        bool hasMode = entry.Kind != ItemKind.SymbolicLink && !OperatingSystem.IsWindows();
+        if ((changesOwner || (hasMode && there.Mode != entry.Mode)) && !there.IsMountRoot && changes?.KeepsModes(holder) == false)
+        {
+            // It is as its file system shows everything: that cannot be mended, and is no difference.
+            if (changesOwner) counters.Losses.Add(TargetLoss.Owner, path);
+            if (hasMode && there.Mode != entry.Mode) counters.Losses.Add(TargetLoss.Mode, path);
+            changesOwner = hasMode = false;
+            ownerSame = true;
+        }
+
         if (!ownerSame && !changesOwner && !entry.Ancestor) Interlocked.Increment(ref counters.OwnersLeft);
 
         // Without the right to give files away, setuid and setgid would lend this account's rights.
         uint mode = ownerSame || changesOwner ? entry.Mode : entry.Mode & ~SetIdBits;
-        bool hasMode = entry.Kind != ItemKind.SymbolicLink && !OperatingSystem.IsWindows();
         bool changesAttributes = Differ(present, wanted);
         bool changesMode = hasMode && there.Mode != mode;
         bool changesTime = !entry.Ancestor && there.Modified != entry.Modified;

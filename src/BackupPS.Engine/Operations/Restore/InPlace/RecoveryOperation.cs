@@ -2,7 +2,10 @@ using BackupPS.Engine.Catalog;
 
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
-/// <summary>Completes a restore in place that was interrupted, or puts everything back as it was. Needs no repository.</summary>
+/// <summary>
+/// Completes a restore in place that was interrupted, or puts everything back as it was. Needs no repository. Rolling back ends it in any case: what cannot
+/// be put back, because its file system is gone or something refuses, is a fault, and what was kept of it stays in a folder that the fault names.
+/// </summary>
 internal sealed class RecoveryOperation(OperationContext context)
 {
     /// <param name="destination">The destination of that restore, or the folder with its work folder.</param>
@@ -12,29 +15,39 @@ internal sealed class RecoveryOperation(OperationContext context)
     /// <exception cref="BackupException"><see cref="BackupError.RestoreNotFound"/>, <see cref="BackupError.RestoreBusy"/>, <see cref="BackupError.RestoreUnfinished"/>.</exception>
     public async Task<RestoreResult> RunAsync(string destination, bool complete, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
-        using JournaledRestore restore = new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).Open(destination);
-        JournalHeader header = restore.Header;
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = header.Repository, RepositoryId = header.RepositoryId, PolicyName = header.PolicyName });
+        var unfinished = new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder)));
+        LeftWork left = unfinished.FindOne(destination);
+        using JournaledRestore? restore = TryOpen(unfinished, left, destination, complete, out BackupException? lost);
+        JournalHeader? header = restore?.Header;
+        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = header?.Repository ?? "", RepositoryId = header?.RepositoryId ?? "", PolicyName = header?.PolicyName ?? "" });
         callbacks = run.Callbacks;
-        if (!complete && restore.Mark == JournalMark.Done) callbacks.OnWarning?.Invoke("The restore had replaced everything already: it is completed, and cannot be rolled back any more.");
-        if (complete && restore.Mark is JournalMark.Building or JournalMark.RollingBack or JournalMark.RolledBack && !header.AtOnce) callbacks.OnWarning?.Invoke("The restore had replaced nothing, or was being rolled back: everything is as it was before. Run Restore-Backup -InPlace again.");
-        if (header.AtOnce) callbacks.OnWarning?.Invoke("The restore ran with -NoRollback: what it has replaced stays. Run it again to complete it.");
+        if (restore is not null) Warn(restore, complete, callbacks);
+        if (lost is not null) callbacks.OnWarning?.Invoke($"{lost.Message} Nothing is put back; what was kept stays.");
         var faults = new FaultLog(callbacks.OnFault);
         return await run.RunAsync(() =>
         {
             callbacks.OnPhase?.Invoke("Replace");
-            using OpenedItems opened = OpenedItems.TakeOver(context, header.RunId, header.Destination, callbacks.OnWarning);
-            restore.Opened = opened;
-            string what = UnfinishedRestores.Settle(restore, complete, faults, cancellationToken);
-            bool lacks = what == "completed" && Lacks(header.RunId, callbacks.OnWarning);
+            string what = "given up";
+            using OpenedItems? opened = header is null ? null : OpenedItems.TakeOver(context, header.RunId, header.Destination, callbacks.OnWarning);
+            if (restore is null)
+            {
+                unfinished.GiveUp(left, faults);
+            }
+            else
+            {
+                restore.Opened = opened;
+                what = UnfinishedRestores.Settle(restore, complete, givesUp: !complete, faults, cancellationToken);
+            }
+
+            bool lacks = what == "completed" && Lacks(header!.RunId, callbacks.OnWarning);
             var result = new RestoreResult
             {
                 RunId = run.RunId,
-                SnapshotId = header.SnapshotId,
-                Repository = header.Repository,
-                PolicyName = header.PolicyName,
-                Destination = header.Destination,
-                Status = what == "rolled back" ? "RolledBack" : faults.Count == 0 && what == "completed" && !lacks ? "Complete" : "Incomplete",
+                SnapshotId = header?.SnapshotId ?? "",
+                Repository = header?.Repository ?? "",
+                PolicyName = header?.PolicyName ?? "",
+                Destination = header?.Destination ?? destination,
+                Status = faults.Count > 0 || what == "given up" || lacks ? "Incomplete" : what == "rolled back" ? "RolledBack" : "Complete",
                 Started = run.Started,
                 Duration = run.Elapsed,
                 InPlace = true,
@@ -62,5 +75,26 @@ internal sealed class RecoveryOperation(OperationContext context)
             // It ran on another host, or the catalog was lost.
             return false;
         }
+    }
+
+    private static JournaledRestore? TryOpen(UnfinishedRestores unfinished, LeftWork left, string destination, bool complete, out BackupException? lost)
+    {
+        lost = null;
+        try
+        {
+            return unfinished.Open(left, destination);
+        }
+        catch (BackupException e) when (!complete && e.Error == BackupError.RestoreUnfinished)
+        {
+            lost = e;
+            return null;
+        }
+    }
+
+    private static void Warn(JournaledRestore restore, bool complete, RunCallbacks callbacks)
+    {
+        if (!complete && restore.Mark == JournalMark.Done) callbacks.OnWarning?.Invoke("The restore had replaced everything already: it is completed, and cannot be rolled back any more.");
+        if (complete && restore.Mark is JournalMark.Building or JournalMark.RollingBack or JournalMark.RolledBack && !restore.Header.AtOnce) callbacks.OnWarning?.Invoke("The restore had replaced nothing, or was being rolled back: everything is as it was before. Run Restore-Backup -InPlace again.");
+        if (restore.Header.AtOnce) callbacks.OnWarning?.Invoke("The restore ran with -NoRollback: what it has replaced stays. Run it again to complete it.");
     }
 }

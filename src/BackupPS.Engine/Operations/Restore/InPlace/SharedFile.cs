@@ -14,6 +14,9 @@ internal sealed class SharedFile
     /// <summary>Whether the content has its place, so that other names become links.</summary>
     public bool IsSettled { get; private set; }
 
+    /// <summary>Whether a name of it is a file of its own, because the file system gives no file a second name.</summary>
+    public bool IsApart { get; set; }
+
     /// <summary>The file that is there and has the content; <see langword="null"/>: none, it is new.</summary>
     public (ulong Device, ulong Inode)? There { get; private set; }
 

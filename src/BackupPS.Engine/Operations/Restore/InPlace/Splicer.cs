@@ -37,6 +37,27 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         SetModeBack(to, newName, mode);
     }
 
+    /// <summary>The same for what was there before, which may be a folder that its file system does not rename, and of which a part may be at the new place.</summary>
+    private static void MoveOld(IFolder from, byte[] name, IFolder to, byte[] newName, uint? mode)
+    {
+        bool isBegun = to.TryGetInfo(newName, out ItemInfo there) && there.Kind == ItemKind.Directory && from.TryGetInfo(name, out ItemInfo info) && info.Kind == ItemKind.Directory;
+        try
+        {
+            if (!isBegun)
+            {
+                MoveOpened(from, name, to, newName, mode);
+                return;
+            }
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotSupported && from.TryGetInfo(name, out ItemInfo item) && item.Kind == ItemKind.Directory)
+        {
+            // As below.
+        }
+
+        FolderMove.Run(from, name, to, newName);
+        SetModeBack(to, newName, mode);
+    }
+
     /// <summary>Makes a step.</summary>
     /// <exception cref="PlatformException">It cannot be made.</exception>
     public void Advance(Step step) => Open(step, MakeStep);
@@ -111,7 +132,7 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         {
             // What was new in it, or had other metadata, is gone with it.
             if (step.Kept.Length == 0 || !WorkOf(step).Folder.TryGetInfo(step.Kept, out _)) return;
-            throw new PlatformException(PlatformFailure.NotFound, $"its folder is gone. Make it again: the item itself is kept in '{PathText.FromBytes(WorkFolder.Name)}'.");
+            throw new PlatformException(PlatformFailure.NotFound, "Its folder is gone.");
         }
 
         switch (step.Kind)
@@ -119,6 +140,23 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
             case StepKind.Put when step.Kept.Length == 0: TakeBack(step, folder, WorkOf(step)); break;
             case StepKind.Put or StepKind.Remove: PutBack(step, folder, WorkOf(step)); break;
             default: MendBack(folder, step); break;
+        }
+    }
+
+    /// <summary>Puts an item back that was removed and cannot be deleted, if its place is free. The folder that holds it keeps its time.</summary>
+    public bool TryReturn(Step step)
+    {
+        try
+        {
+            if (step.Kind != StepKind.Remove || TryGetFolder(step) is not { } folder || folder.TryGetInfo(step.Name, out _)) return false;
+            FileTime time = folder.GetInfo().Modified;
+            MoveOld(WorkOf(step).Folder, step.Kept, folder, step.Name, step.Mending?.Old.Mode);
+            folder.SetModified(time);
+            return true;
+        }
+        catch (PlatformException)
+        {
+            return false;
         }
     }
 
@@ -138,7 +176,7 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     // A fault of this item alone: whoever deletes something must not make all the rest fail.
     private static PlatformException Gone(string what) => new(PlatformFailure.NotSupported, $"{what} was deleted or replaced meanwhile.");
 
-    private WorkFolder WorkOf(Step step) => (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(PlatformFailure.NotFound, "The work folder is gone.");
+    private WorkFolder WorkOf(Step step) => (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(PlatformFailure.NotFound, "The work folder is gone, with its file system or without it.");
 
     private static void Put(Step step, IFolder folder, WorkFolder work)
     {
@@ -149,17 +187,21 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
             return;
         }
 
-        if (step.Kept.Length > 0 && !work.Folder.TryGetInfo(step.Kept, out _)) Keep(step, folder, work);
+        if (step.Kept.Length > 0 && IsToBeKept(step, folder, work)) Keep(step, folder, work);
         if (step.HasFolder) MoveOpened(work.Folder, step.Staged, folder, step.Name, step.Mending?.New.Mode);
         else work.Folder.Move(step.Staged, folder, step.Name, replace: step.Kept.Length > 0);
     }
+
+    // A folder may have been kept in part (FolderMove): then the rest of it still has its place.
+    private static bool IsToBeKept(Step step, IFolder folder, WorkFolder work) =>
+        !work.Folder.TryGetInfo(step.Kept, out ItemInfo kept) || (step.HasFolder && kept.Kind == ItemKind.Directory && folder.TryGetInfo(step.Name, out _));
 
     // By another name for it, where that can be: then the place is never empty.
     private static void Keep(Step step, IFolder folder, WorkFolder work)
     {
         if (!folder.TryGetInfo(step.Name, out _)) throw Gone("What it replaces");
         if (!step.HasFolder && TryLink(step, folder, work)) return;
-        MoveOpened(folder, step.Name, work.Folder, step.Kept, mode: null);
+        MoveOld(folder, step.Name, work.Folder, step.Kept, mode: null);
     }
 
     private static bool TryLink(Step step, IFolder folder, WorkFolder work)
@@ -178,8 +220,8 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     private static void Remove(Step step, IFolder folder, WorkFolder work)
     {
         // Somebody else may have deleted it.
-        if (work.Folder.TryGetInfo(step.Kept, out _) || !folder.TryGetInfo(step.Name, out _)) return;
-        MoveOpened(folder, step.Name, work.Folder, step.Kept, mode: null);
+        if (!IsToBeKept(step, folder, work) || !folder.TryGetInfo(step.Name, out _)) return;
+        MoveOld(folder, step.Name, work.Folder, step.Kept, mode: null);
     }
 
     private static void TakeBack(Step step, IFolder folder, WorkFolder work)
@@ -205,7 +247,7 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         }
 
         if (swap && !work.Folder.TryGetInfo(step.Staged, out _) && folder.TryGetInfo(step.Name, out _)) MoveOpened(folder, step.Name, work.Folder, step.Staged, mode: null);
-        if (step.HasFolder) MoveOpened(work.Folder, step.Kept, folder, step.Name, step.Mending?.Old.Mode);
+        if (step.HasFolder) MoveOld(work.Folder, step.Kept, folder, step.Name, step.Mending?.Old.Mode);
         else work.Folder.Move(step.Kept, folder, step.Name, replace: step.Kind == StepKind.Put);
     }
 

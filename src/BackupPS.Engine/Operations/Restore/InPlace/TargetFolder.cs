@@ -66,6 +66,9 @@ internal sealed class TargetFolder
     /// <summary>Items that are there, where those that the snapshot does not have are looked for.</summary>
     public FolderExtras? Extras { get; set; }
 
+    /// <summary>Which item of the snapshot each item that is there is.</summary>
+    public NameClaims Claims { get; } = new();
+
     /// <summary>Where new items for it are built; <see langword="null"/>: not asked yet.</summary>
     public WorkFolder? Work { get; set; }
 

@@ -85,7 +85,7 @@ internal sealed class ChangedTarget : IAsyncDisposable
     public Task<RestoreResult> RecoverAsync(bool complete) => Bench.Engine.RecoverRestoreAsync(Bench["out"], complete, Bench.Callbacks, default);
 
     /// <summary>Whether a work folder, or a record of one, is left.</summary>
-    public bool IsAnythingLeft => Directory.Exists(Path.Join(Bench["out"], PathText.FromBytes(WorkFolder.Name))) || (Directory.Exists(Bench["home/restores"]) && Directory.EnumerateFileSystemEntries(Bench["home/restores"]).Any());
+    public bool IsAnythingLeft => WorkFolders.AreIn(Bench["out"]) || (Directory.Exists(Bench["home/restores"]) && Directory.EnumerateFileSystemEntries(Bench["home/restores"]).Any());
 
     /// <summary>Restores once, and counts the calls to the file system.</summary>
     /// <param name="except">Calls that do not count.</param>

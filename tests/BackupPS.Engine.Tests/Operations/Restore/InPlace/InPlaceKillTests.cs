@@ -45,7 +45,7 @@ public sealed class InPlaceKillTests
             }
 
             string what = $"kill {i} after {moment:f0} of {duration:f0} ms (seed {Seed})";
-            if (Directory.Exists(bench["out/.backupps-restore"]))
+            if (WorkFolders.AreIn(bench["out"]))
             {
                 unfinished++;
                 try
@@ -60,7 +60,7 @@ public sealed class InPlaceKillTests
 
             SortedDictionary<string, string> now = TargetImage.Of(bench["out"]);
             Assert.True(TargetImage.Differences(before, now).Length == 0 || TargetImage.Differences(after, now).Length == 0, $"{what}\n{TargetImage.Differences(before, now)}");
-            Assert.False(Directory.Exists(bench["out/.backupps-restore"]), what);
+            Assert.False(WorkFolders.AreIn(bench["out"]), what);
         }
 
         Assert.True(unfinished > 0, $"no kill met a restore under way, of {duration:f0} ms");

@@ -149,7 +149,7 @@ public sealed class InPlaceRestoreTests
             result = await bench.RestoreAsync(id, "out", static r => InPlace(r) with { DeleteExtra = true });
             Assert.Equal("snapshot mine mine", await Shell.RunAsync("echo -n $(cat free) $(cat fixed) $(cat folder/inside)", bench.Restored("out")));
             Assert.Equal(("Incomplete", true), (result.Status, result.FaultCount is >= 2 and <= 3));
-            Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
+            Assert.False(WorkFolders.AreIn(bench["out"]));
 
             // Failing later, what could not be changed need not be changed back.
             await Shell.RunAsync("printf mine > free", bench.Restored("out"));
@@ -201,7 +201,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal(inode, await Shell.RunAsync("stat -c %i large sparse", bench.Restored("out")));
         await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
         if (!interrupted) Assert.True(long.Parse(await Shell.RunAsync("stat -c %b sparse", bench.Restored("out")), System.Globalization.CultureInfo.InvariantCulture) < 4000, "the hole is filled");
-        Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
+        Assert.False(WorkFolders.AreIn(bench["out"]));
     }
 
     [TreeFact]
@@ -263,7 +263,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal("Complete", result.Status);
         Assert.Equal(["cache/kept.tmp", "cache/saved", "file", "logs/a.log", "mixed/a.tmp", "mixed/b"], (await Shell.RunAsync("find . -type f -printf '%P\\n'", bench.Source)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         Assert.Contains(bench.Warnings, static w => w.Contains("mixed", StringComparison.Ordinal) && w.Contains("a.tmp", StringComparison.Ordinal));
-        Assert.False(Directory.Exists("/.backupps-restore"));
+        Assert.False(WorkFolders.AreIn("/"));
 
         // The folder that holds the repository is what is restored.
         await Shell.RunAsync("mkdir source/vaults; mv vault source/vaults/own", bench.Folder);
@@ -385,7 +385,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal("Incomplete", result.Status);
         Assert.Equal("mine", TestBench.Read(bench.Restored("out", "a/lost")));
         Assert.Equal("fine", TestBench.Read(bench.Restored("out", "b/fine")));
-        Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
+        Assert.False(WorkFolders.AreIn(bench["out"]));
     }
 
     [Fact]
@@ -421,7 +421,7 @@ public sealed class InPlaceRestoreTests
         Assert.Equal(("Incomplete", 1), (result.Status, result.FaultCount));
         Assert.Equal("mine snapshot", await Shell.RunAsync("echo -n $(cat a/file) $(cat b/file)", bench.Restored("out")));
         Assert.Equal("1", (await Shell.RunAsync("stat -c %h a/file", bench.Restored("out"))).Trim());
-        Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
+        Assert.False(WorkFolders.AreIn(bench["out"]));
     }
 
     [Fact]
@@ -547,7 +547,7 @@ public sealed class InPlaceRestoreTests
             await Assert.ThrowsAsync<BackupException>(() => bench.RestoreAsync(id, "out", static r => InPlace(r) with { DeleteExtra = true }));
             bench.Hooks.Call = null;
             Directory.Delete(bench["home/restores"], recursive: true);
-            Assert.True(Directory.Exists(mount + "/.backupps-restore"));
+            Assert.True(WorkFolders.AreIn(mount));
             Assert.Equal("RolledBack", (await bench.Engine.RecoverRestoreAsync(mount, complete: false, bench.Callbacks, default)).Status);
             Assert.Equal("", TargetImage.Differences(before, TargetImage.Of(bench["out"])));
 

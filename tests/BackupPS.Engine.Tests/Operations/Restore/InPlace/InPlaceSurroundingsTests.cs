@@ -80,19 +80,20 @@ public sealed class InPlaceSurroundingsTests
     }
 
     [Fact]
-    public async Task What_is_kept_of_a_folder_that_somebody_deletes_goes_back_when_the_folder_is_there_again()
+    public async Task What_is_kept_of_a_folder_that_somebody_deletes_stays_in_a_folder_that_the_fault_names()
     {
         await using TestBench bench = await CreateAsync();
         string id = await SaveAsync(bench);
         await DieAsync(bench, id, moves: 4);
         Assert.Equal("saved", TestBench.Read(bench.Restored("out", "d/e")));
         Directory.Delete(bench.Restored("out", "d"), recursive: true);
-        BackupException error = await Assert.ThrowsAsync<BackupException>(() => bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default));
-        Assert.Equal(BackupError.RestoreUnfinished, error.Error);
-        Assert.Contains($"{bench.Source}/d/e'", error.Message, StringComparison.Ordinal);
-        Directory.CreateDirectory(bench.Restored("out", "d"));
-        Assert.Equal("RolledBack", (await bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default)).Status);
-        Assert.Equal("mine mine mine", await Shell.RunAsync("echo -n $(cat a) $(cat b) $(cat d/e)", bench.Restored("out")));
+        RestoreResult ended = await bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default);
+        Assert.Equal("Incomplete", ended.Status);
+        BackupFault fault = bench.Faults.Single(f => f.Path.EndsWith("/d/e", StringComparison.Ordinal));
+        string kept = Directory.EnumerateDirectories(bench["out"], "backupps-left-*").Single() + "/e";
+        Assert.Contains($"'{kept}'", fault.Reason, StringComparison.Ordinal);
+        Assert.Equal("mine", TestBench.Read(kept));
+        Assert.Equal("mine mine", await Shell.RunAsync("echo -n $(cat a) $(cat b)", bench.Restored("out")));
         AssertNothingLeft(bench);
     }
 
@@ -118,13 +119,10 @@ public sealed class InPlaceSurroundingsTests
         await using TestBench bench = await CreateAsync();
         string id = await SaveAsync(bench);
         await DieAsync(bench, id, moves: 3);
-        await Shell.RunAsync($"chown -R {OperationsChild.Nobody} out/.backupps-restore; mv home/restores home/other", bench.Folder);
-        foreach (Func<Task<RestoreResult>> command in new Func<Task<RestoreResult>>[] { () => bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default), () => bench.RestoreAsync(id, "out", InPlace) })
-        {
-            BackupException error = await Assert.ThrowsAsync<BackupException>(command);
-            Assert.Equal(BackupError.DestinationUnusable, error.Error);
-            Assert.Contains("another account", error.Message, StringComparison.Ordinal);
-        }
+        await Shell.RunAsync($"chown -R {OperationsChild.Nobody} out/.backupps-restore-*; mv home/restores home/other", bench.Folder);
+        BackupException error = await Assert.ThrowsAsync<BackupException>(() => bench.Engine.RecoverRestoreAsync(bench["out"], complete: false, bench.Callbacks, default));
+        Assert.Equal(BackupError.DestinationUnusable, error.Error);
+        Assert.Contains("another account", error.Message, StringComparison.Ordinal);
 
         // One whose run this host knows is its own, though its file system gives everything to somebody else.
         await Shell.RunAsync("mv home/other home/restores", bench.Folder);
@@ -147,7 +145,7 @@ public sealed class InPlaceSurroundingsTests
             RestoreResult result = await bench.RestoreAsync(id, "out", InPlace);
             Assert.Equal(("Complete", 0, 2L), (result.Status, result.FaultCount, result.FilesDeleted));
             await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
-            Assert.False(Directory.Exists(mount + "/.backupps-restore"));
+            Assert.False(WorkFolders.AreIn(mount));
             AssertNothingLeft(bench);
         }
         finally
@@ -279,7 +277,7 @@ public sealed class InPlaceSurroundingsTests
 
     private static void AssertNothingLeft(TestBench bench)
     {
-        Assert.False(Directory.Exists(bench["out/.backupps-restore"]));
+        Assert.False(WorkFolders.AreIn(bench["out"]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(bench["home/restores"]));
     }
 }

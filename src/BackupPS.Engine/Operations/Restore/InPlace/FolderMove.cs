@@ -1,0 +1,104 @@
+using BackupPS.Engine.Platform;
+
+namespace BackupPS.Engine.Operations.Restore.InPlace;
+
+/// <summary>
+/// Moves a folder whose file system does not rename it: one of the layer below of an overlay, as in a container. The folder is made anew and what is in
+/// it moves item by item. One that was interrupted anywhere is completed by repeating it; only the modification times of the folders that it was in
+/// the middle of are then those of the interruption.
+/// </summary>
+internal static class FolderMove
+{
+    /// <summary>Moves it. What of it is at the new place already stays there.</summary>
+    public static void Run(IFolder from, byte[] name, IFolder to, byte[] newName)
+    {
+        // A stack of its own: depth must cost handles, not the thread's stack.
+        var levels = new Stack<Level>();
+        try
+        {
+            levels.Push(Enter(from, name, to, newName));
+            while (levels.TryPeek(out Level? level))
+            {
+                if (level.Left.TryDequeue(out byte[]? below))
+                {
+                    if (!TryMove(level, below)) levels.Push(Enter(level.From, below, level.To, below));
+                    continue;
+                }
+
+                levels.Pop().Dispose();
+                IFolder parent = levels.TryPeek(out Level? above) ? above.From : from, newParent = above?.To ?? to;
+                parent.DeleteFolder(level.Name);
+                level.State.ApplyTo(newParent, level.NewName, ItemKind.Directory);
+            }
+        }
+        finally
+        {
+            while (levels.TryPop(out Level? left)) left.Dispose();
+        }
+    }
+
+    private static bool TryMove(Level level, byte[] name)
+    {
+        if (!level.From.TryGetInfo(name, out ItemInfo info)) return true;
+        if (info.Kind == ItemKind.Directory && level.To.TryGetInfo(name, out _)) return false;
+        try
+        {
+            level.From.Move(name, level.To, name, replace: false);
+            return true;
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotSupported && info.Kind == ItemKind.Directory)
+        {
+            return false;
+        }
+    }
+
+    private static Level Enter(IFolder parent, byte[] name, IFolder newParent, byte[] newName)
+    {
+        ItemInfo info = parent.GetInfo(name);
+        bool begun = newParent.TryGetInfo(newName, out ItemInfo there);
+        IReadOnlyList<ExtendedAttribute> attributes = parent.ReadAttributes(name, ItemKind.Directory);
+        // Of one that was begun before, the time is that of the copy: it was set when it was made.
+        var state = new ItemState { Owner = (info.UserId, info.GroupId), Attributes = attributes, Modified = begun ? there.Modified : info.Modified, Mode = info.Mode };
+        if (!begun) Create(newParent, newName, state);
+        IFolder? from = null;
+        try
+        {
+            if ((info.Mode & IFolder.NewFolderMode) != IFolder.NewFolderMode) parent.SetMode(name, info.Mode | IFolder.NewFolderMode);
+            from = parent.OpenFolder(name);
+            var names = new NameList();
+            from.ReadNames(names);
+            var left = new Queue<byte[]>();
+            for (int i = 0; i < names.Count; i++) left.Enqueue(names[i].ToArray());
+            return new Level(from, newParent.OpenFolder(newName), name, newName, left, state);
+        }
+        catch
+        {
+            from?.Dispose();
+            throw;
+        }
+    }
+
+    // One that cannot be what the old one is, as where that belongs to another account, is not begun.
+    private static void Create(IFolder parent, byte[] name, ItemState state)
+    {
+        parent.CreateFolder(name);
+        try
+        {
+            (state with { Mode = null }).ApplyTo(parent, name, ItemKind.Directory);
+        }
+        catch
+        {
+            parent.DeleteFolder(name);
+            throw;
+        }
+    }
+
+    private sealed record Level(IFolder From, IFolder To, byte[] Name, byte[] NewName, Queue<byte[]> Left, ItemState State) : IDisposable
+    {
+        public void Dispose()
+        {
+            From.Dispose();
+            To.Dispose();
+        }
+    }
+}
