@@ -19,11 +19,13 @@ internal sealed class RestoreOperation(OperationContext context)
     {
         if (request.InPlace) return await new InPlaceOperation(context).PlanAsync(request, callbacks, cancellationToken);
         OverwriteRule.Check(request.Overwrite);
+        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, cancellationToken);
         return new RestorePlan
         {
             SnapshotId = snapshot.State.Record.Id,
+            HostName = snapshot.State.Record.HostName,
             Destination = request.Destination,
             FilesToRestore = estimate.FilesToRestore,
             FilesToSkip = estimate.FilesToSkip,
@@ -38,6 +40,7 @@ internal sealed class RestoreOperation(OperationContext context)
         if (request.InPlace) return await new InPlaceOperation(context).RunAsync(request, callbacks, cancellationToken);
         new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination);
         OverwriteRule.Check(request.Overwrite);
+        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
         callbacks = run.Callbacks;
         await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
@@ -67,6 +70,7 @@ internal sealed class RestoreOperation(OperationContext context)
                 SnapshotId = snapshot.State.Record.Id,
                 Repository = snapshot.Reference,
                 PolicyName = snapshot.State.Record.PolicyName,
+                HostName = snapshot.State.Record.HostName,
                 Destination = request.Destination,
                 Status = faults.Count == 0 ? "Complete" : "Incomplete",
                 Started = run.Started,
@@ -92,7 +96,7 @@ internal sealed class RestoreOperation(OperationContext context)
     }
 
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
+        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks, request.Hosts);
 
     private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
