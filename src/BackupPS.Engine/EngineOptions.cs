@@ -1,5 +1,3 @@
-using BackupPS.Engine.Catalog;
-
 namespace BackupPS.Engine;
 
 /// <summary>What an engine is built from.</summary>

@@ -70,7 +70,7 @@ Describe 'Two hosts with a policy of the same name' {
         @{ name = '-Overwrite IfNewer'; arguments = @{ Overwrite = 'IfNewer' } }
         @{ name = '-Overwrite IfChanged'; arguments = @{ Overwrite = 'IfChanged' } }
     ) {
-        if ($arguments.DeleteExtra -and -not $IsLinux) { Set-ItResult -Skipped -Because 'there is no -DeleteExtra here'; return }
+        if ($arguments.ContainsKey('DeleteExtra') -and -not $IsLinux) { Set-ItResult -Skipped -Because 'there is no -DeleteExtra here'; return }
         $out = @{ Destination = Join-Path $TestRoot "out-$([guid]::NewGuid().ToString('N'))" }
         $other = Get-BackupSnapshot -SnapshotId $id.other -AllHosts
         $piped = @(

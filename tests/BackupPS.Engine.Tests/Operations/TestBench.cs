@@ -1,4 +1,3 @@
-using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Packing;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Storage;

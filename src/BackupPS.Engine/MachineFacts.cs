@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32;
 
-namespace BackupPS.Engine.Catalog;
+namespace BackupPS.Engine;
 
 /// <summary>What tells this machine from others. Each is empty where the system does not tell it.</summary>
 /// <param name="HostName">Its name.</param>
