@@ -78,12 +78,24 @@ public sealed class BackupEngine : IAsyncDisposable
         });
 
     /// <summary>Forgets a repository; with <paramref name="deleteData"/>, deletes every object in it first.</summary>
-    public Task RemoveRepositoryAsync(string repository, bool deleteData, CancellationToken cancellationToken) =>
+    /// <param name="repository">Its name or path.</param>
+    /// <param name="deleteData">Whether its objects are deleted.</param>
+    /// <param name="orphansPolicies">Whether it may be the repository of policies, which then have none (<see cref="FindOrphansAsync"/>).</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="BackupException">Among others <see cref="BackupError.RepositoryInUse"/>.</exception>
+    public Task RemoveRepositoryAsync(string repository, bool deleteData, bool orphansPolicies, CancellationToken cancellationToken) =>
         Translate(() =>
         {
             openSnapshots.Forget();
-            return new RepositoryOperation(context).RemoveAsync(repository, deleteData, cancellationToken);
+            return new RepositoryOperation(context).RemoveAsync(repository, deleteData, orphansPolicies, cancellationToken);
         });
+
+    /// <summary>The names of the policies that would have no repository any more if this one were removed.</summary>
+    public Task<IReadOnlyList<string>> FindOrphansAsync(string repository, CancellationToken cancellationToken) =>
+        Translate(() => Task.FromResult(new RepositoryOperation(context).FindOrphans(repository)));
+
+    /// <summary>The id of this host, as its snapshots have it; <see langword="null"/> where it has made none yet.</summary>
+    public Task<string?> FindHostIdAsync(CancellationToken cancellationToken) => Translate(() => Task.FromResult(context.FindKnownHostId()));
 
     /// <summary>Registers a policy. <see cref="BackupPolicy.RepositoryId"/>, Created and Modified are filled in; patterns, durations and the zone are checked.</summary>
     public Task<BackupPolicy> CreatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) =>

@@ -15,6 +15,9 @@ public sealed record EngineOptions
     /// <summary>Where a secret comes from when a call brings none and the repository is locked; it may answer <see langword="null"/>.</summary>
     public Func<RepositorySecret?> UnattendedSecret { get; init; } = static () => null;
 
+    /// <summary>Asks what tells this machine from others; default: the system's answer.</summary>
+    internal Func<MachineFacts> Machine { get; init; } = MachineFacts.Read;
+
     /// <summary>The folder that <c>BACKUPPS_HOME</c> names, else <c>BackupPS</c> in the user's local application data.</summary>
     public static string DefaultHomeFolder()
     {

@@ -18,6 +18,9 @@ public sealed class RestoreResult
     /// <summary>The policy of the snapshot; empty for an ad-hoc backup.</summary>
     public required string PolicyName { get; init; }
 
+    /// <summary>The host that the snapshot was made on; empty after <c>-Resume</c> and <c>-Rollback</c>.</summary>
+    public string HostName { get; init; } = "";
+
     /// <summary>The folder that received the items; below it they have their whole former path.</summary>
     public required string Destination { get; init; }
 

@@ -12,6 +12,9 @@ public sealed class RetentionDecision
     /// <summary>The policy whose rules were applied.</summary>
     public required string PolicyName { get; init; }
 
+    /// <summary>The host that the snapshot was made on: this one.</summary>
+    public required string HostName { get; init; }
+
     /// <summary>When the backup began (UTC).</summary>
     public required DateTime Time { get; init; }
 

@@ -67,7 +67,7 @@ Describe 'Convention 1: state changers ask and plan' {
                 $WhatIfPreference = $preference
                 New-BackupRepository -Name another -Path $target -KeyFile (Get-TestKeyFile) @said
                 Set-BackupRepository -Name vault -NewName renamed @said
-                Remove-BackupRepository -Name vault -DeleteData @said
+                Remove-BackupRepository -Name vault -DeleteData -Force @said
                 Connect-BackupRepository -Name copied -Path $repository.Path -KeyFile (Get-TestKeyFile) @said
                 Disconnect-BackupRepository -Name vault @said
                 New-BackupPolicy -Name another -Source $tree -Repository vault @said

@@ -51,8 +51,8 @@ Describe 'Names' {
         $common = [System.Management.Automation.Cmdlet]::CommonParameters + [System.Management.Automation.Cmdlet]::OptionalCommonParameters
         foreach ($parameter in $command.Parameters.Values | Where-Object Name -NotIn $common) {
             $parameter.Name | Should -MatchExactly '^[A-Z][A-Za-z]+$'
-            # The one flag that is named for many things.
-            if ($parameter.Name -ne 'ExcludeCaches') { $parameter.Name | Should -Not -MatchExactly '[^su]s$' }
+            # The flags that are named for many things.
+            if ($parameter.Name -notin 'ExcludeCaches', 'AllHosts') { $parameter.Name | Should -Not -MatchExactly '[^su]s$' }
             $parameter.ParameterType | Should -Not -Be ([bool]) -Because $parameter.Name
         }
     }

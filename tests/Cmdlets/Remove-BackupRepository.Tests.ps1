@@ -46,3 +46,23 @@ Describe 'Remove-BackupRepository' {
         Get-BackupRepository -Name las* | Should -BeNullOrEmpty
     }
 }
+
+Describe 'Remove-BackupRepository of a repository that policies save into' {
+    It 'refuses, also with -DeleteData and under -WhatIf, and says which; with -Force it forgets, and the policy finds the repository under another name' {
+        $tree = Initialize-TestTree -Path (Join-Path $TestRoot 'tree-used')
+        $repository = Initialize-TestRepository -Name used
+        $null = New-BackupPolicy -Name user -Source $tree -Repository used
+        foreach ($arguments in @{}, @{ DeleteData = $true }, @{ WhatIf = $true }, @{ DeleteData = $true; WhatIf = $true }) {
+            $problem = $null
+            Remove-BackupRepository -Name used -Confirm:$false @arguments -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem.FullyQualifiedErrorId | Should -BeLike 'RepositoryInUse,*'
+            "$problem" | Should -Match 'user'
+        }
+        (Invoke-Backup -PolicyName user).Status | Should -Be 'Complete'
+        Remove-BackupRepository -Name used -Force -Confirm:$false
+        $null = Connect-BackupRepository -Name anew -Path $repository.Path -KeyFile (Get-TestKeyFile)
+        (Get-BackupPolicy -Name user).Repository | Should -Be 'anew'
+        (Invoke-Backup -PolicyName user).Repository | Should -Be 'anew'
+        (Get-BackupPolicy -Name user | Get-BackupSnapshot).Count | Should -Be 2
+    }
+}

@@ -8,6 +8,8 @@ namespace BackupPS.Cmdlets;
 /// <para>Snapshots of all hosts that save into a repository are listed, each with its host, policy, type, totals and tags. Without -Repository and
 /// -PolicyName, every registered repository is looked at; one that is locked or out of reach is an error of its own, and does not hide the others.
 /// The repository must be unlocked, or the secret given.</para>
+/// <para>With -PolicyName, -Last means the snapshots of this host, where it has the policy or a snapshot of it: another host may have a policy of the
+/// same name. -HostName or -AllHosts says whose else are meant.</para>
 /// <para>Status is Incomplete where something could not be saved. To list what a snapshot holds, pipe it to Get-BackupItem; to restore it, to
 /// Restore-Backup.</para>
 /// </remarks>
@@ -26,6 +28,10 @@ namespace BackupPS.Cmdlets;
 /// <example>
 /// <code>Get-BackupSnapshot -Repository ~/vault | Group-Object HostName -NoElement</code>
 /// How many snapshots each host has in a repository, named by its folder.
+/// </example>
+/// <example>
+/// <code>Get-BackupSnapshot -Repository ~/vault -PolicyName web -HostName web1 -Last 1</code>
+/// The latest that another host has saved, as after its loss: this host need not know the policy, nor the repository by name.
 /// </example>
 /// <seealso cref="InvokeBackupCommand"/>
 /// <seealso cref="GetBackupItemCommand"/>
@@ -46,8 +52,8 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>
-    /// Only those of this policy: a name or object. Of a policy that this host does not have, name the repository, too. <c>.adhoc</c>, as on the Backup: drive, for
-    /// those that no policy made.
+    /// Only those of this policy: a name or object. A policy that this host does not have is looked for in every registered repository. <c>.adhoc</c>, as on the
+    /// Backup: drive, for those that no policy made.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
@@ -64,6 +70,17 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [AllowEmptyString]
     public string? Repository { get; set; }
 
+    /// <summary>Only those of hosts with these names, as the repository has them; case does not count.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(HostCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] HostName { get; set; } = [];
+
+    /// <summary>Those of every host. It matters with -Last and -PolicyName; and snapshots that were listed with it or with -HostName can be piped to Remove- and Set-BackupSnapshot, whosever they are.</summary>
+    [Parameter]
+    public SwitchParameter AllHosts { get; set; }
+
     /// <summary>Only those that began at this time or later. A time without a zone is local.</summary>
     [Parameter]
     public DateTime? Since { get; set; }
@@ -78,7 +95,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     public string[] Tag { get; set; } = [];
 
     /// <summary>
-    /// Only the latest so many, of all that match. One whose time lies more than a day in the future, as of a clock that was wrong, counts as the oldest.
+    /// Only the latest so many, of all that match; with -PolicyName, of this host's. One whose time lies more than a day in the future, as of a clock that was wrong, counts as the oldest.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -98,10 +115,20 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
         foreach (string id in SnapshotId) Guard(id, () => List(id.Length > 0 ? id : throw NoSnapshot()));
     }
 
+    // What the user has named the host of may be removed and changed further along the pipeline.
+    private static PSObject Chosen(BackupSnapshot snapshot)
+    {
+        var chosen = new PSObject(snapshot);
+        chosen.Properties.Add(new PSNoteProperty(HostChosenName, value: true));
+        return chosen;
+    }
+
     private void List(string? snapshotId)
     {
+        HostSelection? hosts = ToHosts(HostName, AllHosts);
         var query = new SnapshotQuery
         {
+            Hosts = hosts,
             Repository = ResolveRepository(Repository),
             Secret = GivenSecret(),
             SnapshotId = snapshotId,
@@ -116,7 +143,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
         List<BackupFault> faults = [];
         try
         {
-            foreach (BackupSnapshot snapshot in Stream((callbacks, token) => Engine.GetSnapshotsAsync(query, callbacks, token), snapshotId is null ? null : faults.Add)) WriteObject(snapshot);
+            foreach (BackupSnapshot snapshot in Stream((callbacks, token) => Engine.GetSnapshotsAsync(query, callbacks, token), snapshotId is null ? null : faults.Add)) WriteObject(hosts is null ? snapshot : Chosen(snapshot));
         }
         catch (BackupException e) when (e.Error == BackupError.SnapshotNotFound)
         {

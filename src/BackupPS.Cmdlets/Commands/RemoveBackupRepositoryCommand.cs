@@ -1,21 +1,23 @@
 using System.Management.Automation;
+using BackupPS.Engine;
 
 namespace BackupPS.Cmdlets;
 
 /// <summary>Forgets a repository on this host; with -DeleteData, deletes every backup in it first.</summary>
 /// <remarks>
 /// <para>Without -DeleteData, only the name is forgotten, with the keys in this process and what was kept of its index: the data stays, and
-/// Connect-BackupRepository brings the name back. Policies that save into it stay too, and fail until then.</para>
+/// Connect-BackupRepository brings it back, under this name or another. A repository that policies save into is refused (RepositoryInUse): with -Force
+/// they stay without one, and fail until it is connected again.</para>
 /// <para>With -DeleteData, every snapshot and every object of the repository is deleted, snapshots first. What is in its folder and is not of
 /// BackupPS stays. There is no undoing that, and it needs no key. It asks first. To free the space of old snapshots only, use Remove-BackupSnapshot
 /// and Optimize-BackupRepository.</para>
 /// </remarks>
 /// <example>
-/// <code>Remove-BackupRepository vault</code>
-/// Forgets the name "vault". The folder is left alone.
+/// <code>Remove-BackupRepository vault -Force</code>
+/// Forgets the name "vault", though policies save into it. The folder is left alone.
 /// </example>
 /// <example>
-/// <code>Remove-BackupRepository vault -DeleteData -WhatIf</code>
+/// <code>Remove-BackupRepository vault -DeleteData -Force -WhatIf</code>
 /// Says what would be deleted. Without -WhatIf it asks, and then deletes the repository with every backup in it.
 /// </example>
 /// <example>
@@ -51,6 +53,10 @@ public sealed class RemoveBackupRepositoryCommand : BackupCmdlet
     [Parameter]
     public SwitchParameter DeleteData { get; set; }
 
+    /// <summary>Also where policies of this host save into it, which then have no repository.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>Emits the repository as it was; without it, the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -66,9 +72,15 @@ public sealed class RemoveBackupRepositoryCommand : BackupCmdlet
     private void Remove(string target)
     {
         BackupRepository repository = FindRepository(target);
-        string what = $"{repository.Repository} ({repository.Path})";
+        IReadOnlyList<string> policies = Await(token => Engine.FindOrphansAsync(repository.Repository, token));
+        if (policies.Count > 0 && !Force)
+        {
+            throw new BackupException(BackupError.RepositoryInUse, $"The repository '{repository.Repository}' is that of the policies {string.Join(", ", policies)}, which would have none.", repository.Repository);
+        }
+
+        string what = $"{repository.Repository} ({repository.Path}){(policies.Count > 0 ? $", the repository of the policies {string.Join(", ", policies)}" : "")}";
         if (!ShouldProcess(what, DeleteData ? "Delete every backup in the repository, and forget it" : "Forget the repository; its data stays")) return;
-        Await(token => Engine.RemoveRepositoryAsync(repository.Repository, DeleteData, token));
+        Await(token => Engine.RemoveRepositoryAsync(repository.Repository, DeleteData, Force, token));
         if (PassThru) WriteObject(repository);
     }
 }

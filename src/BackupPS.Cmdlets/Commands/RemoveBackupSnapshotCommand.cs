@@ -8,6 +8,8 @@ namespace BackupPS.Cmdlets;
 /// <para>Removing takes a moment and frees nothing: Optimize-BackupRepository frees what no snapshot needs. There is no undoing it. Snapshots share
 /// what they store, so another one loses nothing by it. One with a hold is refused (SnapshotHeld). The repository keeps a record of each
 /// removal.</para>
+/// <para>A snapshot of another host is removed when you name it by its id, or its host: with -HostName or -AllHosts, here or where it is listed. One that
+/// merely comes along the pipeline is refused (OtherHost).</para>
 /// <para>With -ApplyRetention, the rules of the policy decide on its snapshots of this host, and of no other. With -WhatIf it emits a decision for
 /// each: which go and what that frees, which stay and why. Whatever the rules say, these stay: the latest complete snapshot, the newest that this
 /// host has verified whole, those with a hold, and those from the future. about_BackupPS_Policies has the rules exactly. A policy without a rule is
@@ -45,9 +47,12 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     private const string SnapshotSet = "Snapshot";
     private const string PolicySet = "Policy";
 
+    private bool named;
+
     /// <summary>Ids of snapshots, or as much of their beginnings as tells them from others.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
+    [SnapshotTransformation]
     [AllowEmptyString]
     public string[] SnapshotId { get; set; } = [];
 
@@ -57,6 +62,21 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     [RepositoryTransformation]
     [AllowEmptyString]
     public string? Repository { get; set; }
+
+    /// <summary>Of snapshots that come along the pipeline: only those of hosts with these names. Without it, and without -AllHosts, they must be of this host, unless they were listed by -HostName or -AllHosts.</summary>
+    [Parameter(ParameterSetName = SnapshotSet)]
+    [ArgumentCompleter(typeof(HostCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] HostName { get; set; } = [];
+
+    /// <summary>Snapshots that come along the pipeline may be of any host.</summary>
+    [Parameter(ParameterSetName = SnapshotSet)]
+    public SwitchParameter AllHosts { get; set; }
+
+    /// <summary>Set by Get-BackupSnapshot where the user has named the hosts.</summary>
+    [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true, DontShow = true)]
+    public SwitchParameter HostChosen { get; set; }
 
     /// <summary>The policies whose rules are applied, on this host: names or objects.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
@@ -74,6 +94,13 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1 || PolicyName.Length > 1;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        named = MyInvocation.BoundParameters.ContainsKey(nameof(SnapshotId)) && !Array.Exists(SnapshotId, SnapshotTransformationAttribute.IsListed);
+        SnapshotId = Array.ConvertAll(SnapshotId, SnapshotTransformationAttribute.Plain);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -95,6 +122,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     private void Remove(string id)
     {
         BackupSnapshot snapshot = FindSnapshot(id, Repository);
+        CheckHost(snapshot, ToHosts(HostName, AllHosts), named || HostChosen, "removed");
         if (!ShouldProcess(Describe(snapshot), "Remove")) return;
         Await(token => Engine.RemoveSnapshotAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), token));
         if (PassThru) WriteObject(snapshot);
@@ -107,7 +135,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
             bool emit = PassThru || IsWhatIf;
             if (decision.Action == "Remove")
             {
-                string what = $"snapshot {ViewText.Id(decision.SnapshotId)} of {policy} ({ViewText.Time(decision.Time)}){(IsWhatIf ? $", which frees {ViewText.Bytes(decision.BytesFreed)} at the next optimization" : "")}";
+                string what = $"snapshot {ViewText.Id(decision.SnapshotId)} of {policy} on {ViewText.Path(decision.HostName)} ({ViewText.Time(decision.Time)}){(IsWhatIf ? $", which frees {ViewText.Bytes(decision.BytesFreed)} at the next optimization" : "")}";
                 if (ShouldProcess(what, "Remove"))
                 {
                     emit &= TryRemove(decision);

@@ -5,6 +5,8 @@ namespace BackupPS.Cmdlets;
 
 /// <summary>Restores a snapshot, or some paths of it, into a folder or in place.</summary>
 /// <remarks>
+/// <para>Where several hosts save into one repository, -PolicyName means the snapshots of this host. Another host's are restored when you say -HostName
+/// or -AllHosts, or name one by its id; the plan and the result have the HostName.</para>
 /// <para>Into a folder: with -Destination, each item is restored below it under its whole former path, so /etc/hosts becomes DESTINATION/etc/hosts.
 /// What is there already is left alone, unless -Overwrite says otherwise; what of it is not as the snapshot has it is named in Different.</para>
 /// <para>In place: with -InPlace, what is there is compared with the snapshot block by block, and only what differs is fetched and replaced, as one
@@ -48,6 +50,11 @@ namespace BackupPS.Cmdlets;
 /// <code>Restore-Backup -PolicyName web -Latest -Destination ~/standby -InPlace -DeleteExtra -Verify</code>
 /// Keeps a copy up to date: each time only what differs is fetched. The first time, it makes the copy.
 /// </example>
+/// <example>
+/// <code>Restore-Backup -Repository ~/vault -HostName ([Environment]::MachineName) -PolicyName web -Latest -Destination ~/new</code>
+/// After a disaster: what a host of this name last saved, before it was installed anew. This host need know neither the policy nor the repository's name;
+/// -Password or -KeyFile unlocks it.
+/// </example>
 /// <seealso cref="GetBackupSnapshotCommand"/>
 /// <seealso cref="GetBackupItemCommand"/>
 /// <seealso cref="TestBackupIntegrityCommand"/>
@@ -65,21 +72,27 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     // Items that come along the pipeline: one restore for each snapshot, in the order in which the first of each came.
     private readonly Dictionary<(string Repository, string SnapshotId), List<string>> items = [];
     private bool pathIsPattern;
+    private bool named;
 
     /// <summary>The snapshot: its id, or as much of the beginning of it as tells it from others.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
+    [SnapshotTransformation]
     [AllowEmptyString]
     public string SnapshotId { get; set; } = "";
 
-    /// <summary>Where to look: a repository's name, object or path. Without it: in every repository that is registered here.</summary>
+    /// <summary>Where to look: a repository's name, object or path. Without it: in that of the policy, or in every repository that is registered here.</summary>
     [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
     public string? Repository { get; set; }
 
-    /// <summary>The policy: a name or object. Say -Latest, or -At a time.</summary>
+    /// <summary>
+    /// The policy: a name or object. Say -Latest, or -At a time. Its snapshots of this host are meant, unless -HostName or -AllHosts says otherwise. Of a policy
+    /// that this host does not have, name the repository, too.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
@@ -87,8 +100,24 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     public string PolicyName { get; set; } = "";
 
     /// <summary>
-    /// The latest snapshot of the policy in its repository that is Complete, of whichever host; where none is, the latest. A warning tells of one that
-    /// is later.
+    /// With -PolicyName: its snapshots of hosts with these names. Else: the snapshot must be of such a host. One of another host that comes along the pipeline
+    /// is restored over files (-InPlace, or -Overwrite other than Never) only with -HostName or -AllHosts.
+    /// </summary>
+    [Parameter(ParameterSetName = SnapshotSet)]
+    [Parameter(ParameterSetName = PolicySet)]
+    [ArgumentCompleter(typeof(HostCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] HostName { get; set; } = [];
+
+    /// <summary>Snapshots of every host are meant, whichever is the latest.</summary>
+    [Parameter(ParameterSetName = SnapshotSet)]
+    [Parameter(ParameterSetName = PolicySet)]
+    public SwitchParameter AllHosts { get; set; }
+
+    /// <summary>
+    /// The latest snapshot of the policy in its repository that is Complete, of this host unless -HostName or -AllHosts says otherwise; where none is
+    /// Complete, the latest. A warning tells of one that is later.
     /// </summary>
     [Parameter(ParameterSetName = PolicySet)]
     public SwitchParameter Latest { get; set; }
@@ -178,7 +207,12 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     public SwitchParameter NumericOwner { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+    protected override void BeginProcessing()
+    {
+        pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+        named = MyInvocation.BoundParameters.ContainsKey(nameof(SnapshotId)) && !SnapshotTransformationAttribute.IsListed(SnapshotId);
+        SnapshotId = SnapshotTransformationAttribute.Plain(SnapshotId);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -215,6 +249,8 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private void RestoreSnapshot(string snapshotId, string? repository, IReadOnlyList<string> path, IReadOnlyList<string> literalPath)
     {
         BackupSnapshot snapshot = FindSnapshot(snapshotId, repository);
+        HostSelection? hosts = ToHosts(HostName, AllHosts);
+        if (hosts is not null || InPlace || Overwrite != "Never") CheckHost(snapshot, hosts, named, "restored");
         Run(Describe(snapshot), Brief(snapshot), new RestoreRequest
         {
             Repository = snapshot.Repository,
@@ -228,9 +264,11 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private void RestorePolicy()
     {
         if (Latest == (At is not null)) throw new BackupException(BackupError.InvalidArgument, "Say which snapshot of the policy: -Latest, or -At a time.", PolicyName);
-        string what = $"{(At is null ? "the latest snapshot" : $"the snapshot at {ViewText.Time(ToUtc(At)!.Value)}")} of {PolicyName}";
+        string what = $"{(At is null ? "the latest snapshot" : $"the snapshot at {ViewText.Time(ToUtc(At)!.Value)}")} of {PolicyName}{(HostName.Length > 0 ? $" on {string.Join(", ", HostName)}" : AllHosts ? " on any host" : "")}";
         Run(what, what, new RestoreRequest
         {
+            Repository = ResolveRepository(Repository),
+            Hosts = ToHosts(HostName, AllHosts) ?? HostSelection.Own,
             PolicyName = PolicyName,
             At = ToUtc(At),
             Path = pathIsPattern ? Path : [],

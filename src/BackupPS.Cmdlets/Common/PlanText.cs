@@ -13,7 +13,7 @@ internal static class PlanText
 
     internal static string Of(RestorePlan plan) => plan.InPlace ? OfInPlace(plan) : string.Create(
         CultureInfo.InvariantCulture,
-        $"Restore snapshot {ViewText.Id(plan.SnapshotId)} to {ViewText.Path(plan.Destination)}: writing {plan.FilesToRestore:N0} files, {Bytes(plan.BytesToRestore)}, in {plan.DirectoryCount:N0} folders; {plan.FilesToSkip:N0} files are left alone{Different(plan)}.");
+        $"Restore snapshot {ViewText.Id(plan.SnapshotId)} of host {ViewText.Path(plan.HostName)} to {ViewText.Path(plan.Destination)}: writing {plan.FilesToRestore:N0} files, {Bytes(plan.BytesToRestore)}, in {plan.DirectoryCount:N0} folders; {plan.FilesToSkip:N0} files are left alone{Different(plan)}.");
 
     internal static string Of(OptimizePlan plan) => string.Create(
         CultureInfo.InvariantCulture,
@@ -24,7 +24,7 @@ internal static class PlanText
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"Restore snapshot {ViewText.Id(plan.SnapshotId)} in place in {ViewText.Path(plan.Destination)}: changing {plan.FilesToChange:N0} files, creating {plan.FilesToCreate:N0}, deleting {plan.FilesToDelete:N0} of {Bytes(plan.BytesToDelete)}; fetching {Bytes(plan.BytesToRestore)}, reusing {Bytes(plan.BytesToReuse)}; {plan.FilesUnchanged:N0} files are the same, {plan.FilesToSkip:N0} are left alone{Different(plan)}.");
+            $"Restore snapshot {ViewText.Id(plan.SnapshotId)} of host {ViewText.Path(plan.HostName)} in place in {ViewText.Path(plan.Destination)}: changing {plan.FilesToChange:N0} files, creating {plan.FilesToCreate:N0}, deleting {plan.FilesToDelete:N0} of {Bytes(plan.BytesToDelete)}; fetching {Bytes(plan.BytesToRestore)}, reusing {Bytes(plan.BytesToReuse)}; {plan.FilesUnchanged:N0} files are the same, {plan.FilesToSkip:N0} are left alone{Different(plan)}.");
         foreach (string path in plan.ItemsToDelete) text.Append(CultureInfo.InvariantCulture, $"{Environment.NewLine}  Delete {ViewText.Path(path)}");
         return text.ToString();
     }

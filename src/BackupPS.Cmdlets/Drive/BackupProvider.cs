@@ -7,7 +7,7 @@ using BackupPS.Engine;
 namespace BackupPS.Cmdlets;
 
 /// <summary>
-/// The Backup: drive: repositories, policies, snapshots and what they hold, as folders. It only reads, opens what it is asked for, and never prompts.
+/// The Backup: drive: repositories, policies, their hosts where there are several, snapshots and what they hold, as folders. It only reads, opens what it is asked for, and never prompts.
 /// </summary>
 [CmdletProvider("Backup", ProviderCapabilities.None)]
 [OutputType(typeof(BackupRepository), typeof(BackupPolicy), typeof(BackupSnapshot), typeof(BackupItem), ProviderCmdlet = ProviderCmdlet.GetItem)]
@@ -122,7 +122,7 @@ public sealed class BackupProvider : ReadOnlyProvider
     protected override void GetChildNames(string path, ReturnContainers returnContainers)
     {
         DrivePath folder = DrivePath.Parse(path);
-        if (folder.IsPolicy && sought.Length > 0 && IsUnlisted(folder.Child(sought))) WriteItemObject(sought, folder.Child(sought).ToString(), isContainer: true);
+        if ((folder.IsPolicy || folder.IsHost) && sought.Length > 0 && IsUnlisted(folder.Child(sought))) WriteItemObject(sought, folder.Child(sought).ToString(), isContainer: true);
         sought = "";
         bool all = expands || returnContainers == ReturnContainers.ReturnAllContainers;
         foreach (DriveItem item in List(path, depth: 1))
@@ -178,10 +178,10 @@ public sealed class BackupProvider : ReadOnlyProvider
     // A plain name after a wildcard further up in the path is sought among the names of its folder: there, what is not listed would not be found.
     private bool IsUnlisted(DrivePath path)
     {
-        if (path.Name != sought || WildcardPattern.ContainsWildcardCharacters(sought) || SnapshotNames.IsListed(sought)) return false;
+        if (path.Name != sought || WildcardPattern.ContainsWildcardCharacters(sought)) return false;
         try
         {
-            return Call(token => Tree.IsFolderAsync(path, token)) == true;
+            return Call(token => Tree.IsFolderAsync(path, token)) == true && !Call(token => Tree.IsListedAsync(path, token));
         }
         catch (BackupException)
         {

@@ -12,7 +12,7 @@ internal sealed class DriveMemory
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<(BackupEngine Engine, string Repository), (SnapshotNames Names, long Time)> snapshots = new();
-    private readonly ConcurrentDictionary<(BackupEngine Engine, string Repository, string Policy), (string? SnapshotId, long Time)> latest = new();
+    private readonly ConcurrentDictionary<(BackupEngine Engine, string Repository, string Policy, string Host), (string? SnapshotId, long Time)> latest = new();
 
     /// <summary>The snapshots of a repository as they are now.</summary>
     internal async Task<SnapshotNames> ReadAsync(BackupEngine engine, string repository, Action<BackupFault>? onFault, CancellationToken cancellationToken)
@@ -34,12 +34,12 @@ internal sealed class DriveMemory
     /// <exception cref="BackupException">There are several, or the repository cannot be read.</exception>
     internal async ValueTask<string?> ResolveAsync(BackupEngine engine, DrivePath path, CancellationToken cancellationToken)
     {
-        if (path.IsLatest) return await FindLatestAsync(engine, path.Repository, path.Policy, cancellationToken);
+        if (path.IsLatest) return await FindLatestAsync(engine, path, cancellationToken);
 
         // What a name means does not change: only one that is not known is a reason to look again.
-        if (snapshots.TryGetValue((engine, path.Repository), out (SnapshotNames Names, long Time) known) && known.Names.Resolve(path.Policy, path.Snapshot) is { } id) return id;
+        if (snapshots.TryGetValue((engine, path.Repository), out (SnapshotNames Names, long Time) known) && known.Names.Resolve(path.Policy, path.Host, path.Snapshot) is { } id) return id;
         SnapshotNames names = await ReadAsync(engine, path.Repository, onFault: null, cancellationToken);
-        return names.Resolve(path.Policy, path.Snapshot);
+        return names.Resolve(path.Policy, path.Host, path.Snapshot);
     }
 
     /// <summary>Looks again at what comes next.</summary>
@@ -51,12 +51,20 @@ internal sealed class DriveMemory
 
     private static bool IsYoung(long time) => TimeProvider.System.GetElapsedTime(time) < Limit;
 
-    private async ValueTask<string?> FindLatestAsync(BackupEngine engine, string repository, string policy, CancellationToken cancellationToken)
+    // In the folder of a policy, that is this host's.
+    private async ValueTask<string?> FindLatestAsync(BackupEngine engine, DrivePath path, CancellationToken cancellationToken)
     {
-        (BackupEngine, string, string) key = (engine, repository, policy);
+        string host = path.Host;
+        (BackupEngine, string, string, string) key = (engine, path.Repository, path.Policy, host);
         if (latest.TryGetValue(key, out (string? SnapshotId, long Time) known) && IsYoung(known.Time)) return known.SnapshotId;
         string? id = null;
-        var query = new SnapshotQuery { Repository = repository, PolicyName = policy, Last = 1 };
+        var query = new SnapshotQuery
+        {
+            Repository = path.Repository,
+            PolicyName = path.Policy,
+            Hosts = host.Length == 0 ? null : HostSelection.Named(name => name.Equals(host, StringComparison.OrdinalIgnoreCase)),
+            Last = 1,
+        };
         await foreach (BackupSnapshot snapshot in engine.GetSnapshotsAsync(query, RunCallbacks.None, cancellationToken)) id = snapshot.SnapshotId;
         latest[key] = (id, TimeProvider.System.GetTimestamp());
         return id;

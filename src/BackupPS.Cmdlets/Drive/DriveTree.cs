@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using BackupPS.Engine;
 
@@ -10,7 +11,7 @@ namespace BackupPS.Cmdlets;
 internal sealed class DriveTree(BackupEngine engine, DriveMemory memory)
 {
     // A walk that PowerShell does itself, folder by folder, must not come into another snapshot on its way.
-    private readonly ConcurrentDictionary<(string Repository, string Policy), string?> latest = new();
+    private readonly ConcurrentDictionary<(string Repository, string Policy, string Host), string?> latest = new();
 
     /// <summary>What is at a path: <see langword="true"/> for a folder, <see langword="false"/> for another item, <see langword="null"/> for nothing.</summary>
     /// <exception cref="BackupException">It cannot be told.</exception>
@@ -21,6 +22,7 @@ internal sealed class DriveTree(BackupEngine engine, DriveMemory memory)
         try
         {
             if (path.IsPolicy) return await FindPolicyAsync(path, await memory.GetAsync(engine, Checked(path), cancellationToken), cancellationToken) is not null ? true : null;
+            if (path.IsHost) return (await memory.GetAsync(engine, Checked(path), cancellationToken)).Of(path.Policy, path.Host).Count > 0 ? true : null;
             if (path.IsSnapshot) return await ResolveAsync(path, cancellationToken) is not null ? true : null;
             return await FindItemAsync(path, cancellationToken) is { } item ? item.Type == "Directory" : null;
         }
@@ -45,6 +47,12 @@ internal sealed class DriveTree(BackupEngine engine, DriveMemory memory)
             return await FindPolicyAsync(path, names, cancellationToken) is { } policy ? new DriveItem(policy, path, IsFolder: true) : null;
         }
 
+        if (path.IsHost)
+        {
+            IReadOnlyList<NamedSnapshot> made = (await memory.ReadAsync(engine, Checked(path), onFault: null, cancellationToken)).Of(path.Policy, path.Host);
+            return made.Count > 0 ? DescribeHost(path, made) : null;
+        }
+
         if (path.IsSnapshot)
         {
             // An object of its own each time: PowerShell writes its path into it.
@@ -64,7 +72,14 @@ internal sealed class DriveTree(BackupEngine engine, DriveMemory memory)
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <exception cref="BackupException">The folder itself cannot be read.</exception>
     internal IAsyncEnumerable<DriveItem> ListAsync(DrivePath path, int depth, Action<BackupException> report, CancellationToken cancellationToken) =>
-        path.IsRoot || path.IsRepository || path.IsPolicy ? ListAboveAsync(path, depth, report, cancellationToken) : ListItemsAsync(path, depth, report, cancellationToken);
+        path.IsRoot || path.IsRepository || path.IsPolicy || path.IsHost ? ListAboveAsync(path, depth, report, cancellationToken) : ListItemsAsync(path, depth, report, cancellationToken);
+
+    /// <summary>Whether a listing of its folder has a path, of those below a policy that lead to a host or a snapshot.</summary>
+    internal async ValueTask<bool> IsListedAsync(DrivePath path, CancellationToken cancellationToken)
+    {
+        bool severalHosts = (await memory.GetAsync(engine, Checked(path), cancellationToken)).HostsOf(path.Policy).Count > 1;
+        return path.IsHost ? severalHosts : SnapshotNames.IsListed(path.Snapshot) && (path.Host.Length > 0 || !severalHosts);
+    }
 
     /// <summary>The content of a file.</summary>
     /// <exception cref="BackupException">There is none, or it is no file.</exception>
@@ -121,7 +136,13 @@ internal sealed class DriveTree(BackupEngine engine, DriveMemory memory)
     private async IAsyncEnumerable<DriveItem> ListSnapshotsAsync(DrivePath path, Action<BackupException> report, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         SnapshotNames names = await memory.ReadAsync(engine, Checked(path), ToReport(report), cancellationToken);
-        foreach (NamedSnapshot named in names.Of(path.Policy)) yield return new DriveItem(named.Snapshot, path.Child(named.Name), IsFolder: true);
+        if (path.IsPolicy && names.HostsOf(path.Policy) is { Count: > 1 } hosts)
+        {
+            foreach (string host in hosts) yield return DescribeHost(path.HostChild(host), names.Of(path.Policy, host));
+            yield break;
+        }
+
+        foreach (NamedSnapshot named in names.Of(path.Policy, path.Host)) yield return new DriveItem(named.Snapshot, path.Child(named.Name), IsFolder: true);
     }
 
     private async IAsyncEnumerable<DriveItem> ListItemsAsync(DrivePath path, int depth, Action<BackupException> report, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -170,8 +191,8 @@ internal sealed class DriveTree(BackupEngine engine, DriveMemory memory)
     {
         Checked(path);
         if (!path.IsLatest) return await memory.ResolveAsync(engine, path, cancellationToken);
-        if (latest.TryGetValue((path.Repository, path.Policy), out string? known)) return known;
-        return latest[(path.Repository, path.Policy)] = await memory.ResolveAsync(engine, path, cancellationToken);
+        if (latest.TryGetValue((path.Repository, path.Policy, path.Host), out string? known)) return known;
+        return latest[(path.Repository, path.Policy, path.Host)] = await memory.ResolveAsync(engine, path, cancellationToken);
     }
 
     // The engine takes paths of folders for repositories, too; the drive has those of the catalog.
@@ -192,6 +213,17 @@ internal sealed class DriveTree(BackupEngine engine, DriveMemory memory)
         // A policy may name its repository by path.
         BackupRepository known = await engine.GetRepositoryAsync(repository, cancellationToken);
         return [.. (await engine.GetPoliciesAsync(cancellationToken)).Where(p => p.RepositoryId == known.RepositoryId)];
+    }
+
+    // Not a noun of its own: it has what a snapshot says of its host.
+    private static DriveItem DescribeHost(DrivePath path, IReadOnlyList<NamedSnapshot> made)
+    {
+        var host = new PSObject();
+        host.Properties.Add(new PSNoteProperty(nameof(BackupSnapshot.HostName), made[^1].Snapshot.HostName));
+        host.Properties.Add(new PSNoteProperty(nameof(BackupSnapshot.PolicyName), made[^1].Snapshot.PolicyName));
+        host.Properties.Add(new PSNoteProperty(nameof(BackupItem.SnapshotCount), made.Count));
+        host.Properties.Add(new PSNoteProperty(nameof(BackupItem.LastSeen), made[^1].Snapshot.Time));
+        return new DriveItem(host, path, IsFolder: true);
     }
 
     // Of a policy that is not registered here, but on another host or no more, its snapshots tell the name and the sources.

@@ -15,7 +15,7 @@ internal sealed class SnapshotNames
     private const int TimeLength = 18;
 
     private readonly Dictionary<string, NamedSnapshot[]> policies;
-    private readonly Dictionary<(string Policy, string Name), string> known = [];
+    private readonly Dictionary<(string Policy, string Name), BackupSnapshot> known = [];
 
     /// <param name="snapshots">All of a repository, oldest first.</param>
     internal SnapshotNames(IReadOnlyList<BackupSnapshot> snapshots)
@@ -23,7 +23,7 @@ internal sealed class SnapshotNames
         policies = snapshots.GroupBy(static s => s.PolicyName, StringComparer.OrdinalIgnoreCase).ToDictionary(static p => p.Key, static p => ToNamed([.. p]), StringComparer.OrdinalIgnoreCase);
         foreach ((string policy, NamedSnapshot[] named) in policies)
         {
-            foreach (NamedSnapshot snapshot in named) known[(policy, snapshot.Name)] = snapshot.Snapshot.SnapshotId;
+            foreach (NamedSnapshot snapshot in named) known[(policy, snapshot.Name)] = snapshot.Snapshot;
         }
     }
 
@@ -33,14 +33,20 @@ internal sealed class SnapshotNames
     /// <summary>The snapshots of a policy, oldest first; none where there is no such policy.</summary>
     internal IReadOnlyList<NamedSnapshot> Of(string policy) => policies.TryGetValue(policy, out NamedSnapshot[]? found) ? found : [];
 
+    /// <summary>Those of them that a host has made; of any host, where its name is empty.</summary>
+    internal IReadOnlyList<NamedSnapshot> Of(string policy, string host) => host.Length == 0 ? Of(policy) : [.. Of(policy).Where(s => IsOf(host, s.Snapshot))];
+
+    /// <summary>The names of the hosts that have made snapshots of a policy, in order.</summary>
+    internal IReadOnlyList<string> HostsOf(string policy) => [.. Of(policy).Select(static s => s.Snapshot.HostName).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)];
+
     /// <summary>The id of the snapshot that a name, or the beginning of an id, means; <see langword="null"/> when there is none.</summary>
     /// <exception cref="BackupException">There are several (<see cref="BackupError.SnapshotAmbiguous"/>).</exception>
-    internal string? Resolve(string policy, string name)
+    internal string? Resolve(string policy, string host, string name)
     {
         // PowerShell asks for each item of a snapshot, by its listed name mostly.
-        if (known.TryGetValue((policy, name), out string? listed)) return listed;
+        if (known.TryGetValue((policy, name), out BackupSnapshot? listed)) return IsOf(host, listed) ? listed.SnapshotId : null;
         bool isId = name.All(char.IsAsciiHexDigit);
-        string[] found = [.. Of(policy).Where(s => Means(name, isId, s)).Select(static s => s.Snapshot.SnapshotId).Take(2)];
+        string[] found = [.. Of(policy, host).Where(s => Means(name, isId, s)).Select(static s => s.Snapshot.SnapshotId).Take(2)];
         return found.Length < 2 ? found.FirstOrDefault()
             : throw new BackupException(BackupError.SnapshotAmbiguous, $"'{name}' means several snapshots, such as {ViewText.Id(found[0])} and {ViewText.Id(found[1])}: give the id, or its beginning behind the time.", name);
     }
@@ -53,6 +59,8 @@ internal sealed class SnapshotNames
         Dictionary<string, int> sharing = snapshots.CountBy(NameOf, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         return [.. snapshots.Select(s => new NamedSnapshot(sharing[NameOf(s)] == 1 ? NameOf(s) : $"{NameOf(s)}-{s.SnapshotId[..ShownDigits]}", s))];
     }
+
+    private static bool IsOf(string host, BackupSnapshot snapshot) => host.Length == 0 || snapshot.HostName.Equals(host, StringComparison.OrdinalIgnoreCase);
 
     private static bool Means(string name, bool isId, NamedSnapshot named)
     {

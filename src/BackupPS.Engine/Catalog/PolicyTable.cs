@@ -30,7 +30,7 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
         {
             using SqliteCommand select = connection.Prepare("SELECT document FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
             using SqliteDataReader row = select.ExecuteReader();
-            return row.Read() ? PolicyDocument.Read(row.GetString(0)) : null;
+            return row.Read() ? Follow(connection, PolicyDocument.Read(row.GetString(0))) : null;
         },
         null);
 
@@ -41,7 +41,7 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
             using SqliteCommand select = connection.Prepare("SELECT document FROM policies ORDER BY name_key");
             using SqliteDataReader row = select.ExecuteReader();
             var policies = new List<BackupPolicy>();
-            while (row.Read()) policies.Add(PolicyDocument.Read(row.GetString(0)));
+            while (row.Read()) policies.Add(Follow(connection, PolicyDocument.Read(row.GetString(0))));
             return policies;
         },
         []);
@@ -83,6 +83,21 @@ internal sealed class PolicyTable(CatalogDatabase catalog)
         using SqliteCommand delete = connection.Prepare("DELETE FROM policies WHERE name_key = $key").Bind("$key", RegisteredName.Key(policyName));
         return delete.ExecuteNonQuery() == 0 ? throw NotFound(policyName) : 0;
     });
+
+    // A policy is bound to its repository by id: where the name or path that it was written with leads there no more, it goes by the one that does.
+    private static BackupPolicy Follow(SqliteConnection connection, BackupPolicy policy)
+    {
+        string? other = null;
+        using SqliteCommand select = connection.Prepare("SELECT name, path FROM repositories WHERE repository_id = $id ORDER BY name_key").Bind("$id", policy.RepositoryId);
+        using SqliteDataReader row = select.ExecuteReader();
+        while (row.Read())
+        {
+            if (RegisteredName.Key(row.GetString(0)) == RegisteredName.Key(policy.Repository) || PathText.Unescape(row.GetString(1)) == policy.Repository) return policy;
+            other ??= row.GetString(0);
+        }
+
+        return other is null || Directory.Exists(Path.IsPathFullyQualified(policy.Repository) ? policy.Repository : null) ? policy : PolicyDocument.Read(PolicyDocument.Write(policy, other));
+    }
 
     private static SqliteCommand Bind(SqliteCommand command, BackupPolicy policy) => command
         .Bind("$key", RegisteredName.Key(policy.PolicyName))

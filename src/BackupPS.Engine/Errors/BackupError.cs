@@ -12,6 +12,10 @@ public sealed class BackupError
     public static readonly BackupError RepositoryExists = new("RepositoryExists", BackupErrorCategory.ResourceExists, "Use Connect-BackupRepository for a repository that exists, or choose another name or folder.");
     /// <summary>The folder for a new repository holds other things.</summary>
     public static readonly BackupError FolderNotEmpty = new("FolderNotEmpty", BackupErrorCategory.ResourceExists, "Choose an empty folder, or one that does not exist yet. The lost+found of a new disk does not count.");
+    /// <summary>A folder lies within that of a repository.</summary>
+    public static readonly BackupError InsideRepository = new("InsideRepository", BackupErrorCategory.InvalidArgument, "Choose a folder outside of every repository: what is written into one may take the place of its objects, or go with them.");
+    /// <summary>Policies save into the repository.</summary>
+    public static readonly BackupError RepositoryInUse = new("RepositoryInUse", BackupErrorCategory.InvalidOperation, "Give the policies another repository with Set-BackupPolicy, or remove them; or say -Force, and connect the repository again before their next run.");
     /// <summary>The repository's keys are not in this process.</summary>
     public static readonly BackupError RepositoryLocked = new("RepositoryLocked", BackupErrorCategory.AuthenticationError, "Run Connect-BackupRepository with -Password or -KeyFile, or set BACKUPPS_PASSWORD_FILE to a file with mode 0600.");
     /// <summary>No key of the repository opens with this secret.</summary>
@@ -90,6 +94,8 @@ public sealed class BackupError
     public static readonly BackupError SnapshotNotFound = new("SnapshotNotFound", BackupErrorCategory.ObjectNotFound, "Check the id with Get-BackupSnapshot.");
     /// <summary>Several snapshots have an id that begins so.</summary>
     public static readonly BackupError SnapshotAmbiguous = new("SnapshotAmbiguous", BackupErrorCategory.InvalidArgument, "Give more digits of the id.");
+    /// <summary>The snapshot was made on another host, and nothing says that it is meant all the same.</summary>
+    public static readonly BackupError OtherHost = new("OtherHost", BackupErrorCategory.InvalidOperation, "If another host's snapshot is what you want, say so: -HostName with its name, or -AllHosts; or name the snapshot by its id. Get-BackupSnapshot lists whose they are.");
     /// <summary>The snapshot was removed while it was read.</summary>
     public static readonly BackupError SnapshotRemoved = new("SnapshotRemoved", BackupErrorCategory.ObjectNotFound, "Choose another snapshot with Get-BackupSnapshot.");
     /// <summary>The snapshot has a hold.</summary>

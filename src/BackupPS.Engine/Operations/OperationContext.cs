@@ -26,12 +26,27 @@ internal sealed record OperationContext(EngineOptions Options, CatalogDatabase C
     {
         try
         {
-            return HostIdentity.GetOrCreate(Options.HomeFolder);
+            return HostIdentity.GetOrCreate(Options.HomeFolder, callbacks.OnWarning, Options.Machine());
         }
         catch (BackupException e)
         {
             callbacks.OnWarning?.Invoke($"The id of this host cannot be kept; one is derived from its name. {e.Message}");
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("BackupPS host " + Environment.MachineName)).AsSpan(0, 16));
+            return DeriveHostId();
         }
     }
+
+    /// <summary>The same, without making anything: <see langword="null"/> where none has been drawn for this machine yet.</summary>
+    public string? FindKnownHostId()
+    {
+        try
+        {
+            return HostIdentity.Find(Options.HomeFolder, Options.Machine());
+        }
+        catch (BackupException)
+        {
+            return DeriveHostId();
+        }
+    }
+
+    private string DeriveHostId() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("BackupPS host " + Options.Machine().HostName)).AsSpan(0, 16));
 }

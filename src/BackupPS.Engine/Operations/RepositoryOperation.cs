@@ -27,6 +27,7 @@ internal sealed class RepositoryOperation(OperationContext context)
             Chunking = ChunkingConfig.Create(algorithm, request.ChunkSize),
         };
         if (File.Exists(path)) throw new BackupException(BackupError.FolderNotEmpty, $"'{path}' is a file.", path);
+        if (Path.GetDirectoryName(path) is { } above) new RepositoryGrounds(context.Catalog).Refuse(above, $"A new repository at '{path}'");
 
         // A key alone is what an interrupted creation leaves, and opens nothing: it is no reason to refuse the next one.
         if (Directory.Exists(path) && !FolderObjectStore.HoldsNothingBut(path, static name => name.StartsWith(RepositoryLayout.Keys, StringComparison.Ordinal) && RepositoryLayout.IsOurs(name)))
@@ -132,9 +133,24 @@ internal sealed class RepositoryOperation(OperationContext context)
         return await ReadIfReachableAsync(context.Connections.Locate(newName ?? address.Name), cancellationToken);
     }
 
-    public async Task RemoveAsync(string repository, bool deleteData, CancellationToken cancellationToken)
+    /// <summary>The policies that would have no repository any more.</summary>
+    public IReadOnlyList<string> FindOrphans(string repository)
+    {
+        // A copy that is registered under another name takes the place of this one.
+        RepositoryAddress address = context.Connections.Locate(repository);
+        bool isRegistered = address.Name.Length > 0;
+        if (isRegistered && context.Catalog.Repositories.FindById(address.RepositoryId).Count > 1) return [];
+        return [.. context.Catalog.Policies.List().Where(p => isRegistered ? p.RepositoryId == address.RepositoryId : p.Repository == address.Path).Select(static p => p.PolicyName)];
+    }
+
+    public async Task RemoveAsync(string repository, bool deleteData, bool orphansPolicies, CancellationToken cancellationToken)
     {
         RepositoryAddress address = context.Connections.Locate(repository);
+        if (!orphansPolicies && FindOrphans(repository) is { Count: > 0 } policies)
+        {
+            throw new BackupException(BackupError.RepositoryInUse, $"The policies {string.Join(", ", policies)} save into the repository '{address.Reference}', and would have none.", repository);
+        }
+
         string id = address.RepositoryId;
         if (deleteData)
         {

@@ -21,6 +21,7 @@ internal sealed class RetentionCandidate(BackupSnapshot snapshot, TimeZoneInfo z
         SnapshotId = Snapshot.SnapshotId,
         Repository = Snapshot.Repository,
         PolicyName = Snapshot.PolicyName,
+        HostName = Snapshot.HostName,
         Time = Snapshot.Time,
         Action = Reasons.Count == 0 ? "Remove" : "Keep",
         Reason = [.. Reasons],

@@ -24,7 +24,7 @@ public sealed partial class ArchitectureTests
         ["Repositories"] = ["Packing", "Index", "Crypto", "Compression", "Chunking", "Storage", "Platform"],
         ["Policies"] = ["Catalog"],
         ["Sources"] = ["Platform"],
-        ["Catalog"] = [],
+        ["Catalog"] = ["Platform"],
         ["Operations"] = ["Repositories", "Packing", "Index", "Crypto", "Compression", "Chunking", "Storage", "Platform", "Policies", "Sources", "Catalog"],
     };
 
@@ -80,7 +80,7 @@ public sealed partial class ArchitectureTests
     public void The_engine_stands_on_the_model_and_on_named_libraries_and_on_no_PowerShell()
     {
         Assert.DoesNotContain(References(typeof(BackupEngine).Assembly), static n => n is not ("BackupPS.Model" or "Microsoft.Data.Sqlite" or "Polly.Core" or "ZstdSharp" or "netstandard")
-            && !n.StartsWith("SQLitePCLRaw.", StringComparison.Ordinal) && (!n.StartsWith("System.", StringComparison.Ordinal) || n.StartsWith("System.Management", StringComparison.Ordinal)) && n != "Microsoft.Win32.Primitives");
+            && !n.StartsWith("SQLitePCLRaw.", StringComparison.Ordinal) && (!n.StartsWith("System.", StringComparison.Ordinal) || n.StartsWith("System.Management", StringComparison.Ordinal)) && n is not ("Microsoft.Win32.Primitives" or "Microsoft.Win32.Registry"));
         Assert.DoesNotContain(References(typeof(BackupResult).Assembly), static n => !n.StartsWith("System.", StringComparison.Ordinal));
     }
 

@@ -38,7 +38,7 @@ public sealed class IndexCacheUseTests
         Assert.Empty(bench.Warnings);
         await TreeListing.AssertSameAsync(bench.Source, bench.Restored("out"));
 
-        await bench.Engine.RemoveRepositoryAsync("vault", deleteData: false, default);
+        await bench.Engine.RemoveRepositoryAsync("vault", deleteData: false, orphansPolicies: true, default);
         Assert.Empty(Files());
     }
 

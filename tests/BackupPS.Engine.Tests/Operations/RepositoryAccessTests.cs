@@ -106,7 +106,7 @@ public sealed class RepositoryAccessTests
         await bench.AddPolicyAsync();
         await Shell.RunAsync("mv vault away; mv second vault", bench.Folder);
         Assert.Equal("RepositoryDamaged", (await ErrorOfAsync(() => bench.RunPolicyAsync())).Error.Id);
-        Assert.Equal("RepositoryDamaged", (await ErrorOfAsync(() => bench.Engine.RemoveRepositoryAsync("vault", deleteData: true, default))).Error.Id);
+        Assert.Equal("RepositoryDamaged", (await ErrorOfAsync(() => bench.Engine.RemoveRepositoryAsync("vault", deleteData: true, orphansPolicies: true, default))).Error.Id);
         Assert.True(File.Exists(bench.Vault + "/repository.json"));
         await Shell.RunAsync("rm -r vault", bench.Folder);
         Assert.Equal("StoreUnreachable", (await ErrorOfAsync(() => bench.RunPolicyAsync())).Error.Id);
@@ -118,9 +118,9 @@ public sealed class RepositoryAccessTests
         await using TestBench bench = await TestBench.CreateAsync();
         await Shell.RunAsync("cp -a vault copy", bench.Folder);
         await bench.Engine.ConnectRepositoryAsync("copy", bench["copy"], bench.Secret, default);
-        await bench.Engine.RemoveRepositoryAsync("copy", deleteData: false, default);
+        await bench.Engine.RemoveRepositoryAsync("copy", deleteData: false, orphansPolicies: true, default);
         Assert.Equal("Unlocked", (await bench.Engine.GetRepositoryAsync("vault", default)).Status);
-        await bench.Engine.RemoveRepositoryAsync("vault", deleteData: false, default);
+        await bench.Engine.RemoveRepositoryAsync("vault", deleteData: false, orphansPolicies: true, default);
         Assert.Equal("Locked", (await bench.Engine.GetRepositoryAsync(bench.Vault, default)).Status);
     }
 
@@ -132,14 +132,14 @@ public sealed class RepositoryAccessTests
         await bench.BackupAsync();
         Directory.CreateDirectory(bench["outside/empty/deeper"]);
         Directory.CreateSymbolicLink(bench.Vault + "/packs/link", bench["outside"]);
-        await bench.Engine.RemoveRepositoryAsync("vault", deleteData: true, default);
+        await bench.Engine.RemoveRepositoryAsync("vault", deleteData: true, orphansPolicies: true, default);
         Assert.True(Directory.Exists(bench["outside/empty/deeper"]));
         Assert.Equal("./packs ./packs/link ", await Shell.RunAsync("find . -mindepth 1 | sort | tr '\\n' ' '", bench.Vault));
         File.Delete(bench.Vault + "/packs/link");
 
         // Created and deleted again, with nothing of others in it, the folder is gone.
         await bench.Engine.CreateRepositoryAsync(new CreateRepositoryRequest { Path = bench["third"], Secret = bench.Secret }, default);
-        await bench.Engine.RemoveRepositoryAsync(bench["third"], deleteData: true, default);
+        await bench.Engine.RemoveRepositoryAsync(bench["third"], deleteData: true, orphansPolicies: true, default);
         Assert.False(Directory.Exists(bench["third"]));
         Assert.Equal("x", TestBench.Read(bench.Source + "/f"));
     }

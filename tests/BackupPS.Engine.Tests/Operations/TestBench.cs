@@ -94,10 +94,11 @@ internal sealed class TestBench : IAsyncDisposable
         return bench;
     }
 
-    /// <summary>Another engine, as in another process; with another home, as on another host.</summary>
-    public BackupEngine CreateEngine(string home, Func<string, IObjectStore>? openFolder = null, Func<string, IObjectStore>? createFolder = null, int packLength = PackAssembler.PackLength)
+    /// <summary>Another engine, as in another process; with another home, as on another host, which may have a name.</summary>
+    public BackupEngine CreateEngine(string home, Func<string, IObjectStore>? openFolder = null, Func<string, IObjectStore>? createFolder = null, int packLength = PackAssembler.PackLength, string? hostName = null)
     {
         var options = new EngineOptions { HomeFolder = this[home], TimeProvider = Clock, Workers = Workers, UnattendedSecret = () => Secret };
+        if (hostName is not null) options = options with { Machine = () => new MachineFacts(hostName, "", "") };
         var engine = new BackupEngine(options, new HookedFileSystem(Hooks), openFolder ?? FolderObjectStore.Open, createFolder ?? FolderObjectStore.Create, packLength);
         others.Add(engine);
         return engine;

@@ -370,8 +370,8 @@ public sealed class RetentionSelectorTests
     [Fact]
     public void A_result_that_keeps_nothing_is_refused()
     {
-        RetentionDecision goes = new() { SnapshotId = "1", Repository = "vault", PolicyName = "web", Time = default, Action = "Remove" };
-        RetentionDecision stays = new() { SnapshotId = "2", Repository = "vault", PolicyName = "web", Time = default, Action = "Keep" };
+        RetentionDecision goes = new() { HostName = "h", SnapshotId = "1", Repository = "vault", PolicyName = "web", Time = default, Action = "Remove" };
+        RetentionDecision stays = new() { HostName = "h", SnapshotId = "2", Repository = "vault", PolicyName = "web", Time = default, Action = "Keep" };
         RetentionSelector.RefuseToRemoveAll([]);
         RetentionSelector.RefuseToRemoveAll([goes, stays]);
         var error = Assert.Throws<BackupException>(() => RetentionSelector.RefuseToRemoveAll([goes, goes]));

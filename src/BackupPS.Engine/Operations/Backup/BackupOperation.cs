@@ -25,7 +25,7 @@ internal sealed class BackupOperation(OperationContext context)
         await using SourceScan scan = SourceScan.Start(context.FileSystem, filter, sources, readsAttributes: false, cancellationToken);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(job.Repository, request.Secret, callbacks, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
-        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, HostIdentity.Find(context.Options.HomeFolder) ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Never), callbacks, cancellationToken);
+        SnapshotLineage lineage = await ChooseLineageAsync(repository, job, sources, context.FindKnownHostId() ?? "", new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id, SnapshotRecordCache.Never), callbacks, cancellationToken);
         BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, (await RetiredPacks.LoadAsync(repository, cancellationToken)).All, callbacks.OnWarning, cancellationToken);
         index.Hide(new KnownDamage(context, connected.Id, callbacks).Read());
         using var blobs = new BlobReader(repository, index, ParentTrees.CacheLength);
@@ -130,7 +130,7 @@ internal sealed class BackupOperation(OperationContext context)
 
         var session = new SessionRecord
         {
-            HostName = Environment.MachineName,
+            HostName = context.Options.Machine().HostName,
             HostId = hostId,
             UserName = Environment.UserName,
             ProcessId = Environment.ProcessId,

@@ -18,7 +18,7 @@ internal sealed class CompareOperation(OperationContext context)
         SnapshotRecord? after = query.DifferenceId is null ? null : (await new SnapshotStore(reference.Repository, context.Time).FindAsync(query.DifferenceId, cancellationToken)).Record;
         Warn(before, callbacks);
         if (after is not null) Warn(after, callbacks);
-        else if (before.HostId != HostIdentity.Find(context.Options.HomeFolder)) callbacks.OnWarning?.Invoke($"The snapshot {before.Id} was made on {before.HostName}, with another installation of BackupPS: it is compared with the files of this host.");
+        else if (before.HostId != context.FindKnownHostId()) callbacks.OnWarning?.Invoke($"The snapshot {before.Id} was made on {before.HostName}, with another installation of BackupPS: it is compared with the files of this host.");
 
         using var files = new LiveFiles(context.FileSystem, after is null ? SnapshotFilter.Find(context, before, callbacks.OnWarning) : null, fault => callbacks.OnFault?.Invoke(fault));
         IFolderSide? other = after is not null ? new TreeSide(reference.Trees, BlobId.Parse(after.Root)) : files.TryBegin(SourceNode.Build(before.Source.Select(PathText.Unescape)));

@@ -19,6 +19,7 @@ internal sealed class RestoreOperation(OperationContext context)
     {
         if (request.InPlace) return await new InPlaceOperation(context).PlanAsync(request, callbacks, cancellationToken);
         OverwriteRule.Check(request.Overwrite);
+        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
         await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
         ThrowIfUnfinished(request, snapshot, callbacks);
         RestoreOutcome.TellOf(snapshot.State.Record, SnapshotLack.Concerns(context, snapshot.State.Record, request), callbacks.OnWarning);
@@ -26,6 +27,7 @@ internal sealed class RestoreOperation(OperationContext context)
         return new RestorePlan
         {
             SnapshotId = snapshot.State.Record.Id,
+            HostName = snapshot.State.Record.HostName,
             Destination = request.Destination,
             FilesToRestore = estimate.FilesToRestore,
             FilesToSkip = estimate.FilesToSkip,
@@ -41,6 +43,7 @@ internal sealed class RestoreOperation(OperationContext context)
         if (request.InPlace) return await new InPlaceOperation(context).RunAsync(request, callbacks, cancellationToken);
         OpenedItems.CloseLeft(context, callbacks.OnWarning);
         OverwriteRule.Check(request.Overwrite);
+        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
         callbacks = run.Callbacks;
         await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
@@ -81,6 +84,7 @@ internal sealed class RestoreOperation(OperationContext context)
                 SnapshotStatus = snapshot.State.Record.Status,
                 Repository = snapshot.Reference,
                 PolicyName = snapshot.State.Record.PolicyName,
+                HostName = snapshot.State.Record.HostName,
                 Destination = request.Destination,
                 Status = outcome.Status,
                 Started = run.Started,
@@ -111,7 +115,7 @@ internal sealed class RestoreOperation(OperationContext context)
         new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination, RestoreArea.SourcesOf(request, snapshot.State.Record), callbacks.OnWarning);
 
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
+        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks, request.Hosts);
 
     private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, Action<BackupFault>? onConflict, CancellationToken cancellationToken)
     {

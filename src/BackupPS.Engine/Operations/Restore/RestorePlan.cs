@@ -6,6 +6,9 @@ public sealed record RestorePlan
     /// <summary>The snapshot.</summary>
     public required string SnapshotId { get; init; }
 
+    /// <summary>The host that it was made on.</summary>
+    public required string HostName { get; init; }
+
     /// <summary>The folder that would receive the items.</summary>
     public required string Destination { get; init; }
 

@@ -15,6 +15,9 @@ public sealed record RestoreRequest
     /// <summary>The policy whose latest snapshot is meant.</summary>
     public string? PolicyName { get; init; }
 
+    /// <summary>With <see cref="PolicyName"/>: whose snapshots of it count.</summary>
+    public HostSelection Hosts { get; init; } = HostSelection.Own;
+
     /// <summary>With <see cref="PolicyName"/>: its latest snapshot at this time (UTC).</summary>
     public DateTime? At { get; init; }
 

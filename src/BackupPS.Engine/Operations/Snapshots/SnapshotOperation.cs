@@ -11,10 +11,13 @@ internal sealed class SnapshotOperation(OperationContext context)
 {
     public async IAsyncEnumerable<BackupSnapshot> ListAsync(SnapshotQuery query, RunCallbacks callbacks, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string? repository = query.Repository ?? (string.IsNullOrEmpty(query.PolicyName) ? null : FindPolicy(query.PolicyName).Repository);
+        // After a disaster, a policy of this host may be known by its snapshots alone.
+        BackupPolicy? policy = string.IsNullOrEmpty(query.PolicyName) ? null : context.Catalog.Policies.Find(query.PolicyName);
+        string? repository = query.Repository ?? policy?.Repository;
         string[] repositories = repository is not null ? [repository] : [.. context.Catalog.Repositories.List().Select(static r => r.Name)];
-        int found = 0;
-        var latest = new PriorityQueue<BackupSnapshot, (DateTime Time, int Order)>();
+        string? ownId = context.FindKnownHostId();
+        int found = 0, faults = 0;
+        var latest = new LatestSnapshots(query, ownId, hasPolicy: policy is not null);
         foreach (string name in repositories)
         {
             IReadOnlyList<SnapshotState> all;
@@ -29,25 +32,31 @@ internal sealed class SnapshotOperation(OperationContext context)
             {
                 // One of several that is locked or out of reach does not hide the others.
                 callbacks.OnFault?.Invoke(new BackupFault(e.Error, name, e.Message));
+                faults++;
                 continue;
             }
 
             foreach (SnapshotState state in all)
             {
-                if (!Matches(state, query)) continue;
+                latest.HasOwn |= state.Record.HostId == ownId;
+                if (!Matches(state, query, ownId)) continue;
                 BackupSnapshot snapshot = state.ToModel(reference, id);
                 found++;
                 if (query.Last == 0) yield return snapshot;
-                else latest.Enqueue(snapshot, (SnapshotAge.Effective(snapshot.Time, context.Now), found));
-                if (query.Last > 0 && latest.Count > query.Last) latest.Dequeue();
+                else latest.Add(snapshot, SnapshotAge.Effective(snapshot.Time, context.Now));
             }
         }
 
         // Of all repositories together, oldest first as without the limit.
-        foreach (BackupSnapshot snapshot in latest.UnorderedItems.OrderBy(static i => i.Element.Time).ThenBy(static i => i.Priority.Order).Select(static i => i.Element)) yield return snapshot;
+        foreach (BackupSnapshot snapshot in latest.Take()) yield return snapshot;
         if (found == 0 && query.SnapshotId is not null)
         {
             throw new BackupException(BackupError.SnapshotNotFound, $"No snapshot has an id that begins with '{query.SnapshotId}'.", query.SnapshotId);
+        }
+
+        if (found == 0 && faults == 0 && query.Repository is null && policy is null && !string.IsNullOrEmpty(query.PolicyName))
+        {
+            throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{query.PolicyName}' on this host, and no repository that is registered here has such snapshots of it.", query.PolicyName);
         }
     }
 
@@ -101,7 +110,7 @@ internal sealed class SnapshotOperation(OperationContext context)
 
         // A snapshot that cannot be read might be the one that a rule should keep: nothing is decided then.
         IReadOnlyList<SnapshotState> all = await new SnapshotStore(connected.Repository, context.Time).ListAsync(onDamage: null, cancellationToken);
-        string? hostId = HostIdentity.Find(context.Options.HomeFolder);
+        string? hostId = context.FindKnownHostId();
         List<BackupSnapshot> own = [.. all
             .Where(s => s.Record.HostId == hostId && string.Equals(s.Record.PolicyName, policy.PolicyName, StringComparison.OrdinalIgnoreCase))
             .Select(s => s.ToModel(connected.Reference, connected.Id))];
@@ -118,16 +127,17 @@ internal sealed class SnapshotOperation(OperationContext context)
         if (removed.Count == 0) return decisions;
         (Repository reading, BlobIndex index) = await FreedSpace.LoadAsync(repository, cancellationToken);
         Dictionary<string, long> freed = await FreedSpace.MeasureAsync(reading, index, records.Values, removed, onSnapshot: null, cancellationToken);
-        return [.. decisions.Select(d => new RetentionDecision { SnapshotId = d.SnapshotId, Repository = d.Repository, PolicyName = d.PolicyName, Time = d.Time, Action = d.Action, Reason = d.Reason, BytesFreed = freed.GetValueOrDefault(d.SnapshotId) })];
+        return [.. decisions.Select(d => new RetentionDecision { SnapshotId = d.SnapshotId, Repository = d.Repository, PolicyName = d.PolicyName, HostName = d.HostName, Time = d.Time, Action = d.Action, Reason = d.Reason, BytesFreed = freed.GetValueOrDefault(d.SnapshotId) })];
     }
 
     private BackupPolicy FindPolicy(string policyName) =>
         context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}'.", policyName);
 
-    private static bool Matches(SnapshotState state, SnapshotQuery query)
+    private static bool Matches(SnapshotState state, SnapshotQuery query, string? ownId)
     {
         SnapshotRecord record = state.Record;
         return (query.SnapshotId is null || record.Id.StartsWith(query.SnapshotId, StringComparison.OrdinalIgnoreCase))
+            && (query.Hosts is null || query.Hosts.Has(record.HostId, record.HostName, ownId))
             && (query.Since is null || record.Time >= query.Since)
             && (query.Until is null || record.Time <= query.Until)
             && (query.Tag.Count == 0 || query.Tag.All(t => state.Tag.Contains(t, StringComparer.OrdinalIgnoreCase)));

@@ -15,6 +15,12 @@ public sealed record SnapshotQuery
     /// <summary>Only those of this policy; empty: only those of none.</summary>
     public string? PolicyName { get; init; }
 
+    /// <summary>
+    /// Only those of these hosts; <see langword="null"/>: of all, but that <see cref="Last"/> of a policy counts this host's where this host has the policy or
+    /// snapshots of it, so that another host's are not taken for them.
+    /// </summary>
+    public HostSelection? Hosts { get; init; }
+
     /// <summary>Not older than this (UTC).</summary>
     public DateTime? Since { get; init; }
 

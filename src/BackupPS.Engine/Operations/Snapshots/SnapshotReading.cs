@@ -46,11 +46,12 @@ internal sealed class SnapshotReading : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call.</param>
     /// <param name="keepsIndex">Whether what is read of the index, and what turns out to be damaged, is kept for the next command: not by what must not change a byte.</param>
     /// <param name="callbacks">Told of calls to the store that are repeated.</param>
-    public static async Task<SnapshotReading> OpenAsync(OperationContext context, string? repository, RepositorySecret? secret, string? snapshotId, string? policyName, DateTime? at, CancellationToken cancellationToken, bool keepsIndex = true, RunCallbacks? callbacks = null)
+    /// <param name="hosts">With the policy: whose snapshots count; <see langword="null"/>: this host's.</param>
+    public static async Task<SnapshotReading> OpenAsync(OperationContext context, string? repository, RepositorySecret? secret, string? snapshotId, string? policyName, DateTime? at, CancellationToken cancellationToken, bool keepsIndex = true, RunCallbacks? callbacks = null, HostSelection? hosts = null)
     {
         repository ??= policyName is null
             ? throw new BackupException(BackupError.InvalidArgument, "Neither a repository nor a policy was named.")
-            : (context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}'.", policyName)).Repository;
+            : (context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}' on this host, and no repository was named to look for its snapshots.", policyName)).Repository;
         ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, callbacks ?? RunCallbacks.None, cancellationToken);
         if (!keepsIndex) connected = connected with { Repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly()) };
         try
@@ -58,7 +59,7 @@ internal sealed class SnapshotReading : IAsyncDisposable
             var snapshots = new SnapshotStore(connected.Repository, context.Time);
             SnapshotState state = snapshotId is not null
                 ? await snapshots.FindAsync(snapshotId, cancellationToken)
-                : await FindLatestAsync(context, connected, policyName!, at, callbacks ?? RunCallbacks.None, cancellationToken);
+                : await FindLatestAsync(context, connected, policyName!, at, hosts ?? HostSelection.Own, callbacks ?? RunCallbacks.None, cancellationToken);
             BlobIndex index = await IndexLoader.LoadForReadingAsync(connected.Repository, scanPacks: false, e => callbacks?.OnWarning?.Invoke($"{e.Message} What only it lists is looked for in the packs themselves."), cancellationToken);
             return new SnapshotReading(connected, state, index, keepsIndex ? new KnownDamage(context, connected.Id, callbacks ?? RunCallbacks.None) : null);
         }
@@ -95,13 +96,21 @@ internal sealed class SnapshotReading : IAsyncDisposable
     }
 
     // What the catalog says of others is enough to choose by; the chosen one is read and proved.
-    private static async Task<SnapshotState> FindLatestAsync(OperationContext context, ConnectedRepository connected, string policyName, DateTime? at, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private static async Task<SnapshotState> FindLatestAsync(OperationContext context, ConnectedRepository connected, string policyName, DateTime? at, HostSelection hosts, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         var snapshots = new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id));
         DateTime now = context.Now;
+        string? ownId = context.FindKnownHostId();
+        var others = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
         SnapshotRecord? latest = null, complete = null;
         foreach (SnapshotRecord record in await snapshots.ListRecordsAsync(new SnapshotSelection(HostId: null, policyName), e => callbacks.OnWarning?.Invoke($"{e.Message} Whether it is a later snapshot of '{policyName}' is not known."), cancellationToken))
         {
+            if (!hosts.Has(record.HostId, record.HostName, ownId))
+            {
+                others.Add(record.HostName);
+                continue;
+            }
+
             // Of two with one time the later in the list counts.
             if (at is null ? IsLater(record, latest, now) : record.Time <= at) latest = record;
             if (record.Status == "Complete" && IsLater(record, complete, now)) complete = record;
@@ -115,6 +124,12 @@ internal sealed class SnapshotReading : IAsyncDisposable
         }
 
         if (latest is not null) return await snapshots.FindAsync(latest.Id, cancellationToken);
+        if (others.Count > 0)
+        {
+            string whose = hosts == HostSelection.Own ? $"this host, '{context.Options.Machine().HostName}'" : "the named hosts";
+            throw new BackupException(BackupError.OtherHost, $"The policy '{policyName}' has snapshots in '{connected.Reference}'{(at is null ? "" : $" at {at:u}")}, but none of {whose}: {(hosts == HostSelection.Own && others.Contains(context.Options.Machine().HostName) ? "they were made with another installation of BackupPS, on" : "they were made on")} {string.Join(", ", others.Select(PathText.ToDisplay))}.", policyName);
+        }
+
         throw new BackupException(BackupError.SnapshotNotFound, at is null
             ? $"The policy '{policyName}' has no snapshot in '{connected.Reference}'."
             : $"The policy '{policyName}' has no snapshot in '{connected.Reference}' at {at:u}.", policyName);

@@ -97,7 +97,7 @@ public sealed class RepositoryLifeTests(ITestOutputHelper output)
             var faulty = FaultyObjectStore.With(store, fault, n);
             try
             {
-                await bench.CreateEngine("home", _ => faulty).RemoveRepositoryAsync("vault", deleteData: true, default);
+                await bench.CreateEngine("home", _ => faulty).RemoveRepositoryAsync("vault", deleteData: true, orphansPolicies: true, default);
             }
             catch (BackupException e)
             {
@@ -109,7 +109,7 @@ public sealed class RepositoryLifeTests(ITestOutputHelper output)
             if ((await engine.GetPoliciesAsync(default)).Count == 0 && engine.GetKnownNames().Repositories.Count > 0)
             {
                 bool gone = !File.Exists(Path.Join(bench.Vault, "repository.json"));
-                await engine.RemoveRepositoryAsync("vault", deleteData: !gone, default);
+                await engine.RemoveRepositoryAsync("vault", deleteData: !gone, orphansPolicies: true, default);
             }
 
             Assert.Empty(engine.GetKnownNames().Repositories);

@@ -44,6 +44,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         return new RestorePlan
         {
             SnapshotId = snapshot.State.Record.Id,
+            HostName = snapshot.State.Record.HostName,
             Destination = request.Destination,
             FilesToRestore = counts.Changed + counts.Created,
             FilesToSkip = counters.Skipped,
@@ -100,6 +101,7 @@ internal sealed class InPlaceOperation(OperationContext context)
                 SnapshotStatus = record.Status,
                 Repository = snapshot.Reference,
                 PolicyName = record.PolicyName,
+                HostName = record.HostName,
                 Destination = request.Destination,
                 Status = outcome.Status,
                 Started = run.Started,
@@ -136,6 +138,7 @@ internal sealed class InPlaceOperation(OperationContext context)
     private void Check(RestoreRequest request)
     {
         OverwriteRule.Check(request.Overwrite);
+        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
         if (request.DeleteExtra && context.FileSystem.IgnoresCase)
         {
             throw new BackupException(BackupError.NotSupportedHere, "-DeleteExtra compares names by their bytes, and this system takes different ones for the same.", nameof(request.DeleteExtra));
@@ -143,7 +146,7 @@ internal sealed class InPlaceOperation(OperationContext context)
     }
 
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks);
+        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks, request.Hosts);
 
     private IFolder? TryOpen(string destination)
     {

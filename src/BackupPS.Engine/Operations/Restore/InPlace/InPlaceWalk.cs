@@ -166,7 +166,6 @@ internal sealed class InPlaceWalk
         try
         {
             if (measure.IsProtected(opened.GetInfo())) throw new BackupException(BackupError.TargetConflict, "a link in the folder's place leads to the repository, or to BackupPS's own home folder", path);
-            if (opened.TryGetInfo(WorkFolder.Name, out _)) throw Changes.Unfinished(path);
             TargetFolder folder = parent.LedTo(path, name, entry, opened, segments);
             entered = true;
             return folder;

@@ -300,7 +300,7 @@ internal sealed class JournaledRestore : IDisposable
         }
 
         if (all) return;
-        using var splicer = new Splicer(destination, works);
+        using var splicer = new Splicer(destination, works, Opened);
         foreach (Step step in Steps(mending: false, backwards: true))
         {
             if (step.Kept.Length == 0 || step.Work >= works.Count || works[step.Work] is not { } work || !work.Folder.TryGetInfo(step.Kept, out _)) continue;
