@@ -43,6 +43,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     [ValidateNotNull]
+    [ValidateCount(1, int.MaxValue)]
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>
@@ -53,6 +54,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? PolicyName { get; set; }
 
     /// <summary>
@@ -62,14 +64,17 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Only those that began at this time or later. A time without a zone is local.</summary>
     [Parameter]
+    [TimeTransformation]
     public DateTime? Since { get; set; }
 
     /// <summary>Only those that began at this time or earlier. A time without a zone is local.</summary>
     [Parameter]
+    [TimeTransformation(WholeSecond = true)]
     public DateTime? Until { get; set; }
 
     /// <summary>Only those with every one of these tags; case does not count.</summary>
@@ -82,6 +87,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [RefuseNull]
     public int Last { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1;
@@ -105,7 +111,14 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
             Repository = ResolveRepository(Repository),
             Secret = GivenSecret(),
             SnapshotId = snapshotId,
-            PolicyName = string.IsNullOrEmpty(PolicyName) ? null : DrivePath.ToPolicy(PolicyName),
+            // A snapshot that no policy made is named by its id.
+            PolicyName = PolicyName switch
+            {
+                null => null,
+                "" when snapshotId is null => throw NamesNone(nameof(PolicyName)),
+                "" => null,
+                _ => DrivePath.ToPolicy(PolicyName),
+            },
             Since = ToUtc(Since),
             Until = ToUtc(Until),
             Tag = Tag,

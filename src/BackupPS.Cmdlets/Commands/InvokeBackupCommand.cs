@@ -133,18 +133,22 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     /// <value>0</value>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
+    [RefuseNull]
     public long ExcludeLargerThan { get; set; }
 
     /// <summary>Leaves out what is in folders with a valid CACHEDIR.TAG (bford.info/cachedir), but for the tag; so does a policy that says it.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter ExcludeCaches { get; set; }
 
     /// <summary>Stays on the file system of each source: what is mounted below it is saved as an empty folder; so does a policy that says it.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter OneFileSystem { get; set; }
 
     /// <summary>Waits while another run of the policy is under way on this host, and then runs.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Wait { get; set; }
 
     private protected override bool MoreRecordsMayFollow => ParameterSetName == PolicySet && (base.MoreRecordsMayFollow || PolicyName.Length > 1);

@@ -56,6 +56,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>The policies whose rules are applied, on this host: names or objects.</summary>
@@ -67,10 +68,12 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>Removes what the policy's rules do not keep. With -WhatIf, emits what would go, and why each other stays.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter ApplyRetention { get; set; }
 
     /// <summary>Emits each snapshot that was removed; with -ApplyRetention, each decision. Without it, and without -WhatIf, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1 || PolicyName.Length > 1;
@@ -95,6 +98,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     private void Remove(string id)
     {
         BackupSnapshot snapshot = FindSnapshot(id, Repository);
+        if (snapshot.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {snapshot.SnapshotId} has a hold.", snapshot.SnapshotId);
         if (!ShouldProcess(Describe(snapshot), "Remove")) return;
         Await(token => Engine.RemoveSnapshotAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), token));
         if (PassThru) WriteObject(snapshot);

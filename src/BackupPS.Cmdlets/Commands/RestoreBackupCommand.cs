@@ -61,7 +61,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private const string RollbackSet = "Rollback";
 
     // Items that come along the pipeline: one restore for each snapshot, in the order in which the first of each came.
-    private readonly Dictionary<(string Repository, string SnapshotId), List<string>> items = [];
+    private readonly Dictionary<(string? Repository, string SnapshotId), List<string>> items = [];
     private bool pathIsPattern;
 
     /// <summary>The snapshot: its id, or as much of the beginning of it as tells it from others.</summary>
@@ -75,6 +75,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>The policy: a name or object. Say -Latest, or -At a time.</summary>
@@ -86,10 +87,12 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
 
     /// <summary>The latest snapshot of the policy in its repository, of whichever host.</summary>
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter Latest { get; set; }
 
     /// <summary>The snapshot that was the latest of the policy at this time. A time without a zone is local.</summary>
     [Parameter(ParameterSetName = PolicySet)]
+    [TimeTransformation(WholeSecond = true)]
     public DateTime? At { get; set; }
 
     /// <summary>
@@ -122,6 +125,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter InPlace { get; set; }
 
     /// <summary>
@@ -130,6 +134,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter DeleteExtra { get; set; }
 
     /// <summary>
@@ -138,14 +143,17 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter NoRollback { get; set; }
 
     /// <summary>Completes a restore in place that was interrupted while it replaced. Needs no repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ResumeSet)]
+    [RefuseNull]
     public SwitchParameter Resume { get; set; }
 
     /// <summary>Puts everything back as it was before a restore in place that was interrupted. Needs no repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RollbackSet)]
+    [RefuseNull]
     public SwitchParameter Rollback { get; set; }
 
     /// <summary>
@@ -159,14 +167,20 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
 
     /// <summary>Reads back what was written, compares it with the snapshot, and says so in Verified.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Verify { get; set; }
 
     /// <summary>Restores owners by number. Without it, they are restored by name where this host knows the name, and else by number.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter NumericOwner { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -181,7 +195,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
         }
         else if (!pathIsPattern && Path.Length > 0 && SnapshotId.Length > 0)
         {
-            (string, string) key = (Repository ?? "", SnapshotId);
+            (string?, string) key = (Repository, SnapshotId);
             if (!items.TryGetValue(key, out List<string>? paths)) items.Add(key, paths = []);
             paths.AddRange(Path);
         }
@@ -195,7 +209,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     protected override void EndProcessing()
     {
         int left = items.Count;
-        foreach (((string repository, string snapshotId), List<string> paths) in items)
+        foreach (((string? repository, string snapshotId), List<string> paths) in items)
         {
             Guard(snapshotId, () => RestoreSnapshot(snapshotId, repository, [], [.. LiteralPath, .. paths]), lastRecord: --left == 0 && items.Count == 1);
         }

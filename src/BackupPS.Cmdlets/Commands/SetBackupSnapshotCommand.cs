@@ -43,6 +43,7 @@ public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>The tags that it is to have, in place of those that it has; @() takes all away.</summary>
@@ -52,10 +53,12 @@ public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>It cannot be removed until -Hold:$false releases it.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Hold { get; set; }
 
     /// <summary>Emits the snapshot as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1;
