@@ -41,6 +41,15 @@ public sealed class BackupEngine : IAsyncDisposable
         openSnapshots = new OpenSnapshots(context);
     }
 
+    /// <summary>Everything that <see cref="CreateRepositoryAsync"/> would refuse before it writes; nothing changes.</summary>
+    public Task CheckNewRepositoryAsync(CreateRepositoryRequest request, CancellationToken cancellationToken) =>
+        Translate(() =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            new RepositoryOperation(context).CheckCreate(request);
+            return Task.CompletedTask;
+        });
+
     /// <summary>Creates a repository, registers it where it has a name, and unlocks it for this engine.</summary>
     public Task<BackupRepository> CreateRepositoryAsync(CreateRepositoryRequest request, CancellationToken cancellationToken) =>
         Translate(() => new RepositoryOperation(context).CreateAsync(request, cancellationToken));
@@ -77,6 +86,10 @@ public sealed class BackupEngine : IAsyncDisposable
             return new RepositoryOperation(context).UpdateAsync(repository, newName, newPath, cancellationToken);
         });
 
+    /// <summary>Everything that <see cref="UpdateRepositoryAsync"/> would refuse; nothing changes.</summary>
+    public Task CheckRepositoryUpdateAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).CheckUpdateAsync(repository, newName, newPath, cancellationToken));
+
     /// <summary>Forgets a repository; with <paramref name="deleteData"/>, deletes every object in it first.</summary>
     /// <param name="repository">Its name or path.</param>
     /// <param name="deleteData">Whether its objects are deleted.</param>
@@ -100,6 +113,10 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <summary>Registers a policy. <see cref="BackupPolicy.RepositoryId"/>, Created and Modified are filled in; patterns, durations and the zone are checked.</summary>
     public Task<BackupPolicy> CreatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) =>
         Translate(() => new PolicyOperation(context).CreateAsync(policy, cancellationToken));
+
+    /// <summary>Everything that <see cref="CreatePolicyAsync"/> or, where it is not new, <see cref="UpdatePolicyAsync"/> would refuse; nothing changes.</summary>
+    public Task CheckPolicyAsync(BackupPolicy policy, bool isNew, CancellationToken cancellationToken) =>
+        Translate(() => new PolicyOperation(context).CheckAsync(policy, isNew, cancellationToken));
 
     /// <summary>All policies, by name.</summary>
     public Task<IReadOnlyList<BackupPolicy>> GetPoliciesAsync(CancellationToken cancellationToken) =>

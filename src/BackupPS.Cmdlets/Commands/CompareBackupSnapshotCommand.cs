@@ -73,6 +73,7 @@ public sealed class CompareBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     [ValidateNotNull]
+    [ValidateCount(1, int.MaxValue)]
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>Where to look: a repository's name, object or path.</summary>
@@ -80,6 +81,7 @@ public sealed class CompareBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Compares the snapshot with these files and folders of this host, and all below them, each with the same path in the snapshot; / for all that was saved. * and ? stay within a segment, ** crosses.</summary>
@@ -90,6 +92,7 @@ public sealed class CompareBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>Reads files of the same size and compares them with the snapshot block by block, whatever their times.</summary>
     [Parameter(ParameterSetName = LiveSet)]
+    [RefuseNull]
     public SwitchParameter Content { get; set; }
 
     /// <summary>Only what matches, and all below it, by absolute paths on the source: * and ? stay within a segment, ** crosses.</summary>

@@ -40,6 +40,7 @@ public sealed class DisconnectBackupRepositoryCommand : BackupCmdlet
 
     /// <summary>Emits the repository, locked; without it, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Name.Length > 1;

@@ -72,6 +72,7 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     [ValidateNotNull]
+    [ValidateCount(1, int.MaxValue)]
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>Only snapshots of this policy: a name or object.</summary>
@@ -79,6 +80,7 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? PolicyName { get; set; }
 
     /// <summary>Where to look: a repository's name, object or path. Without it: the policy's, or every registered one.</summary>
@@ -86,14 +88,17 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Only snapshots not older than this; without a zone it is local.</summary>
     [Parameter]
+    [TimeTransformation]
     public DateTime? Since { get; set; }
 
     /// <summary>Only snapshots not younger than this; without a zone it is local.</summary>
     [Parameter]
+    [TimeTransformation(WholeSecond = true)]
     public DateTime? Until { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1;
@@ -106,16 +111,17 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
         {
             foreach (string id in SnapshotId) Guard(id, () => snapshots.Add(LocateSnapshot(id, Repository)));
         }
-        else if (!string.IsNullOrEmpty(PolicyName))
+        else if (PolicyName is not null)
         {
             Guard(PolicyName, () =>
             {
+                if (PolicyName.Length == 0) throw NamesNone(nameof(PolicyName));
                 string repository = ResolveRepository(Repository) ?? FindPolicy(PolicyName).Repository;
                 if (!policies.TryGetValue(repository, out HashSet<string>? names)) policies.Add(repository, names = new HashSet<string>(StringComparer.OrdinalIgnoreCase));
                 names.Add(PolicyName);
             });
         }
-        else if (!string.IsNullOrEmpty(Repository))
+        else if (Repository is not null)
         {
             Guard(Repository, () => whole.Add(ResolveRepository(Repository)!));
         }

@@ -57,6 +57,7 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Files, by absolute paths on the source: * and ? stay within a segment, ** crosses. The path of an item from the pipeline is taken as it is.</summary>
@@ -74,10 +75,12 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
 
     /// <summary>Bytes in place of text.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter AsByteStream { get; set; }
 
     /// <summary>All of a file as one string, or with -AsByteStream as one array of bytes.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Raw { get; set; }
 
     /// <summary>How text is encoded where the file does not begin with a byte order mark: a name such as utf8, unicode or ansi, or the name or number of a code page.</summary>
@@ -92,6 +95,7 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     /// <value>1</value>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int ReadCount { get; set; } = 1;
 
     /// <summary>Only the first so many lines, or bytes, of each file.</summary>
@@ -109,7 +113,11 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Path.Length + LiteralPath.Length > 1;
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Guard(SnapshotId, () =>

@@ -52,6 +52,7 @@ public sealed class GetBackupEventCommand : BackupCmdlet
 
     /// <summary>Only events at this time or later. A time without a zone is local.</summary>
     [Parameter]
+    [TimeTransformation]
     public DateTime? Since { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || RunId.Length > 1;

@@ -57,6 +57,7 @@ public sealed class GetBackupItemCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>
@@ -77,10 +78,15 @@ public sealed class GetBackupItemCommand : SnapshotCmdlet
 
     /// <summary>Lists everything below a folder that matches, too; without -Path, everything.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Recurse { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Guard(SnapshotId, () =>

@@ -54,11 +54,13 @@ public sealed class GetBackupRunCommand : BackupCmdlet
 
     /// <summary>Only runs that began at this time or later. A time without a zone is local.</summary>
     [Parameter]
+    [TimeTransformation]
     public DateTime? Since { get; set; }
 
     /// <summary>Only the latest so many; where policies are named, so many for each name.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [RefuseNull]
     public int Last { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || PolicyName.Length > 1;

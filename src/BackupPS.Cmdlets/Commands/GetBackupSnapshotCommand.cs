@@ -49,6 +49,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
     [ValidateNotNull]
+    [ValidateCount(1, int.MaxValue)]
     public string[] SnapshotId { get; set; } = [];
 
     /// <summary>
@@ -59,6 +60,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? PolicyName { get; set; }
 
     /// <summary>
@@ -68,6 +70,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Only those of hosts with these names, as the repository has them; case does not count.</summary>
@@ -79,14 +82,17 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>Those of every host. It matters with -Last and -PolicyName; and snapshots that were listed with it or with -HostName can be piped to Remove- and Set-BackupSnapshot, whosever they are.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter AllHosts { get; set; }
 
     /// <summary>Only those that began at this time or later. A time without a zone is local.</summary>
     [Parameter]
+    [TimeTransformation]
     public DateTime? Since { get; set; }
 
     /// <summary>Only those that began at this time or earlier. A time without a zone is local.</summary>
     [Parameter]
+    [TimeTransformation(WholeSecond = true)]
     public DateTime? Until { get; set; }
 
     /// <summary>Only those with every one of these tags; case does not count.</summary>
@@ -99,6 +105,7 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [RefuseNull]
     public int Last { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1;
@@ -132,7 +139,14 @@ public sealed class GetBackupSnapshotCommand : SnapshotCmdlet
             Repository = ResolveRepository(Repository),
             Secret = GivenSecret(),
             SnapshotId = snapshotId,
-            PolicyName = string.IsNullOrEmpty(PolicyName) ? null : DrivePath.ToPolicy(PolicyName),
+            // A snapshot that no policy made is named by its id.
+            PolicyName = PolicyName switch
+            {
+                null => null,
+                "" when snapshotId is null => throw NamesNone(nameof(PolicyName)),
+                "" => null,
+                _ => DrivePath.ToPolicy(PolicyName),
+            },
             Since = ToUtc(Since),
             Until = ToUtc(Until),
             Tag = Tag,

@@ -138,10 +138,12 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     /// <value>0</value>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
+    [RefuseNull]
     public long ExcludeLargerThan { get; set; }
 
     /// <summary>Leaves out what is in folders with a valid CACHEDIR.TAG (bford.info/cachedir), but for the tag; so does a policy that says it.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter ExcludeCaches { get; set; }
 
     /// <summary>
@@ -149,6 +151,7 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     /// policy that says it. A btrfs subvolume that is not mounted is saved.
     /// </summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter OneFileSystem { get; set; }
 
     /// <summary>
@@ -156,10 +159,12 @@ public sealed class InvokeBackupCommand : SecretCmdlet
     /// snapshot that is Complete then rests on nothing that was not read in this run. It costs the time of reading what is stored of the sources.
     /// </summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter VerifyStored { get; set; }
 
     /// <summary>Waits while another run of the policy is under way on this host, and then runs.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Wait { get; set; }
 
     private protected override bool MoreRecordsMayFollow => ParameterSetName == PolicySet && (base.MoreRecordsMayFollow || PolicyName.Length > 1);

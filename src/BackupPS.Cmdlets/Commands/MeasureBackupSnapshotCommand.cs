@@ -52,6 +52,7 @@ public sealed class MeasureBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1;

@@ -70,6 +70,7 @@ public sealed class NewBackupPolicyCommand : PolicyDefinitionCmdlet
     protected override void ProcessRecord() => Guard(Name, () =>
     {
         BackupPolicy policy = Define(Name, ResolveSources(Source), ResolveRepository(Repository)!, existing: null);
+        if (ShowsPlan) Await(token => Engine.CheckPolicyAsync(policy, isNew: true, token));
         if (!ShouldProcess(Name, $"Create backup policy for {ViewText.Path(policy.Source)} in {policy.Repository}")) return;
         WriteObject(Await(token => Engine.CreatePolicyAsync(policy, token)));
     });

@@ -78,6 +78,7 @@ public sealed class NewBackupRepositoryCommand : SecretCmdlet
     /// <value>256KB</value>
     [Parameter]
     [ValidateRange(64 * 1024, 4 * 1024 * 1024)]
+    [RefuseNull]
     public int ChunkSize { get; set; }
 
     /// <inheritdoc/>
@@ -86,8 +87,9 @@ public sealed class NewBackupRepositoryCommand : SecretCmdlet
         string path = Paths.Literal(Path);
         RepositorySecret secret = GivenSecret() ?? ModuleSession.ReadUnattendedSecret()
             ?? throw new BackupException(BackupError.SecretMissing, "A new repository needs its first key.", path);
-        if (!ShouldProcess(path, Name is null ? "Create backup repository" : $"Create backup repository '{Name}'")) return;
         var request = new CreateRepositoryRequest { Name = Name, Path = path, Secret = secret, Compression = Compression, Chunking = Chunking, ChunkSize = ChunkSize };
+        if (ShowsPlan) Await(token => Engine.CheckNewRepositoryAsync(request, token));
+        if (!ShouldProcess(path, Name is null ? "Create backup repository" : $"Create backup repository '{Name}'")) return;
         WriteObject(Await(token => Engine.CreateRepositoryAsync(request, token)));
     });
 }

@@ -49,6 +49,7 @@ public sealed class OptimizeBackupRepositoryCommand : SecretCmdlet
     /// <value>5</value>
     [Parameter]
     [ValidateRange(0.0, 100.0)]
+    [RefuseNull]
     public double MaxUnusedPercent { get; set; } = 5;
 
     /// <summary>
@@ -56,6 +57,7 @@ public sealed class OptimizeBackupRepositoryCommand : SecretCmdlet
     /// their time, and can be run again.
     /// </summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Force { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Repository.Length > 1;

@@ -45,6 +45,7 @@ public sealed class RemoveBackupPolicyCommand : BackupCmdlet
 
     /// <summary>Emits the policy as it was; without it, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Name.Length > 1;

@@ -51,14 +51,17 @@ public sealed class RemoveBackupRepositoryCommand : BackupCmdlet
 
     /// <summary>Deletes the repository's objects, and with them every backup in it, of all hosts.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter DeleteData { get; set; }
 
     /// <summary>Also where policies of this host save into it, which then have no repository.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Emits the repository as it was; without it, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Name.Length > 1;

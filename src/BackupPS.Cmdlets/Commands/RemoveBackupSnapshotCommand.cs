@@ -61,6 +61,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Of snapshots that come along the pipeline: only those of hosts with these names. Without it, and without -AllHosts, they must be of this host, unless they were listed by -HostName or -AllHosts.</summary>
@@ -72,10 +73,12 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>Snapshots that come along the pipeline may be of any host.</summary>
     [Parameter(ParameterSetName = SnapshotSet)]
+    [RefuseNull]
     public SwitchParameter AllHosts { get; set; }
 
     /// <summary>Set by Get-BackupSnapshot where the user has named the hosts.</summary>
     [Parameter(ParameterSetName = SnapshotSet, ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [RefuseNull]
     public SwitchParameter HostChosen { get; set; }
 
     /// <summary>The policies whose rules are applied, on this host: names or objects.</summary>
@@ -87,10 +90,12 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>Removes what the policy's rules do not keep. With -WhatIf, emits what would go, and why each other stays.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter ApplyRetention { get; set; }
 
     /// <summary>Emits each snapshot that was removed; with -ApplyRetention, each decision. Without it, and without -WhatIf, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1 || PolicyName.Length > 1;
@@ -98,6 +103,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         named = MyInvocation.BoundParameters.ContainsKey(nameof(SnapshotId)) && !Array.Exists(SnapshotId, SnapshotTransformationAttribute.IsListed);
         SnapshotId = Array.ConvertAll(SnapshotId, SnapshotTransformationAttribute.Plain);
     }
@@ -123,6 +129,8 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     {
         BackupSnapshot snapshot = FindSnapshot(id, Repository);
         CheckHost(snapshot, ToHosts(HostName, AllHosts), named || HostChosen, "removed");
+        if (snapshot.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {snapshot.SnapshotId} has a hold.", snapshot.SnapshotId);
+
         if (!ShouldProcess(Describe(snapshot), "Remove")) return;
         Await(token => Engine.RemoveSnapshotAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), token));
         if (PassThru) WriteObject(snapshot);

@@ -70,7 +70,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private const string RollbackSet = "Rollback";
 
     // Items that come along the pipeline: one restore for each snapshot, in the order in which the first of each came.
-    private readonly Dictionary<(string Repository, string SnapshotId), List<string>> items = [];
+    private readonly Dictionary<(string? Repository, string SnapshotId), List<string>> items = [];
     private bool pathIsPattern;
     private bool named;
 
@@ -87,6 +87,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>
@@ -113,6 +114,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// <summary>Snapshots of every host are meant, whichever is the latest.</summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter AllHosts { get; set; }
 
     /// <summary>
@@ -120,10 +122,12 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// Complete, the latest. A warning tells of one that is later.
     /// </summary>
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter Latest { get; set; }
 
     /// <summary>The snapshot that was the latest of the policy at this time. A time without a zone is local.</summary>
     [Parameter(ParameterSetName = PolicySet)]
+    [TimeTransformation(WholeSecond = true)]
     public DateTime? At { get; set; }
 
     /// <summary>
@@ -156,6 +160,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter InPlace { get; set; }
 
     /// <summary>
@@ -164,6 +169,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter DeleteExtra { get; set; }
 
     /// <summary>
@@ -172,10 +178,12 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// </summary>
     [Parameter(ParameterSetName = SnapshotSet)]
     [Parameter(ParameterSetName = PolicySet)]
+    [RefuseNull]
     public SwitchParameter NoRollback { get; set; }
 
     /// <summary>Completes a restore in place that was interrupted while it replaced. Needs no repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ResumeSet)]
+    [RefuseNull]
     public SwitchParameter Resume { get; set; }
 
     /// <summary>
@@ -183,6 +191,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// put back, as where a file system is gone, is a fault, and what was kept of it stays in a folder that the fault names.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = RollbackSet)]
+    [RefuseNull]
     public SwitchParameter Rollback { get; set; }
 
     /// <summary>
@@ -197,6 +206,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
 
     /// <summary>Reads back what was written, and what was there and left alone, compares it with the snapshot, and says so in Verified.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Verify { get; set; }
 
     /// <summary>
@@ -204,11 +214,13 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     /// warning tells where that number is another's here.
     /// </summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter NumericOwner { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         pathIsPattern = MyInvocation.BoundParameters.ContainsKey(nameof(Path));
         named = MyInvocation.BoundParameters.ContainsKey(nameof(SnapshotId)) && !SnapshotTransformationAttribute.IsListed(SnapshotId);
         SnapshotId = SnapshotTransformationAttribute.Plain(SnapshotId);
@@ -227,7 +239,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
         }
         else if (!pathIsPattern && Path.Length > 0 && SnapshotId.Length > 0)
         {
-            (string, string) key = (Repository ?? "", SnapshotId);
+            (string?, string) key = (Repository, SnapshotId);
             if (!items.TryGetValue(key, out List<string>? paths)) items.Add(key, paths = []);
             paths.AddRange(Path);
         }
@@ -240,7 +252,7 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private protected override void Finish()
     {
         int left = items.Count;
-        foreach (((string repository, string snapshotId), List<string> paths) in items)
+        foreach (((string? repository, string snapshotId), List<string> paths) in items)
         {
             Guard(snapshotId, () => RestoreSnapshot(snapshotId, repository, [], [.. LiteralPath, .. paths]), lastRecord: --left == 0 && items.Count == 1);
         }

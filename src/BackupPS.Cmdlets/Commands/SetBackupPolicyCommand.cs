@@ -65,6 +65,7 @@ public sealed class SetBackupPolicyCommand : PolicyDefinitionCmdlet
 
     /// <summary>Emits the policy as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Name.Length > 1;
@@ -80,6 +81,7 @@ public sealed class SetBackupPolicyCommand : PolicyDefinitionCmdlet
         BackupPolicy existing = FindPolicy(name);
         string[] source = Source is null ? existing.Source : ResolveSources(Source);
         BackupPolicy changed = Define(existing.PolicyName, source, ResolveRepository(Repository) ?? existing.Repository, existing);
+        if (ShowsPlan) Await(token => Engine.CheckPolicyAsync(changed, isNew: false, token));
         if (!ShouldProcess(existing.PolicyName, "Change backup policy")) return;
         changed = Await(token => Engine.UpdatePolicyAsync(changed, token));
         if (PassThru) WriteObject(changed);

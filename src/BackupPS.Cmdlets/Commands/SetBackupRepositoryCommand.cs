@@ -56,6 +56,7 @@ public sealed class SetBackupRepositoryCommand : BackupCmdlet
 
     /// <summary>Emits the repository as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
@@ -68,6 +69,7 @@ public sealed class SetBackupRepositoryCommand : BackupCmdlet
             string repository = ResolveRepository(target)!;
             string? path = Path is null ? null : Paths.Literal(Path);
             string action = string.Join(", ", ((string?[])[NewName is null ? null : $"Rename to '{NewName}'", path is null ? null : $"Set path to '{path}'"]).Where(static part => part is not null));
+            if (ShowsPlan) Await(token => Engine.CheckRepositoryUpdateAsync(repository, NewName, path, token));
             if (!ShouldProcess(repository, action)) return;
             BackupRepository changed = Await(token => Engine.UpdateRepositoryAsync(repository, NewName, path, token));
             if (PassThru) WriteObject(changed);

@@ -48,6 +48,7 @@ public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Of snapshots that come along the pipeline: only those of hosts with these names. Without it, and without -AllHosts, they must be of this host, unless they were listed by -HostName or -AllHosts.</summary>
@@ -59,10 +60,12 @@ public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>Snapshots that come along the pipeline may be of any host.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter AllHosts { get; set; }
 
     /// <summary>Set by Get-BackupSnapshot where the user has named the hosts.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [RefuseNull]
     public SwitchParameter HostChosen { get; set; }
 
     /// <summary>The tags that it is to have, in place of those that it has; @() takes all away.</summary>
@@ -72,10 +75,12 @@ public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
 
     /// <summary>It cannot be removed until -Hold:$false releases it.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Hold { get; set; }
 
     /// <summary>Emits the snapshot as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter PassThru { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || SnapshotId.Length > 1;
@@ -83,6 +88,7 @@ public sealed class SetBackupSnapshotCommand : SnapshotCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         named = MyInvocation.BoundParameters.ContainsKey(nameof(SnapshotId)) && !Array.Exists(SnapshotId, SnapshotTransformationAttribute.IsListed);
         SnapshotId = Array.ConvertAll(SnapshotId, SnapshotTransformationAttribute.Plain);
     }

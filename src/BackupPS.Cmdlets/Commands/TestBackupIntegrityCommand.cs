@@ -60,6 +60,7 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [RepositoryTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? Repository { get; set; }
 
     /// <summary>Only the snapshots of this policy, of all hosts: a name or object.</summary>
@@ -67,12 +68,14 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
     [ArgumentCompleter(typeof(PolicyCompleter))]
     [PolicyTransformation]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? PolicyName { get; set; }
 
     /// <summary>Only this snapshot: its id, or as much of the beginning of it as tells it from others.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string? SnapshotId { get; set; }
 
     /// <summary>
@@ -91,6 +94,7 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
 
     /// <summary>Emits exactly one Boolean at the end, in place of reports: whether something was verified, and all of it passed.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter Quiet { get; set; }
 
     // Under -Quiet nothing may stand between the caller and the Boolean.
@@ -117,8 +121,9 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
             request = request with { Repository = snapshot.Repository, SnapshotId = snapshot.SnapshotId };
             what = Brief(snapshot);
         }
-        else if (!string.IsNullOrEmpty(PolicyName))
+        else if (PolicyName is not null)
         {
+            if (PolicyName.Length == 0) throw NamesNone(nameof(PolicyName));
             request = request with { Repository = ResolveRepository(Repository), PolicyName = PolicyName };
             what = PolicyName;
         }

@@ -27,6 +27,12 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether a record that fails may be followed by others that do not.</summary>
     private protected virtual bool MoreRecordsMayFollow => MyInvocation.ExpectingInput;
 
+    /// <summary>Refuses arguments that are nothing.</summary>
+    protected override void BeginProcessing()
+    {
+        if (EmptyArgument.Find(GetType(), MyInvocation.BoundParameters) is { } record) ThrowTerminatingError(record);
+    }
+
     /// <summary>Does the rest of the work (<see cref="Finish"/>), and shows what was held back until then.</summary>
     protected sealed override void EndProcessing()
     {
@@ -162,9 +168,17 @@ public abstract class BackupCmdlet : PSCmdlet, IDisposable
     private protected void WriteDetail(string text) => Show("Verbose", () => WriteVerbose(text));
 
     /// <summary>What <c>-Repository</c> means: a registered name as it is, a path as an absolute one; <see langword="null"/> when it was not given.</summary>
-    /// <exception cref="BackupException">The path is not one of a file system.</exception>
-    private protected string? ResolveRepository(string? value) =>
-        string.IsNullOrEmpty(value) ? null : Paths.Repository(value, Engine.GetKnownNames().Repositories);
+    /// <exception cref="BackupException">It is empty, or the path is not one of a file system.</exception>
+    private protected string? ResolveRepository(string? value) => value switch
+    {
+        null => null,
+        "" => throw NamesNone("Repository"),
+        _ => Paths.Repository(value, Engine.GetKnownNames().Repositories),
+    };
+
+    /// <summary>The error for a record whose property of that name is empty: nothing never means all.</summary>
+    private protected static BackupException NamesNone(string property) =>
+        new(BackupError.InvalidArgument, $"The record's {property} is empty, and empty does not mean all.", property);
 
     /// <summary>The policy of exactly that name.</summary>
     /// <exception cref="BackupException">There is none.</exception>

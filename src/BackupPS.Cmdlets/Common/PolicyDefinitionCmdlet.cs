@@ -24,10 +24,12 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
     /// <summary>Files larger than this many bytes are left out, such as 10MB. 0 is no limit.</summary>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
+    [RefuseNull]
     public long ExcludeLargerThan { get; set; }
 
     /// <summary>Leaves out what is in folders with a valid CACHEDIR.TAG (bford.info/cachedir), but for the tag.</summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter ExcludeCaches { get; set; }
 
     /// <summary>
@@ -35,6 +37,7 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
     /// subvolume that is not mounted is saved.
     /// </summary>
     [Parameter]
+    [RefuseNull]
     public SwitchParameter OneFileSystem { get; set; }
 
     /// <summary>
@@ -48,16 +51,19 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
     /// <summary>Retention keeps so many of the latest snapshots. 0 switches the rule off; 100,000 is the most, as for each of these rules.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int KeepLast { get; set; }
 
     /// <summary>Retention keeps the latest snapshot of each of so many hours: the latest hours that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int KeepHourly { get; set; }
 
     /// <summary>Retention keeps the latest snapshot of each of so many days: the latest days that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int KeepDaily { get; set; }
 
     /// <summary>
@@ -66,16 +72,19 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int KeepWeekly { get; set; }
 
     /// <summary>Retention keeps the latest snapshot of each of so many months: the latest months that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int KeepMonthly { get; set; }
 
     /// <summary>Retention keeps the latest snapshot of each of so many years: the latest years that have any. 0 switches the rule off.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int KeepYearly { get; set; }
 
     /// <summary>

@@ -23,6 +23,17 @@ internal sealed class PolicyOperation(OperationContext context)
         return complete;
     }
 
+    /// <summary>Everything that creating or updating would refuse; nothing changes.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="isNew">It is to be created, so its name must be free.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task CheckAsync(BackupPolicy policy, bool isNew, CancellationToken cancellationToken)
+    {
+        BackupPolicy? known = context.Catalog.Policies.Find(policy.PolicyName);
+        await CompleteAsync(policy, known?.Created ?? context.Now, cancellationToken);
+        if (isNew && known is not null) throw new BackupException(BackupError.PolicyExists, $"A policy '{policy.PolicyName}' exists already.", policy.PolicyName);
+    }
+
     private async Task<BackupPolicy> CompleteAsync(BackupPolicy policy, DateTime created, CancellationToken cancellationToken)
     {
         var complete = new BackupPolicy

@@ -9,7 +9,30 @@ namespace BackupPS.Engine.Operations;
 /// <summary>Creates, registers, unlocks and forgets repositories.</summary>
 internal sealed class RepositoryOperation(OperationContext context)
 {
+    /// <summary>Everything that <see cref="CreateAsync"/> would refuse; nothing changes.</summary>
+    public void CheckCreate(CreateRepositoryRequest request) => Prepare(request);
+
     public async Task<BackupRepository> CreateAsync(CreateRepositoryRequest request, CancellationToken cancellationToken)
+    {
+        (string path, RepositoryConfig config) = Prepare(request);
+        await using IObjectStore store = context.Connections.CreateStore(path, cancellationToken);
+        Repository repository = await Repository.CreateAsync(store, config, request.Secret, context.Ids, cancellationToken);
+        try
+        {
+            if (request.Name is not null) context.Catalog.Repositories.Add(request.Name, config.Id, path);
+        }
+        catch (BackupException)
+        {
+            // Without its name it is not what was asked for; left behind, it would only be in the way of the next try.
+            await DeleteDataAsync(new RepositoryAddress("", path, config.Id), CancellationToken.None);
+            throw;
+        }
+
+        context.Connections.Remember(repository);
+        return Describe(new RepositoryAddress(request.Name ?? "", path, config.Id), config);
+    }
+
+    private (string Path, RepositoryConfig Config) Prepare(CreateRepositoryRequest request)
     {
         string path = FullPath(request.Path);
         if (request.Name is not null) CheckName(request.Name);
@@ -37,21 +60,7 @@ internal sealed class RepositoryOperation(OperationContext context)
                 : new BackupException(BackupError.FolderNotEmpty, $"The folder '{path}' is not empty.", path);
         }
 
-        await using IObjectStore store = context.Connections.CreateStore(path, cancellationToken);
-        Repository repository = await Repository.CreateAsync(store, config, request.Secret, context.Ids, cancellationToken);
-        try
-        {
-            if (request.Name is not null) context.Catalog.Repositories.Add(request.Name, config.Id, path);
-        }
-        catch (BackupException)
-        {
-            // Without its name it is not what was asked for; left behind, it would only be in the way of the next try.
-            await DeleteDataAsync(new RepositoryAddress("", path, config.Id), CancellationToken.None);
-            throw;
-        }
-
-        context.Connections.Remember(repository);
-        return Describe(new RepositoryAddress(request.Name ?? "", path, config.Id), config);
+        return (path, config);
     }
 
     public async Task<BackupRepository> ConnectAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken)
@@ -110,27 +119,33 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     public async Task<BackupRepository> UpdateAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken)
     {
+        (RepositoryAddress address, string? path) = await CheckUpdateAsync(repository, newName, newPath, cancellationToken);
+        if (path is not null) context.Catalog.Repositories.SetPath(address.Name, path);
+        if (newName is not null) context.Catalog.Repositories.Rename(address.Name, newName);
+        return await ReadIfReachableAsync(context.Connections.Locate(newName ?? address.Name), cancellationToken);
+    }
+
+    /// <summary>Everything that <see cref="UpdateAsync"/> would refuse; nothing changes.</summary>
+    /// <returns>Which repository it is, and the whole new path.</returns>
+    public async Task<(RepositoryAddress Address, string? Path)> CheckUpdateAsync(string repository, string? newName, string? newPath, CancellationToken cancellationToken)
+    {
         RepositoryAddress address = context.Connections.Locate(repository);
         if (address.Name.Length == 0) throw new BackupException(BackupError.RepositoryNotFound, $"The repository at '{address.Path}' is not registered here; use Connect-BackupRepository.", repository);
-        if (newPath is not null)
+        string? path = newPath is null ? null : FullPath(newPath);
+        if (path is not null)
         {
-            string path = FullPath(newPath);
             BackupRepository there = await ReadAsync(new RepositoryAddress("", path, ""), repeats: true, cancellationToken);
             if (there.RepositoryId != address.RepositoryId)
             {
                 throw new BackupException(BackupError.RepositoryExists, $"The folder '{path}' holds another repository ({there.RepositoryId}) than '{address.Name}' ({address.RepositoryId}).", path);
             }
-
-            context.Catalog.Repositories.SetPath(address.Name, path);
         }
 
-        if (newName is not null)
-        {
-            RegisteredName.Check(newName, "NewName");
-            context.Catalog.Repositories.Rename(address.Name, newName);
-        }
-
-        return await ReadIfReachableAsync(context.Connections.Locate(newName ?? address.Name), cancellationToken);
+        if (newName is null) return (address, path);
+        // Another case of its own name is a new name, too.
+        RegisteredName.Check(newName, "NewName");
+        if (!newName.Equals(address.Name, StringComparison.OrdinalIgnoreCase)) CheckFree(newName);
+        return (address, path);
     }
 
     /// <summary>The policies that would have no repository any more.</summary>
@@ -244,6 +259,11 @@ internal sealed class RepositoryOperation(OperationContext context)
     private void CheckName(string name)
     {
         RegisteredName.Check(name, "Name");
+        CheckFree(name);
+    }
+
+    private void CheckFree(string name)
+    {
         if (context.Catalog.Repositories.FindByName(name) is { } taken)
         {
             throw new BackupException(BackupError.RepositoryExists, $"The name '{name}' is taken by the repository at '{taken.Path}'.", name);

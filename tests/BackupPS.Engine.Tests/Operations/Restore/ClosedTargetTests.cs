@@ -49,7 +49,7 @@ public sealed class ClosedTargetTests
             done
             """,
             bench.Restored("out"));
-        await LimitedProcessTests.GiveToNobodyAsync(bench);
+        await LimitedProcessTests.GiveToNobodyAsync(bench, $"chown -R {OperationsChild.Nobody}:{OperationsChild.Nobody} out");
         return (bench, id);
     }
 
@@ -92,7 +92,7 @@ public sealed class ClosedTargetTests
         bench.Write("folder/file", "content");
         await Shell.RunAsync($"chown -R {OperationsChild.Nobody}:{OperationsChild.Nobody} source", bench.Folder);
         string id = (await bench.BackupAsync()).SnapshotId;
-        await LimitedProcessTests.GiveToNobodyAsync(bench, "mkdir out; chmod 555 out");
+        await LimitedProcessTests.GiveToNobodyAsync(bench, $"mkdir out; chown {OperationsChild.Nobody}:{OperationsChild.Nobody} out; chmod 555 out");
         IReadOnlyList<string> said = await OperationsChild.RunAsync(bench, ["restore", $"as={OperationsChild.Nobody}", $"snapshot={id}", .. Options[way]]);
         Assert.DoesNotContain(said, static l => l.StartsWith("fault", StringComparison.Ordinal) || l.StartsWith("error", StringComparison.Ordinal));
         Assert.Equal("content", TestBench.Read(bench.Restored("out", "folder/file")));
