@@ -399,15 +399,16 @@ $(if ($preference) { "$preference = 'Stop'" })
 try { Invoke-Backup -LiteralPath '$($stage.Tree)' -Repository `$vault $said -OutVariable result 2> `$null | Out-Null } catch { `$caught = `$_.FullyQualifiedErrorId }
 $(if ($preference) { "$preference = 'Continue'" })
 "`$caught"
-"`$(`$result.Status) `$(`$result.FilesNew)"
+"`$(`$result.Status) `$(`$result.FaultCount)"
 "`$((Get-BackupRun -Last 1).Status)"
 (`$vault | ForEach-Object { Get-BackupSnapshot -Repository `$_ } | Get-BackupItem -Recurse | Where-Object Type -EQ File).Name -join ' '
 "@
         }
         finally { & chmod 755 (Join-Path $stage.Tree 'a[1].txt') }
         $lines = @($fresh.Output -split '\r?\n' | Where-Object { $_ })
-        if ($id -like 'ActionPreference*') { $lines[0] | Should -Not -Be 'none' -Because $fresh.ErrorText } else { $lines[0] | Should -Be $id -Because $fresh.ErrorText }
-        $lines[1..3] | Should -Be 'Incomplete 5', 'Incomplete', 'plain.txt two.cs left.tmp one.cs with space.txt' -Because $fresh.ErrorText
+        # Under Stop, a verbose message is shown before it throws.
+        $lines[-4] | Should -Be $id -Because $fresh.ErrorText
+        $lines[-3..-1] | Should -Be 'Incomplete 1', 'Incomplete', 'plain.txt two.cs left.tmp one.cs with space.txt' -Because $fresh.ErrorText
     }
 
     It 'is not ended by who has read enough of its errors' -Skip:$IsWindows {
@@ -431,7 +432,7 @@ $(if ($preference) { "$preference = 'Continue'" })
 `$vault = New-BackupRepository -Name own -Path '$($stage.Folder)/vault' -Password ([Net.NetworkCredential]::new('', 'x').SecurePassword)
 `$null = New-BackupPolicy -Name own -Source '$($stage.Tree)' -Repository own -KeepLast 1
 `$made = 1..4 | ForEach-Object { Invoke-Backup own -Type Full }
-`$null = New-Item -ItemType Directory '$($stage.Folder)/out$($stage.Tree)/plain.txt' -Force
+`$null = New-Item -ItemType Directory '$($stage.Folder)/out$($stage.Tree)/plain.txt/in the way' -Force
 `$ErrorActionPreference = 'Stop'
 try { Restore-Backup -SnapshotId `$made[0].SnapshotId -Destination '$($stage.Folder)/out' -Overwrite Always -OutVariable restored | Out-Null; 'went on' } catch { `$_.FullyQualifiedErrorId }
 "`$(`$restored.Status) `$(`$restored.FilesRestored)"

@@ -28,6 +28,7 @@ $facts.optimized = (Optimize-BackupRepository -Repository MAIN -MaxUnusedPercent
 $facts.retention = @(Remove-BackupSnapshot -PolicyName inis -ApplyRetention -WhatIf).Action
 # What is shown has no culture either; ids and times are of each run.
 $facts.view = (([BackupPS.BackupSnapshot]@{ SnapshotId = '0' * 32; PolicyName = 'inis'; Time = [datetime]::new(2026, 11, 3, 13, 5, 9, [DateTimeKind]::Utc); Type = 'Full'; Status = 'Complete'; FileCount = 1234567; Bytes = 2500000; Source = '/etc' }) | Format-Table | Out-String -Width 120).Trim() -split '\r?\n' | Select-Object -Last 1
+$facts.count = (([BackupPS.BackupRun]@{ RunId = '0' * 32; Operation = 'Backup'; Status = 'Complete'; Repository = 'vault'; RepositoryId = ''; PolicyName = 'inis'; FileCount = 1234567 }) | Format-Table | Out-String -Width 120).Trim() -split '\r?\n' | Select-Object -Last 1
 $facts.plan = (Restore-Backup -SnapshotId $second.SnapshotId -Destination "$env:STAGE/never" -WhatIf *>&1 | Out-String).Length
 $facts.told = @(Invoke-Backup -PolicyName inis -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }).Count
 $facts.error = try { Set-BackupPolicy -Name inis -KeepWithin '1,5d' } catch { $_.FullyQualifiedErrorId }
@@ -58,7 +59,8 @@ Describe 'Cultures' {
         $plain.Facts | Should -Contain 'second: Incremental 6'
         $plain.Facts | Should -Contain 'report: Data'
         $plain.Facts | Should -Contain 'expanded: 1'
-        ($plain.Facts -match '^view: ') | Should -BeLike '*2026-11-03 14:05:09 +01:00*1,234,567*2.4 MiB*'
+        ($plain.Facts -match '^view: ') | Should -BeLike '*2026-11-03 14:05:09 +01:00*2.4 MiB*'
+        ($plain.Facts -match '^count: ') | Should -BeLike '*1,234,567*'
         $plain.Facts | Should -Contain 'error: InvalidDuration,BackupPS.Cmdlets.SetBackupPolicyCommand'
     }
 

@@ -56,7 +56,7 @@ Describe 'Nothing' {
                 $arguments[$parameter.Name] = $nothing[$form]
                 $record = try { $output = @(& $name @arguments -ErrorAction Stop); $null } catch { $_ }
                 if (-not $record) { "$case is taken, and gives $($output.Count) objects" }
-                elseif ($record.FullyQualifiedErrorId -notmatch '^(ParameterArgument(Validation|Transformation)|CannotConvertArgument)' -or -not $record.Exception.Message) { "$case is $($record.FullyQualifiedErrorId): $record" }
+                elseif ($record.FullyQualifiedErrorId -notmatch '^(ParameterArgument(Validation|Transformation)|CannotConvertArgument|InvalidArgument)' -or -not $record.Exception.Message) { "$case is $($record.FullyQualifiedErrorId): $record" }
             }
         }
         $wrong | Should -BeNullOrEmpty

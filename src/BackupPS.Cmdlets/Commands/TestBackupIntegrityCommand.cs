@@ -17,7 +17,7 @@ namespace BackupPS.Cmdlets;
 /// longer be restored in full. Nothing is repaired: about_BackupPS_Recovery says what to do. A repository that cannot be opened is an error, and
 /// terminates.</para>
 /// <para>A lost or damaged pack of which every snapshot has what it needs elsewhere, as when a backup has stored it again, is no damage any more: it is a
-/// warning, and in HealedObject, until Optimize-BackupRepository has ended it. Of a policy or a snapshot only what it needs is told.</para>
+/// warning, and in HealedObject. Of a policy or a snapshot only what it needs is told.</para>
 /// <para>Packs that turn out to be damaged are remembered on this host: what is in them counts as lost for its next backups, which store it again where
 /// the sources still have it. A pack that was brought back from a copy counts again after -Level Data has read it.</para>
 /// <para>A snapshot that Data or Restore has proved whole on this host is remembered: retention never removes the newest of them.</para>

@@ -126,7 +126,7 @@ internal sealed class FolderObjectStore : IObjectStore
     public ValueTask<long> GetLengthAsync(string name, CancellationToken cancellationToken)
     {
         ObjectName.Check(name);
-        return Call(() => _files.GetLength(name), cancellationToken, reads: name);
+        return Call(() => IsOwnFolder(name) ? -1 : _files.GetLength(name), cancellationToken, reads: name);
     }
 
     public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken)
@@ -210,6 +210,7 @@ internal sealed class FolderObjectStore : IObjectStore
 
     private byte[]? Get(string name, int maximumLength, CancellationToken cancellationToken)
     {
+        if (IsOwnFolder(name)) return null;
         using SafeFileHandle? file = _files.OpenRead(name, out long length);
         if (file is null) return null;
         if (length > maximumLength)
@@ -225,6 +226,7 @@ internal sealed class FolderObjectStore : IObjectStore
 
     private int Read(string name, long offset, Span<byte> destination, CancellationToken cancellationToken)
     {
+        if (IsOwnFolder(name)) return -1;
         SafeFileHandle? file = _open.Take(name);
         if (file is not null && _files.IsDeleted(file))
         {
@@ -292,6 +294,9 @@ internal sealed class FolderObjectStore : IObjectStore
             }
         }
     }
+
+    // No object is called so: what is there is rightly a folder.
+    private static bool IsOwnFolder(string name) => !name.Contains('/', StringComparison.Ordinal) && FixedFolders.Contains(name);
 
     private static bool HoldsObjectsOnly(string folder) => folder.StartsWith("packs/", StringComparison.Ordinal) || (folder != "packs" && FixedFolders.Contains(folder));
 

@@ -41,7 +41,7 @@ internal sealed class VerifyOperation(OperationContext context)
             IReadOnlyList<SnapshotRecord> read = request.Level == Structure ? [] : verified;
             if (request.Level == Restore) read = await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
             string[] healed = log.Healed;
-            if (healed.Length > 0) callbacks.OnWarning?.Invoke($"{healed.Length} objects, '{healed[0]}' among them, are missing or damaged, and no snapshot is the poorer for it: whatever is needed of them has another copy. An optimization of the repository takes lost packs off its books.");
+            if (healed.Length > 0) callbacks.OnWarning?.Invoke($"{healed.Length} objects, '{healed[0]}' among them, are missing or damaged, and no snapshot is the poorer for it: whatever is needed of them has another copy.");
             callbacks.OnMessage?.Invoke($"Checked {log.ObjectCount} objects{(log.BlobCount > 0 ? $" and recomputed the ids of {log.BlobCount} blobs" : "")}; {log.BytesRead} bytes read, {(log.Count == 0 ? "no damage" : $"{log.Count} damages")}.");
             IntegrityReport report = new()
             {
@@ -140,6 +140,9 @@ internal sealed class VerifyOperation(OperationContext context)
             // The store is closed behind this: nothing may go on reading it.
             await stop.CancelAsync();
             await Task.WhenAll(reading, content).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+            // Whether anybody needs what was found is not known: all of it is told.
+            log.Settle(static _ => false);
             throw;
         }
     }

@@ -140,7 +140,9 @@ internal sealed partial class CrashBench
     public async Task AssertPolicyAsync(BackupEngine engine, bool mayBeAsBefore)
     {
         BackupPolicy policy = (await engine.GetPoliciesAsync(default)).Single(static p => p.PolicyName == Verifying);
-        var changed = (7, "None", bench["elsewhere"], repositoryId);
+
+        // That path is no folder here: the policy goes by the name of the same repository.
+        var changed = (7, "None", "vault", repositoryId);
         Assert.Contains((policy.KeepLast, policy.Verify, policy.Repository, policy.RepositoryId), mayBeAsBefore ? [changed, (0, "Data", "vault", repositoryId)] : new[] { changed });
     }
 

@@ -101,12 +101,26 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders, Opene
             var names = new NameList();
             folder.ReadNames(names);
             names.Sort();
+            if (names.Count > 0) OpenToPass(parent, name, path, folder, names[0].ToArray());
             return (folder, path, names, 0, scope?.Enter(path, folder, names, static fault => throw new PlatformException(PlatformFailure.Denied, $"'{PathText.ToDisplay(fault.Path)}' cannot be read, so that what it excludes is not known: {fault.Reason}")));
         }
         catch
         {
             folder.Dispose();
             throw;
+        }
+    }
+
+    // A folder may be one to list and not to pass through (mode 444).
+    private void OpenToPass(IFolder parent, byte[] name, string path, IFolder folder, byte[] first)
+    {
+        try
+        {
+            folder.TryGetInfo(first, out _);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && opened is not null && opened.TryOpen(parent, name, opened.PathOf(path)))
+        {
+            // What is in it can be looked at now.
         }
     }
 }
