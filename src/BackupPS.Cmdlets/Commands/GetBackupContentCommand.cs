@@ -102,12 +102,14 @@ public sealed class GetBackupContentCommand : SnapshotCmdlet
     [Parameter]
     [Alias("First", "Head")]
     [ValidateRange(0, long.MaxValue)]
+    [RefuseNull]
     public long? TotalCount { get; set; }
 
     /// <summary>Only the last so many lines, or bytes, of each file.</summary>
     [Parameter]
     [Alias("Last")]
     [ValidateRange(0, int.MaxValue)]
+    [RefuseNull]
     public int? Tail { get; set; }
 
     private protected override bool MoreRecordsMayFollow => base.MoreRecordsMayFollow || Path.Length + LiteralPath.Length > 1;
