@@ -53,11 +53,16 @@ public static class ViewText
         object other => other.ToString() ?? "",
     };
 
-    /// <summary>The path of an item on its source, or of a repository's folder: on the Backup: drive their Path is that on the drive.</summary>
+    /// <summary>
+    /// The path of an item on its source, after the name of its host where that is another one (<c>web2:/etc/hosts</c>), or of a repository's folder: on the
+    /// Backup: drive their Path is that on the drive.
+    /// </summary>
     public static string Place(PSObject shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
-        return Path((shown.Properties["SourcePath"] ?? shown.Properties["RepositoryPath"] ?? shown.Properties["Path"])?.Value);
+        string path = Path((shown.Properties["SourcePath"] ?? shown.Properties["RepositoryPath"] ?? shown.Properties["Path"])?.Value);
+        bool isOther = shown.Properties["HostName"]?.Value is string { Length: > 0 } host && !host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
+        return isOther ? $"{Path(shown.Properties["HostName"].Value)}:{path}" : path;
     }
 
     /// <summary>Type and permissions of an item as <c>ls -l</c> shows them: <c>drwxr-xr-x</c>.</summary>
