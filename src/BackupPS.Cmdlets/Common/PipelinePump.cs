@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 
 namespace BackupPS.Cmdlets;
@@ -55,7 +56,7 @@ internal sealed class PipelinePump : IDisposable
                 Show(sample);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or PipelineStoppedException)
         {
             Abandon(task, run);
             throw;
@@ -89,7 +90,7 @@ internal sealed class PipelinePump : IDisposable
         {
             action();
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not PipelineStoppedException)
         {
             refusal = ExceptionDispatchInfo.Capture(e);
         }
