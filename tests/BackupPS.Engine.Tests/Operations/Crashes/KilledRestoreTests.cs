@@ -1,3 +1,4 @@
+using BackupPS.Engine.Operations.Restore;
 using BackupPS.Engine.Platform;
 using BackupPS.Engine.Tests.Storage;
 using Xunit.Abstractions;
