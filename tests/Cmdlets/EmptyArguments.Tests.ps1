@@ -77,6 +77,8 @@ Describe 'Nothing' {
 
     It 'in a record is refused by <name>, and never all' -ForEach $readers {
         foreach ($parameter in $command.Parameters.Values | Where-Object { $_.Attributes.Where{ $_ -is [Parameter] -and $_.ValueFromPipelineByPropertyName } }) {
+            # A record without a snapshot is compared with nothing.
+            if ($name -eq 'Compare-BackupSnapshot' -and $parameter.Name -eq 'Repository') { continue }
             $arguments = Get-OtherArgument -Command $command -Parameter $parameter.Name
             foreach ($value in $null, '', @()) {
                 $problem = $null
