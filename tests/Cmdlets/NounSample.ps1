@@ -7,6 +7,8 @@ function Get-NounSample {
         $number = 0
         foreach ($property in $noun.GetProperties()) {
             $number++
+            # What is made of others.
+            if (-not $property.CanWrite) { continue }
             # A name as files have them: quotes, markup, letters beyond ASCII and the BMP, a line break, and a byte that is not UTF-8.
             $text = "$($property.Name) '<é & $([char]::ConvertFromUtf32(0x1F4BE))`n$([char]0xDCFF)>"
             $value = switch ($property.PropertyType) {

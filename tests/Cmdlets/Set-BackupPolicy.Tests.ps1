@@ -13,8 +13,8 @@ Describe 'Set-BackupPolicy' {
     It 'changes only what is given, silently' {
         Set-BackupPolicy -Name web -KeepDaily 3 -Verify Data | Should -BeNullOrEmpty
         $changed = Get-BackupPolicy -Name web
-        $changed.KeepDaily, $changed.Verify | Should -Be 3, 'Data'
-        foreach ($property in $policy.PSObject.Properties.Name | Where-Object { $_ -notin 'KeepDaily', 'Verify', 'Modified' }) { $changed.$property | Should -Be $policy.$property -Because $property }
+        $changed.KeepDaily, $changed.Keep, $changed.Verify | Should -Be 3, 'daily 3', 'Data'
+        foreach ($property in $policy.PSObject.Properties.Name | Where-Object { $_ -notin 'KeepDaily', 'Keep', 'Verify', 'Modified' }) { $changed.$property | Should -Be $policy.$property -Because $property }
     }
 
     It 'takes away what is set to nothing' {
