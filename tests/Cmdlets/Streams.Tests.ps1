@@ -144,6 +144,8 @@ Describe 'Colour' {
         $hostile = "x$escape[31m$([char]0x9b)2J$([char]7)`n"
         $count = 0
         foreach ($sample in Get-NounSample) {
+            # The others have one of a few words.
+            foreach ($property in $sample.GetType().GetProperties() | Where-Object { $_.CanWrite -and $_.PropertyType -eq [string] -and $_.Name -notin $free }) { $property.SetValue($sample, 'word') }
             foreach ($property in $sample.GetType().GetProperties() | Where-Object Name -In $free) {
                 $property.SetValue($sample, ($property.PropertyType.IsArray ? [string[]]($hostile, $hostile) : $hostile))
                 $count++
