@@ -151,7 +151,8 @@ Describe 'Colour' {
                 $count++
             }
             $row = ($sample | Format-Table | Out-String -Width 400) -replace '\e\[[\d;]*m(?=.*\e\[0m)' -split '\r?\n' | Where-Object { $_ } | Select-Object -Skip 2
-            @($row).Count | Should -Be 1 -Because $sample.GetType().Name
+            # A decision's narrow columns wrap; a line break in a name would make more of it.
+            @($row).Count | Should -BeIn $($sample -is [BackupPS.RetentionDecision] ? 3 : 1) -Because $sample.GetType().Name
             $row | Should -Not -Match '[\x00-\x1f\x7f-\x9f]' -Because $sample.GetType().Name
         }
         $count | Should -BeGreaterThan 20
