@@ -8,10 +8,12 @@ namespace BackupPS.Cmdlets;
 /// <para>Removing takes a moment and frees nothing: Optimize-BackupRepository frees what no snapshot needs. There is no undoing it. Snapshots share
 /// what they store, so another one loses nothing by it. One with a hold is refused (SnapshotHeld). The repository keeps a record of each
 /// removal.</para>
+/// <para>Nothing is removed while it is not sure that all snapshots are seen (DeletionUnsafe): while one is missing that another names or that this host
+/// has seen, or while one cannot be read. Bring it back from a copy, or give it up with -Abandon. A snapshot whose notes are lost counts as held.</para>
 /// <para>With -ApplyRetention, the rules of the policy decide on its snapshots of this host, and of no other. With -WhatIf it emits a decision for
 /// each: which go and what that frees, which stay and why. Whatever the rules say, these stay: the latest complete snapshot, the newest that this
 /// host has verified whole, those with a hold, and those from the future. about_BackupPS_Policies has the rules exactly. A policy without a rule is
-/// the error RetentionRuleMissing; if one record of a snapshot cannot be read, nothing is removed.</para>
+/// the error RetentionRuleMissing.</para>
 /// </remarks>
 /// <example>
 /// <code>Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf</code>
@@ -69,6 +71,14 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     [Parameter(Mandatory = true, ParameterSetName = PolicySet)]
     public SwitchParameter ApplyRetention { get; set; }
 
+    /// <summary>
+    /// Gives up what is lost for good: whole ids of snapshots that are missing or cannot be read, as the error DeletionUnsafe names them. The repository
+    /// keeps a record of each as removed.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Abandon { get; set; } = [];
+
     /// <summary>Emits each snapshot that was removed; with -ApplyRetention, each decision. Without it, and without -WhatIf, the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -95,14 +105,15 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     private void Remove(string id)
     {
         BackupSnapshot snapshot = FindSnapshot(id, Repository);
+        if (IsWhatIf) Await(token => Engine.PlanRemovalAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), Abandon, token));
         if (!ShouldProcess(Describe(snapshot), "Remove")) return;
-        Await(token => Engine.RemoveSnapshotAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), token));
+        Await(token => Engine.RemoveSnapshotAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), Abandon, token));
         if (PassThru) WriteObject(snapshot);
     }
 
     private void Apply(string policy)
     {
-        foreach (RetentionDecision decision in Await(token => Engine.PlanRetentionAsync(policy, GivenSecret(), measure: IsWhatIf, token)))
+        foreach (RetentionDecision decision in Await(token => Engine.PlanRetentionAsync(policy, GivenSecret(), measure: IsWhatIf, Abandon, token)))
         {
             bool emit = PassThru || IsWhatIf;
             if (decision.Action == "Remove")
@@ -111,7 +122,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
                 if (ShouldProcess(what, "Remove"))
                 {
                     // One that cannot be removed does not keep the others.
-                    if (!Guard(decision.SnapshotId, () => Await(token => Engine.RemoveSnapshotAsync(decision.Repository, decision.SnapshotId, GivenSecret(), token)))) emit = false;
+                    if (!Guard(decision.SnapshotId, () => Await(token => Engine.RemoveSnapshotAsync(decision.Repository, decision.SnapshotId, GivenSecret(), Abandon, token)))) emit = false;
                 }
                 else
                 {

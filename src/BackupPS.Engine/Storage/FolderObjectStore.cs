@@ -19,7 +19,7 @@ internal sealed class FolderObjectStore : IObjectStore
     // to lack the way of publishing (two fallbacks).
     private const int PutAttempts = 5;
 
-    private static readonly string[] FixedFolders = ["keys", "packs", "index", "snapshots", "notes", "removed", "parity", "retired", "sessions", "tmp"];
+    private static readonly string[] FixedFolders = ["keys", "packs", "index", "snapshots", "notes", "removed", "parity", "retired", "sessions", "sweepers", "tmp"];
 
     private readonly FolderFiles _files;
     private readonly OpenFileCache _open;
