@@ -41,10 +41,8 @@ foreach ($policy in $policies) {
             default { $worst = 1 }
         }
         if ($result.Status -in 'Complete', 'Incomplete') {
-            $rules = Get-BackupPolicy -Name $policy
-            $hasRule = $rules.KeepWithin -or ($rules.KeepLast + $rules.KeepHourly + $rules.KeepDaily + $rules.KeepWeekly + $rules.KeepMonthly + $rules.KeepYearly) -gt 0
             # Old snapshots go only after a new one is made. The rules keep the latest complete one, so that a file which can never be read does not keep all others.
-            if ($hasRule) { Remove-BackupSnapshot -PolicyName $policy -ApplyRetention -Confirm:$false -ErrorAction Stop }
+            if ((Get-BackupPolicy -Name $policy).Keep) { Remove-BackupSnapshot -PolicyName $policy -ApplyRetention -Confirm:$false -ErrorAction Stop }
         }
     } catch {
         Write-Error -ErrorRecord $_ -ErrorAction Continue
