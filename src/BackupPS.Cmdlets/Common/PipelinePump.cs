@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 
 namespace BackupPS.Cmdlets;
@@ -38,7 +37,7 @@ internal sealed class PipelinePump : IDisposable
     /// is thrown then: the work is never the poorer for how it is shown.
     /// </summary>
     /// <param name="work">What to do.</param>
-    /// <param name="sample">Called on this thread at least every <see cref="SampleInterval"/>, until an action has thrown.</param>
+    /// <param name="sample">Called on this thread at least every <see cref="SampleInterval"/>: a drive learns there that the pipeline is being stopped.</param>
     /// <param name="stop">The pipeline is being stopped, which ends the work.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended, whether or not the work has.</exception>
     internal void Run(Func<CancellationToken, Task> work, Action sample, CancellationToken stop)
@@ -52,11 +51,11 @@ internal sealed class PipelinePump : IDisposable
         {
             while (!ended)
             {
-                if (actions.TryTake(out Action? action, (int)SampleInterval.TotalMilliseconds, stop)) Show(action);
+                if (actions.TryTake(out Action? action, (int)SampleInterval.TotalMilliseconds, stop) && (refusal is null || action.Target == this)) Show(action);
                 Show(sample);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or PipelineStoppedException)
+        catch (OperationCanceledException)
         {
             Abandon(task, run);
             throw;
@@ -81,18 +80,17 @@ internal sealed class PipelinePump : IDisposable
 
     private void End() => ended = true;
 
-    // After PowerShell has refused one, it refuses all.
+    // After PowerShell has refused one, it refuses all: the first is thrown.
     private void Show(Action action)
     {
-        if (refusal is not null && action.Target != this) return;
 #pragma warning disable CA1031 // It is thrown when the work has ended.
         try
         {
             action();
         }
-        catch (Exception e) when (e is not PipelineStoppedException)
+        catch (Exception e)
         {
-            refusal = ExceptionDispatchInfo.Capture(e);
+            refusal ??= ExceptionDispatchInfo.Capture(e);
         }
 #pragma warning restore CA1031
     }
