@@ -9,12 +9,12 @@ BeforeAll {
     1..4 | ForEach-Object { Add-RandomFile -Path (Join-Path $large "data$_") -Length 150MB -Seed $_ }
     $null = New-BackupPolicy -Name large -Source $large -Repository vault
     $result = Invoke-Backup -PolicyName large
-    # Waits until the pipeline shows progress, stops it, and says how long that took.
+    # Waits until the pipeline has written something into a folder (its first progress comes too late on a fast disk), stops it, and says how long that took.
     function Stop-WorkingPipeline {
         [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'A pipeline of the test.')]
-        param([powershell] $Pipeline)
+        param([powershell] $Pipeline, [string] $Folder)
         $running = $Pipeline.BeginInvoke()
-        while ($Pipeline.Streams.Progress.Count -eq 0) { if ($running.IsCompleted) { throw "It ended before it could be stopped: $($Pipeline.Streams.Error)" } }
+        while (-not [IO.Directory]::Exists($Folder) -or [IO.Directory]::GetFileSystemEntries($Folder).Count -eq 0) { if ($running.IsCompleted) { throw "It ended before it could be stopped: $($Pipeline.Streams.Error)" } }
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         $Pipeline.Stop()
         $clock.Elapsed.TotalSeconds
@@ -25,13 +25,13 @@ AfterAll { Clear-TestRoot }
 
 Describe 'Stopped' {
     It 'ends within 2 seconds and leaves nothing visible: <name>' -ForEach @(
-        @{ name = 'Restore-Backup'; script = { "Restore-Backup -SnapshotId $($result.SnapshotId) -Destination '$TestRoot/stopped'" }; operation = 'Restore' }
-        @{ name = 'Restore-Backup -InPlace'; script = { "Restore-Backup -SnapshotId $($result.SnapshotId) -Destination '$TestRoot/stopped-in-place' -InPlace" }; operation = 'Restore' }
-        @{ name = 'Test-BackupIntegrity'; script = { "Test-BackupIntegrity -SnapshotId $($result.SnapshotId) -Level Restore -WorkPath '$TestRoot/work'" }; operation = 'Verify' }
+        @{ name = 'Restore-Backup'; script = { "Restore-Backup -SnapshotId $($result.SnapshotId) -Destination '$TestRoot/stopped'" }; folder = 'stopped'; operation = 'Restore' }
+        @{ name = 'Restore-Backup -InPlace'; script = { "Restore-Backup -SnapshotId $($result.SnapshotId) -Destination '$TestRoot/stopped-in-place' -InPlace" }; folder = 'stopped-in-place'; operation = 'Restore' }
+        @{ name = 'Test-BackupIntegrity'; script = { "Test-BackupIntegrity -SnapshotId $($result.SnapshotId) -Level Restore -WorkPath '$TestRoot/work'" }; folder = 'work'; operation = 'Verify' }
     ) {
         $null = New-Item -ItemType Directory -Path (Join-Path $TestRoot 'work') -Force
         $pipeline = Get-TestPipeline -Script (& $script)
-        try { Stop-WorkingPipeline -Pipeline $pipeline | Should -BeLessThan 2 }
+        try { Stop-WorkingPipeline -Pipeline $pipeline -Folder (Join-Path $TestRoot $folder) | Should -BeLessThan 2 }
         finally { $pipeline.Runspace.Dispose(); $pipeline.Dispose() }
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         # What was left to itself may still say how it ended.
