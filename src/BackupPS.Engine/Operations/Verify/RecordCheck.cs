@@ -12,11 +12,12 @@ internal sealed class RecordCheck
     private readonly Repository repository;
     private readonly DamageLog log;
     private readonly VerifyScope scope;
+    private readonly IReadOnlyDictionary<string, int> remembered;
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly HashSet<string> swept = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
     private readonly HashSet<string> unreadableSnapshots = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> latestNotes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedSet<int>> notes = new(StringComparer.Ordinal);
 
     // What the store says now, and nothing that was kept of what it said before.
     private readonly IndexBuilder building;
@@ -26,8 +27,9 @@ internal sealed class RecordCheck
 
     private bool keyIntact;
 
-    private RecordCheck(Repository repository, DamageLog log, VerifyScope scope)
+    private RecordCheck(Repository repository, DamageLog log, VerifyScope scope, IReadOnlyDictionary<string, int> remembered)
     {
+        this.remembered = remembered;
         this.repository = repository;
         this.log = log;
         this.scope = scope;
@@ -50,7 +52,13 @@ internal sealed class RecordCheck
     public List<SnapshotRecord> Snapshots { get; } = [];
 
     /// <summary>Reads and checks every object that is not a pack.</summary>
-    public static Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, VerifyScope scope, CancellationToken cancellationToken) => new RecordCheck(repository, log, scope).RunAsync(cancellationToken);
+    /// <param name="repository">The repository.</param>
+    /// <param name="log">Takes what is found.</param>
+    /// <param name="scope">What it is about.</param>
+    /// <param name="remembered">Snapshots that this host has seen, and the highest numbers of their notes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, VerifyScope scope, IReadOnlyDictionary<string, int> remembered, CancellationToken cancellationToken) =>
+        new RecordCheck(repository, log, scope, remembered).RunAsync(cancellationToken);
 
     private async Task<RecordCheck> RunAsync(CancellationToken cancellationToken)
     {
@@ -73,6 +81,7 @@ internal sealed class RecordCheck
         Index = building.Complete(new HashSet<string>(), cancellationToken);
         List<BackupFault> protocol = await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes.Span), cancellationToken);
         protocol.AddRange(await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken));
+        protocol.AddRange(await ForEachAsync(RepositoryLayout.Sweepers, (name, bytes) => repository.OpenRecord(SealedType.Sweeper, name, RepositoryJson.Default.SweeperRecord, bytes.Span), cancellationToken));
         if (scope.IsWhole) Tell(protocol);
 
         // They are dead, whatever the index says: what was needed of them has other copies, and those have to be whole.
@@ -109,14 +118,19 @@ internal sealed class RecordCheck
         }
     }
 
-    // The highest note of a snapshot is what counts: one below it has nothing to say any more, whatever it says.
+    // The highest note of a snapshot is what counts, and that which says the same once more: one below them has nothing to say any more, whatever it says.
     private void TellNotes(List<BackupFault> faults)
     {
         HashSet<string> own = [.. Snapshots.Where(scope.Has).Select(static s => s.Id)];
         foreach (BackupFault fault in faults)
         {
-            string last = RepositoryLayout.LastSegment(fault.Path), id = last.Split('.')[0];
-            if (latestNotes.TryGetValue(id, out string? latest) && string.CompareOrdinal(latest, last) > 0)
+            if (RepositoryLayout.IsOurs(fault.Path)) AddNote(fault.Path);
+        }
+
+        foreach (BackupFault fault in faults)
+        {
+            string id = RepositoryLayout.LastSegment(fault.Path).Split('.')[0];
+            if (RepositoryLayout.IsOurs(fault.Path) && RepositoryLayout.NumberOf(fault.Path) / 2 < notes[id].Max / 2)
             {
                 if (scope.IsWhole) log.AddHealed(fault.Path);
                 continue;
@@ -126,6 +140,23 @@ internal sealed class RecordCheck
             Tell([fault]);
             if (id.Length > 0) log.AddAffected(id);
         }
+
+        HashSet<string> told = [.. faults.Select(static f => f.Path)];
+        foreach (string id in own)
+        {
+            int latest = notes.TryGetValue(id, out SortedSet<int>? there) ? there.Max : -1, known = remembered.GetValueOrDefault(id, -1);
+            int missing = known / 2 > latest / 2 || latest < 0 ? known : latest ^ 1;
+            if (missing < 0 || there?.Contains(missing) == true || told.Contains(RepositoryLayout.Note(id, latest < 0 ? 0 : latest))) continue;
+            log.Add(BackupError.ObjectMissing, RepositoryLayout.Note(id, missing), $"The note '{RepositoryLayout.Note(id, missing)}' is missing.");
+            log.AddAffected(id);
+        }
+    }
+
+    private void AddNote(string name)
+    {
+        string id = RepositoryLayout.LastSegment(name)[..RepositoryLayout.IdLength];
+        if (!notes.TryGetValue(id, out SortedSet<int>? numbers)) notes.Add(id, numbers = []);
+        numbers.Add(RepositoryLayout.NumberOf(name));
     }
 
     /// <summary>What the index says of a pack, read once more; <see langword="null"/> when it says nothing, or is no longer what it was.</summary>
@@ -179,6 +210,7 @@ internal sealed class RecordCheck
     // Each snapshot names the one before it, and a removal leaves a record: a history that was cut shows.
     private void CheckHistory()
     {
+        if (scope.IsWhole) predecessors.UnionWith(remembered.Keys);
         if (scope.SnapshotId is null) predecessors.UnionWith(Snapshots.Where(scope.Has).Select(static s => s.PredecessorId));
         foreach (string id in predecessors)
         {
@@ -189,8 +221,7 @@ internal sealed class RecordCheck
     private void ReadNote(string name, Memory<byte> bytes)
     {
         repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes.Span);
-        string last = RepositoryLayout.LastSegment(name), id = last.Split('.')[0];
-        if (!latestNotes.TryGetValue(id, out string? other) || string.CompareOrdinal(last, other) > 0) latestNotes[id] = last;
+        AddNote(name);
     }
 
     private void ReadRetired(string name, Memory<byte> bytes)
