@@ -46,7 +46,7 @@ public sealed class BackupError
     public static readonly BackupError SessionFenced = new("SessionFenced", BackupErrorCategory.ResourceUnavailable, "Run the backup again: it reuses what is still there. Space was freed in the repository while this run stood still.");
 
     /// <summary>What may be deleted cannot be told while something is missing.</summary>
-    public static readonly BackupError DeletionUnsafe = new("DeletionUnsafe", BackupErrorCategory.InvalidData, "Bring back what is named from a copy of the repository, or move away what stands in its place; Test-BackupIntegrity shows the damage. If a snapshot is lost for good, run the command again with -Abandon and its id.");
+    public static readonly BackupError DeletionUnsafe = new("DeletionUnsafe", BackupErrorCategory.InvalidData, "Bring the named objects back from a copy of the repository, or move away what stands in their place. Test-BackupIntegrity shows the damage. If a snapshot is lost for good, run the command again with -Abandon and its whole id.");
 
     // Secrets
     /// <summary>A password or key file cannot be used.</summary>

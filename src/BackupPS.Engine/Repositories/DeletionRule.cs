@@ -44,7 +44,7 @@ internal sealed class DeletionRule(Repository repository, TimeProvider time, ISn
             }
         }
 
-        if (hasPacks && history.IsEmpty) others.Add(new Doubt(DoubtKind.NoHistory, RepositoryLayout.Snapshots, repository.Config.Id, $"it has packs, and neither a snapshot nor a record that one was removed; to give up all that the repository {repository.Config.Id} may have had, name it"));
+        if (hasPacks && history.IsEmpty) others.Add(new Doubt(DoubtKind.NoHistory, RepositoryLayout.Snapshots, repository.Config.Id, $"it has packs, but no snapshot and no record of a removal, as when its first backup, or a copy of it, is still under way; to give up whatever its packs hold, name the repository itself, {repository.Config.Id}"));
         return Check(history, others);
     }
 
@@ -86,15 +86,15 @@ internal sealed class DeletionRule(Repository repository, TimeProvider time, ISn
         if (doubts.Count == 0) return history;
         string list = string.Join("; ", doubts.Take(MaximumTold).Select(static d => d.Text));
         string more = doubts.Count <= MaximumTold ? "" : $"; and {doubts.Count - MaximumTold} more";
-        throw new BackupException(BackupError.DeletionUnsafe, $"Nothing is deleted from the repository at '{repository.Store.Location}', for what is missing may come back: {list}{more}.", doubts[0].Name);
+        throw new BackupException(BackupError.DeletionUnsafe, $"Nothing was deleted from the repository at '{repository.Store.Location}', because it is not certain that all of its snapshots are visible: {list}{more}.", doubts[0].Name);
     }
 
     private void CheckNames(SnapshotHistory history)
     {
         foreach (string id in abandoned)
         {
-            if (!RepositoryLayout.IsHex(id, RepositoryLayout.IdLength)) throw new BackupException(BackupError.InvalidArgument, $"'{id}' is no id of a snapshot: what is given up is named by the whole id.", id);
-            if (history.Snapshots.Any(s => s.Id == id) && !history.Doubts.Any(d => d.SnapshotId == id)) throw new BackupException(BackupError.InvalidArgument, $"The snapshot {id} is there and can be read: it is not given up, but removed.", id);
+            if (!RepositoryLayout.IsHex(id, RepositoryLayout.IdLength)) throw new BackupException(BackupError.InvalidArgument, $"'{id}' is not the whole id of a snapshot. What is given up must be named by its whole id.", id);
+            if (history.Snapshots.Any(s => s.Id == id) && !history.Doubts.Any(d => d.SnapshotId == id)) throw new BackupException(BackupError.InvalidArgument, $"The snapshot {id} is there and can be read. Remove it instead of giving it up.", id);
         }
     }
 

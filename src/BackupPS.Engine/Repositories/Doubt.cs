@@ -8,5 +8,5 @@ namespace BackupPS.Engine.Repositories;
 internal sealed record Doubt(DoubtKind Kind, string Name, string SnapshotId, string Text)
 {
     /// <summary>Something that is no object stands where one could be.</summary>
-    public static Doubt OfObstacle(string name) => new(DoubtKind.Obstacle, name, "", $"what stands at '{name}' is no object, or cannot be looked at");
+    public static Doubt OfObstacle(string name) => new(DoubtKind.Obstacle, name, "", $"'{name}' is not an object of the repository, or cannot be examined");
 }

@@ -77,12 +77,12 @@ internal sealed class SnapshotHistory
             there.Add(id);
             if (store.OpenRecord(id, bytes) is not { } record) return true;
             snapshots.Add(record);
-            if (record.PredecessorId.Length > 0) expected.Enqueue((record.PredecessorId, $"the snapshot {record.Id} names it as the one before it"));
+            if (record.PredecessorId.Length > 0) expected.Enqueue((record.PredecessorId, $"snapshot {record.Id} names it as its predecessor"));
         }
         catch (BackupException e) when (e.IsUnavailable)
         {
             there.Add(id);
-            doubts.Add(new Doubt(DoubtKind.Unreadable, name, id, $"the snapshot {id} cannot be read ({e.Message.TrimEnd('.')})"));
+            doubts.Add(new Doubt(DoubtKind.Unreadable, name, id, $"snapshot {id} cannot be read ({e.Message.TrimEnd('.')})"));
         }
 
         return true;
@@ -108,12 +108,12 @@ internal sealed class SnapshotHistory
             RemovalRecord? removal = await repository.ReadRecordAsync(SealedType.Removal, name, RepositoryJson.Default.RemovalRecord, cancellationToken);
             if (removal is null) return false;
             removed.Add(id);
-            if (removal.PredecessorId.Length > 0) expected.Enqueue((removal.PredecessorId, $"the removed snapshot {id} had it before it"));
+            if (removal.PredecessorId.Length > 0) expected.Enqueue((removal.PredecessorId, $"the removed snapshot {id} names it as its predecessor"));
         }
         catch (BackupException e) when (e.IsUnavailable)
         {
             removed.Add(id);
-            doubts.Add(new Doubt(DoubtKind.Unreadable, name, id, $"the record that the snapshot {id} was removed cannot be read, nor which one was before it ({e.Message.TrimEnd('.')})"));
+            doubts.Add(new Doubt(DoubtKind.Unreadable, name, id, $"the record of the removal of snapshot {id} cannot be read ({e.Message.TrimEnd('.')})"));
         }
 
         return true;
@@ -128,7 +128,7 @@ internal sealed class SnapshotHistory
             (string id, string namedBy) = next;
             if (!settled.Add(id) || removed.Contains(id) || there.Contains(id)) continue;
             if (await TakeSnapshotAsync(id, cancellationToken) || await TakeRemovalAsync(id, cancellationToken)) continue;
-            doubts.Add(new Doubt(DoubtKind.Missing, RepositoryLayout.Snapshot(id), id, $"the snapshot {id} is missing, and there is no record of its removal; {namedBy}"));
+            doubts.Add(new Doubt(DoubtKind.Missing, RepositoryLayout.Snapshot(id), id, $"snapshot {id} is missing, and no record says that it was removed ({namedBy})"));
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class Retirement(Repository repository, Sweepers sweepers, Delet
 
     /// <summary>Of a decision that binds nothing is known: nobody can tell what goes.</summary>
     public static BackupException UnknownDecision(string id) =>
-        new(BackupError.DeletionUnsafe, $"Nothing is deleted: the decision '{RepositoryLayout.Decision(id)}' of another optimization cannot be read, and that one may still be at work. If it has died, give it up by its id, {id}.", RepositoryLayout.Decision(id));
+        new(BackupError.DeletionUnsafe, $"Nothing was deleted: the decision '{RepositoryLayout.Decision(id)}' of another optimization cannot be read, and that optimization may still be running. If it has died, give it up by its id: -Abandon {id}.", RepositoryLayout.Decision(id));
 
     private async Task<string[]> ChooseAsync(string id, IReadOnlyCollection<string> announced, CancellationToken cancellationToken)
     {

@@ -17,7 +17,8 @@ internal sealed class RecordCheck
     private readonly HashSet<string> swept = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
     private readonly HashSet<string> unreadableSnapshots = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SortedSet<int>> notes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> highestNote = new(StringComparer.Ordinal);
+    private readonly HashSet<(string SnapshotId, int Number)> readableNotes = [];
 
     // What the store says now, and nothing that was kept of what it said before.
     private readonly IndexBuilder building;
@@ -118,19 +119,17 @@ internal sealed class RecordCheck
         }
     }
 
-    // The highest note of a snapshot is what counts, and that which says the same once more: one below them has nothing to say any more, whatever it says.
+    // The highest pair of notes on a snapshot is what counts: one below it has nothing to say any more, whatever it says. One of the two is enough.
     private void TellNotes(List<BackupFault> faults)
     {
-        HashSet<string> own = [.. Snapshots.Where(scope.Has).Select(static s => s.Id)];
+        HashSet<string> own = [.. Snapshots.Where(scope.Has).Select(static s => s.Id)], told = new(StringComparer.Ordinal);
+        foreach (BackupFault fault in faults.Where(static f => RepositoryLayout.IsOurs(f.Path))) highestNote[IdOf(fault.Path)] = Math.Max(HighestNote(IdOf(fault.Path)), RepositoryLayout.NumberOf(fault.Path));
         foreach (BackupFault fault in faults)
         {
-            if (RepositoryLayout.IsOurs(fault.Path)) AddNote(fault.Path);
-        }
-
-        foreach (BackupFault fault in faults)
-        {
-            string id = RepositoryLayout.LastSegment(fault.Path).Split('.')[0];
-            if (RepositoryLayout.IsOurs(fault.Path) && RepositoryLayout.NumberOf(fault.Path) / 2 < notes[id].Max / 2)
+            string id = IdOf(fault.Path);
+            bool isNote = RepositoryLayout.IsOurs(fault.Path);
+            int number = isNote ? RepositoryLayout.NumberOf(fault.Path) : 0;
+            if (isNote && number >> 1 < HighestNote(id) >> 1)
             {
                 if (scope.IsWhole) log.AddHealed(fault.Path);
                 continue;
@@ -138,26 +137,22 @@ internal sealed class RecordCheck
 
             if (!scope.IsWhole && !own.Contains(id) && !unreadableSnapshots.Contains(id)) continue;
             Tell([fault]);
-            if (id.Length > 0) log.AddAffected(id);
+            told.Add(id);
+            if (id.Length > 0 && !(isNote && readableNotes.Contains((id, number ^ 1)))) log.AddAffected(id);
         }
 
-        HashSet<string> told = [.. faults.Select(static f => f.Path)];
-        foreach (string id in own)
+        foreach (string id in own.Where(id => !told.Contains(id)))
         {
-            int latest = notes.TryGetValue(id, out SortedSet<int>? there) ? there.Max : -1, known = remembered.GetValueOrDefault(id, -1);
-            int missing = known / 2 > latest / 2 || latest < 0 ? known : latest ^ 1;
-            if (missing < 0 || there?.Contains(missing) == true || told.Contains(RepositoryLayout.Note(id, latest < 0 ? 0 : latest))) continue;
-            log.Add(BackupError.ObjectMissing, RepositoryLayout.Note(id, missing), $"The note '{RepositoryLayout.Note(id, missing)}' is missing.");
+            int known = remembered.GetValueOrDefault(id, -1);
+            if (known < 0 || known >> 1 <= HighestNote(id) >> 1) continue;
+            log.Add(BackupError.ObjectMissing, RepositoryLayout.Note(id, known), $"The note '{RepositoryLayout.Note(id, known)}' is missing, which this host has seen.");
             log.AddAffected(id);
         }
     }
 
-    private void AddNote(string name)
-    {
-        string id = RepositoryLayout.LastSegment(name)[..RepositoryLayout.IdLength];
-        if (!notes.TryGetValue(id, out SortedSet<int>? numbers)) notes.Add(id, numbers = []);
-        numbers.Add(RepositoryLayout.NumberOf(name));
-    }
+    private int HighestNote(string id) => highestNote.GetValueOrDefault(id, -1);
+
+    private static string IdOf(string note) => RepositoryLayout.LastSegment(note).Split('.')[0];
 
     /// <summary>What the index says of a pack, read once more; <see langword="null"/> when it says nothing, or is no longer what it was.</summary>
     public async Task<PackDescription?> FindDescriptionAsync(string pack, CancellationToken cancellationToken)
@@ -221,7 +216,10 @@ internal sealed class RecordCheck
     private void ReadNote(string name, Memory<byte> bytes)
     {
         repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes.Span);
-        AddNote(name);
+        string id = IdOf(name);
+        int number = RepositoryLayout.NumberOf(name);
+        highestNote[id] = Math.Max(HighestNote(id), number);
+        readableNotes.Add((id, number));
     }
 
     private void ReadRetired(string name, Memory<byte> bytes)
