@@ -26,6 +26,8 @@
         'Get-BackupPolicy'
         'Set-BackupPolicy'
         'Remove-BackupPolicy'
+        'Export-BackupPolicy'
+        'Import-BackupPolicy'
         'Invoke-Backup'
         'Get-BackupSnapshot'
         'Set-BackupSnapshot'

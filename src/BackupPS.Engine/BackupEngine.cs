@@ -114,6 +114,20 @@ public sealed class BackupEngine : IAsyncDisposable
     public Task<BackupPolicy> CreatePolicyAsync(BackupPolicy policy, CancellationToken cancellationToken) =>
         Translate(() => new PolicyOperation(context).CreateAsync(policy, cancellationToken));
 
+    /// <summary>The policies in a file that <see cref="WritePolicyFileAsync"/> or a person has written, checked as <see cref="CreatePolicyAsync"/> does; nothing is registered.</summary>
+    /// <param name="path">The file: JSON in UTF-8, an object or an array of objects with the properties of <see cref="BackupPolicy"/>, of at most 16 MiB.</param>
+    /// <param name="repository">Takes the place of what the file says; <see langword="null"/>: nothing does.</param>
+    /// <param name="onInvalid">Told of each policy that cannot be used, with line and column.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="BackupException">The file cannot be read, or is no such file (<see cref="BackupError.PolicyFileInvalid"/>, with line and column).</exception>
+    public Task<IReadOnlyList<BackupPolicy>> ReadPolicyFileAsync(string path, string? repository, Action<BackupException> onInvalid, CancellationToken cancellationToken) =>
+        Translate(() => new PolicyOperation(context).ReadFileAsync(path, repository, onInvalid, cancellationToken));
+
+    /// <summary>Writes policies into a file that people can keep and edit. It appears whole. What has its default is left out.</summary>
+    /// <exception cref="BackupException">The file cannot be written, or is there and must not be overwritten (<see cref="BackupError.TargetConflict"/>).</exception>
+    public static Task WritePolicyFileAsync(string path, IReadOnlyCollection<BackupPolicy> policies, bool overwrite, CancellationToken cancellationToken) =>
+        Translate(() => PolicyOperation.WriteFileAsync(path, policies, overwrite, cancellationToken));
+
     /// <summary>Everything that <see cref="CreatePolicyAsync"/> or, where it is not new, <see cref="UpdatePolicyAsync"/> would refuse; nothing changes.</summary>
     public Task CheckPolicyAsync(BackupPolicy policy, bool isNew, CancellationToken cancellationToken) =>
         Translate(() => new PolicyOperation(context).CheckAsync(policy, isNew, cancellationToken));

@@ -5,7 +5,7 @@
 BeforeDiscovery {
     Import-Module -Name (Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'BackupPS.psd1')
     $commands = Get-Command -Module BackupPS | ForEach-Object { @{ name = $_.Name; command = $_ } }
-    $changers = $commands | Where-Object { $_.command.Verb -in 'New', 'Set', 'Add', 'Remove', 'Connect', 'Disconnect', 'Invoke', 'Restore', 'Copy', 'Repair', 'Optimize', 'Register', 'Unregister' }
+    $changers = $commands | Where-Object { $_.command.Verb -in 'New', 'Set', 'Add', 'Remove', 'Connect', 'Disconnect', 'Invoke', 'Restore', 'Copy', 'Repair', 'Optimize', 'Register', 'Unregister', 'Export', 'Import' }
 }
 
 BeforeAll {
@@ -49,7 +49,7 @@ Describe 'Convention 1: state changers ask and plan' {
 
     It 'has no command beside those that changes and does not ask' {
         $asking = (Get-Command -Module BackupPS | Where-Object { $_.Parameters.ContainsKey('WhatIf') }).Verb | Sort-Object -Unique
-        $asking | Should -Be 'Connect', 'Disconnect', 'Invoke', 'New', 'Optimize', 'Remove', 'Restore', 'Set'
+        $asking | Should -Be 'Connect', 'Disconnect', 'Export', 'Import', 'Invoke', 'New', 'Optimize', 'Remove', 'Restore', 'Set'
         (Get-Command -Module BackupPS | Where-Object { -not $_.Parameters.ContainsKey('WhatIf') }).Verb | Sort-Object -Unique | Should -Be 'Compare', 'Find', 'Get', 'Measure', 'Test'
     }
 
@@ -60,6 +60,8 @@ Describe 'Convention 1: state changers ask and plan' {
 
     It 'changes not a byte of repository, catalog or target under -WhatIf, by parameter or preference' {
         $target = Join-Path $TestRoot 'target'
+        $policyFile = Join-Path $TestRoot 'policies.json'
+        Export-BackupPolicy -Path $policyFile
         $before = Get-FolderState -Path $repository.Path, $env:BACKUPPS_HOME
         foreach ($preference in $false, $true) {
             $said = if ($preference) { @{} } else { @{ WhatIf = $true } }
@@ -73,6 +75,8 @@ Describe 'Convention 1: state changers ask and plan' {
                 New-BackupPolicy -Name another -Source $tree -Repository vault @said
                 Set-BackupPolicy -Name web -KeepLast 9 @said
                 Remove-BackupPolicy -Name web @said
+                Export-BackupPolicy -Path $target @said
+                Import-BackupPolicy -Path $policyFile -Force @said
                 Invoke-Backup -PolicyName web -Type Full @said
                 Invoke-Backup -LiteralPath $tree -Repository vault @said
                 Set-BackupSnapshot -SnapshotId $result.SnapshotId -Hold @said
@@ -193,13 +197,14 @@ Describe 'Convention 4: one noun, one type, one view' {
             'Compare-BackupSnapshot' { 'BackupPS.BackupItemChange' }
             'Measure-BackupSnapshot' { 'BackupPS.BackupSnapshotSize' }
             'Get-BackupContent' { 'System.Byte', 'System.String' }
+            'Export-BackupPolicy' { '' }
             default { "BackupPS.$($command.Noun)" }
         }
-        $command.OutputType.Name | Sort-Object | Should -Be $expected
+        @($command.OutputType | ForEach-Object Name | Sort-Object) -join ' ' | Should -Be ($expected -join ' ')
     }
 
     It 'has a view for each type that is emitted' {
-        $declared = (Get-Command -Module BackupPS).OutputType.Name | Where-Object { $_ -like 'BackupPS.*' } | Sort-Object -Unique
+        $declared = (Get-Command -Module BackupPS).OutputType | ForEach-Object Name | Where-Object { $_ -like 'BackupPS.*' } | Sort-Object -Unique
         $declared | Should -Be ($nouns.FullName | Sort-Object)
         foreach ($type in $declared) { Get-FormatData -TypeName $type | Should -Not -BeNullOrEmpty -Because $type }
     }
@@ -216,6 +221,8 @@ Describe 'Convention 4: one noun, one type, one view' {
             'New-BackupPolicy' = { New-BackupPolicy -Name emitted -Source $tree -Repository vault }
             'Get-BackupPolicy' = { Get-BackupPolicy }
             'Set-BackupPolicy' = { Set-BackupPolicy -Name emitted -KeepLast 1 -PassThru }
+            'Export-BackupPolicy' = { Export-BackupPolicy -Path (Join-Path $TestRoot 'emitted.json') -Name emitted }
+            'Import-BackupPolicy' = { Import-BackupPolicy -Path (Join-Path $TestRoot 'emitted.json') -Force }
             'Invoke-Backup' = { 1..2 | ForEach-Object { Invoke-Backup -PolicyName emitted } }
             'Get-BackupSnapshot' = { Get-BackupSnapshot }
             'Set-BackupSnapshot' = { Set-BackupSnapshot -SnapshotId $snapshot.SnapshotId -Tag emitted -PassThru }
@@ -234,7 +241,7 @@ Describe 'Convention 4: one noun, one type, one view' {
         }
         foreach ($name in $emitted.Keys) {
             $things = @(& $emitted[$name])
-            $things | ForEach-Object { $_.GetType().FullName } | Sort-Object -Unique | Should -Be ((Get-Command -Name $name).OutputType.Name | Sort-Object) -Because $name
+            $things | ForEach-Object { $_.GetType().FullName } | Sort-Object -Unique | Should -Be ((Get-Command -Name $name).OutputType | ForEach-Object Name | Sort-Object) -Because $name
         }
         # What is new emits nothing else for what its parameters are called.
         foreach ($command in Get-Command -Module BackupPS | Where-Object Name -NotIn $emitted.Keys) {
@@ -287,7 +294,7 @@ Describe 'Convention 6: errors' {
             { Get-BackupRepository -Name nowhere }, { Set-BackupRepository -Name nowhere -NewName x }, { Remove-BackupRepository -Name nowhere -Confirm:$false }, { Connect-BackupRepository -Name nowhere -KeyFile (Get-TestKeyFile) },
             { Disconnect-BackupRepository -Name nowhere }, { New-BackupRepository -Name vault -Path $TestRoot/x -KeyFile (Get-TestKeyFile) }, { New-BackupRepository -Name y -Path Env:/x -KeyFile (Get-TestKeyFile) },
             { New-BackupRepository -Name y -Path NoDrive:/x -KeyFile (Get-TestKeyFile) }, { New-BackupPolicy -Name web -Source $tree -Repository vault }, { New-BackupPolicy -Name x -Source $tree -Repository nowhere },
-            { Get-BackupPolicy -Name nowhere }, { Set-BackupPolicy -Name nowhere -KeepLast 1 }, { Remove-BackupPolicy -Name nowhere -Confirm:$false }, { Invoke-Backup -PolicyName nowhere }, { Invoke-Backup -LiteralPath $tree -Repository nowhere },
+            { Get-BackupPolicy -Name nowhere }, { Set-BackupPolicy -Name nowhere -KeepLast 1 }, { Remove-BackupPolicy -Name nowhere -Confirm:$false }, { Export-BackupPolicy -Path $TestRoot/x -Name nowhere }, { Import-BackupPolicy -Path $TestRoot/none.json }, { Invoke-Backup -PolicyName nowhere }, { Invoke-Backup -LiteralPath $tree -Repository nowhere },
             { Invoke-Backup -Path "$TestRoot/none*" -Repository vault }, { Get-BackupSnapshot -SnapshotId $missing }, { Get-BackupSnapshot -PolicyName nowhere }, { Set-BackupSnapshot -SnapshotId $missing -Hold },
             { Remove-BackupSnapshot -SnapshotId $missing -Confirm:$false }, { Remove-BackupSnapshot -PolicyName nowhere -ApplyRetention -Confirm:$false }, { Get-BackupItem -SnapshotId $missing }, { $snapshot | Get-BackupItem -LiteralPath /none },
             { Find-BackupItem -Name none }, { Find-BackupItem -LiteralPath Env:/x }, { Find-BackupItem -Name x -PolicyName nowhere }, { Compare-BackupSnapshot }, { Compare-BackupSnapshot -Reference $snapshot }, { Compare-BackupSnapshot $missing $missing }, { Compare-BackupSnapshot 7 8 },

@@ -54,7 +54,8 @@ Describe 'Help of <name>' -ForEach $commands {
             $told.required | Should -Be "$($places[0].IsMandatory)" -Because $parameter.Name
             $told.position | Should -Be $(if ($places[0].Position -ge 0) { "$($places[0].Position)" } else { 'named' }) -Because $parameter.Name
             $told.pipelineInput | Should -Be $(
-                if ($places[0].ValueFromPipeline) { 'True (ByValue)' } elseif ($places[0].ValueFromPipelineByPropertyName) { 'True (ByPropertyName)' } else { 'False' }
+                $ways = @(if ($places[0].ValueFromPipeline) { 'ByValue' }) + @(if ($places[0].ValueFromPipelineByPropertyName) { 'ByPropertyName' })
+                if ($ways) { "True ($($ways -join ', '))" } else { 'False' }
             ) -Because $parameter.Name
             $told.globbing | Should -Be "$([bool]($parameter.Attributes | Where-Object { $_ -is [SupportsWildcards] }))" -Because $parameter.Name
             $told.aliases | Should -Be $(if ($parameter.Aliases) { $parameter.Aliases -join ', ' } else { 'none' }) -Because $parameter.Name
@@ -87,8 +88,9 @@ Describe 'Help of <name>' -ForEach $commands {
         $takes = [bool]($own.ParameterSets.Values | Where-Object { $_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName })
         ($inputs[0].type.name -ne 'None') | Should -Be $takes
         foreach ($type in $inputs) { & $text $type.description | Should -Match '\.$' -Because $type.type.name }
-        @($help.returnValues.returnValue).type.name | Should -Be @($command.OutputType.Name | Select-Object -Unique)
-        foreach ($type in $help.returnValues.returnValue) { & $text $type.description | Should -Match '\.$' -Because $type.type.name }
+        $outputs = @($help.returnValues | Where-Object { $_ -and $_.PSObject.Properties['returnValue'] } | ForEach-Object { $_.returnValue })
+        @($outputs | ForEach-Object { $_.type.name }) -join ' ' | Should -Be (@($command.OutputType | ForEach-Object Name | Select-Object -Unique) -join ' ')
+        foreach ($type in $outputs) { & $text $type.description | Should -Match '\.$' -Because $type.type.name }
     }
 
     It 'has two examples or more, each explained, that fit 120 columns' {

@@ -28,6 +28,24 @@ Describe 'New-BackupPolicy' {
         (New-BackupPolicy -Name path -Source $tree -Repository $repository.Path).RepositoryId | Should -Be $repository.RepositoryId
     }
 
+    It 'takes a policy over from the pipeline, but for what is said: <name>' -ForEach @(
+        @{ name = 'live'; make = { $_ } }
+        @{ name = 'CLIXML'; make = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($_)) } }
+        @{ name = 'JSON'; make = { $_ | ConvertTo-Json | ConvertFrom-Json } }
+        @{ name = 'CSV'; make = { $_ | Select-Object -Property *, @{ n = 'Source'; e = { $_.Source[0] } } -ExcludeProperty Source, Exclude, Include, Tag | ConvertTo-Csv | ConvertFrom-Csv } }
+    ) {
+        $original = New-BackupPolicy -Name "original$name" -Source $tree -Repository vault -KeepDaily 7 -KeepWeekly 4 -ExcludeCaches -FullEvery 7d -ExcludeLargerThan 5GB -Verify Data
+        $copy = $original | ForEach-Object $make | New-BackupPolicy -Name "copy$name" -KeepDaily 14
+        $copy.PolicyName, $copy.Keep, $copy.ExcludeCaches, $copy.OneFileSystem, $copy.FullEvery, $copy.ExcludeLargerThan, $copy.Verify | Should -Be "copy$name", 'daily 14, weekly 4', $true, $false, '7d', 5GB, 'Data'
+        $copy.Source, $copy.RepositoryId | Should -Be $tree, $repository.RepositoryId
+    }
+
+    It 'refuses a row of CSV that has lost its list' {
+        $row = Get-BackupPolicy | Select-Object -First 1 | ConvertTo-Csv | ConvertFrom-Csv
+        $row | New-BackupPolicy -Name lost -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+    }
+
     It 'resolves sources as they are written, and warns of one that is missing' {
         Push-Location -LiteralPath $tree
         try { $policy = New-BackupPolicy -Name literal -Source './a[1].txt', 'TestRoot:/tree', './missing[1]' -Repository vault -WarningVariable warning -WarningAction SilentlyContinue }

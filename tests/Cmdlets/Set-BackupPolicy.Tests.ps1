@@ -23,6 +23,13 @@ Describe 'Set-BackupPolicy' {
         $changed.ExcludeCaches, $changed.FullEvery, $changed.KeepDaily | Should -Be $false, '', 0
     }
 
+    It 'adds patterns and takes them out' {
+        (Set-BackupPolicy web -AddExclude '**/*.log', '**/*.tmp' -PassThru).Exclude | Should -Be '**/*.tmp', '**/*.log'
+        (Set-BackupPolicy web -RemoveExclude '**/*.tmp', 'never' -PassThru -WarningVariable warning -WarningAction SilentlyContinue).Exclude | Should -Be '**/*.log'
+        $warning | Should -BeLike "*'never'*"
+        (Set-BackupPolicy web -Exclude a -AddExclude b -PassThru).Exclude | Should -Be 'a', 'b'
+    }
+
     It 'takes policies from the pipeline, and leaves what they carry alone' {
         ($policy | Set-BackupPolicy -Source (Join-Path $tree 'sub') -PassThru).Source | Should -Be (Join-Path $tree 'sub')
         (Get-BackupPolicy -Name web).Exclude | Should -Be '**/*.tmp'

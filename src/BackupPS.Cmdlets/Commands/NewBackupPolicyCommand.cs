@@ -33,7 +33,12 @@ namespace BackupPS.Cmdlets;
 /// </code>
 /// A whole host, without what is mounted (/proc, other disks), caches, temporary files, and the repository itself.
 /// </example>
+/// <example>
+/// <code>Get-BackupPolicy web | New-BackupPolicy -Name web2 -KeepDaily 14</code>
+/// A policy like another, but for its name and one rule.
+/// </example>
 /// <seealso cref="GetBackupPolicyCommand"/>
+/// <seealso cref="ImportBackupPolicyCommand"/>
 /// <seealso cref="SetBackupPolicyCommand"/>
 /// <seealso cref="RemoveBackupPolicyCommand"/>
 /// <seealso cref="InvokeBackupCommand"/>
@@ -47,7 +52,8 @@ public sealed class NewBackupPolicyCommand : PolicyDefinitionCmdlet
     /// A name that no other policy on this host has: 1 to 64 letters, digits, spaces and . _ -, the first neither a dot nor a space; case does not count.
     /// Snapshots carry it.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("PolicyName")]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
@@ -55,7 +61,7 @@ public sealed class NewBackupPolicyCommand : PolicyDefinitionCmdlet
     /// The files and folders that are saved, with all that is below them. A relative path becomes an absolute one now. Nothing in it is a wildcard, and
     /// it need not exist yet, which is worth a warning.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string[] Source { get; set; } = [];
 
@@ -66,10 +72,18 @@ public sealed class NewBackupPolicyCommand : PolicyDefinitionCmdlet
     [ValidateNotNullOrEmpty]
     public string Repository { get; set; } = "";
 
+    /// <summary>
+    /// A policy that is taken over where nothing else is given: an object of Get-BackupPolicy, of this host or another, or a row of JSON, CSV or CLIXML with
+    /// its properties.
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Guard(Name, () =>
     {
-        BackupPolicy policy = Define(Name, ResolveSources(Source), ResolveRepository(Repository)!, existing: null);
+        BackupPolicy? template = PolicyRecord.Find(InputObject);
+        BackupPolicy policy = Define(Name, ResolveSources(Source), ResolveRepository(Repository)!, template);
         if (ShowsPlan) Await(token => Engine.CheckPolicyAsync(policy, isNew: true, token));
         if (!ShouldProcess(Name, $"Create backup policy for {ViewText.Path(policy.Source)} in {policy.Repository}")) return;
         WriteObject(Await(token => Engine.CreatePolicyAsync(policy, token)));

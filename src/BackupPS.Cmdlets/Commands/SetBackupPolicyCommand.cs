@@ -18,7 +18,7 @@ namespace BackupPS.Cmdlets;
 /// Changes all policies of this host, and shows them.
 /// </example>
 /// <example>
-/// <code>Set-BackupPolicy web -Exclude ((Get-BackupPolicy web).Exclude + '**/*.log')</code>
+/// <code>Set-BackupPolicy web -AddExclude '**/*.log'</code>
 /// Adds a pattern to those that the policy has.
 /// </example>
 /// <seealso cref="GetBackupPolicyCommand"/>
@@ -63,6 +63,16 @@ public sealed class SetBackupPolicyCommand : PolicyDefinitionCmdlet
     [ValidateNotNullOrEmpty]
     public string? Repository { get; set; }
 
+    /// <summary>Patterns that are added to what is left out; those that the policy has stay.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] AddExclude { get; set; } = [];
+
+    /// <summary>Patterns that are taken out of what is left out, written as they are there.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] RemoveExclude { get; set; } = [];
+
     /// <summary>Emits the policy as it is afterwards; without it, the command is silent.</summary>
     [Parameter]
     [RefuseNull]
@@ -74,6 +84,12 @@ public sealed class SetBackupPolicyCommand : PolicyDefinitionCmdlet
     protected override void ProcessRecord()
     {
         foreach (string name in ParameterSetName == NameSet ? Name : [PolicyName]) Guard(name, () => Change(name));
+    }
+
+    private protected override string[] ChangeExclude(string[] patterns)
+    {
+        foreach (string pattern in RemoveExclude.Except(patterns, StringComparer.Ordinal)) WriteWarning($"The pattern '{pattern}' is not excluded.");
+        return [.. patterns.Except(RemoveExclude, StringComparer.Ordinal).Union(AddExclude, StringComparer.Ordinal)];
     }
 
     private void Change(string name)

@@ -32,7 +32,7 @@ internal static class EmptyArgument
         null => "null",
         string { Length: 0 } => Documents<AllowEmptyStringAttribute>(parameter) ? null : "empty",
         ICollection { Count: 0 } => Documents<AllowEmptyCollectionAttribute>(parameter) ? null : "empty",
-        string[] several when Array.Exists(several, string.IsNullOrEmpty) => "a list with an element that is null or empty",
+        object?[] several when Array.Exists(several, static one => (one is PSObject wrapped ? wrapped.BaseObject : one) is null or "") => "a list with an element that is null or empty",
         _ => null,
     };
 

@@ -127,7 +127,7 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
             Repository = repository,
             // The engine binds the policy to the repository's id when it registers it.
             RepositoryId = existing is not null && existing.Repository == repository ? existing.RepositoryId : "",
-            Exclude = Takes(nameof(Exclude)) ? Exclude : existing!.Exclude,
+            Exclude = ChangeExclude(Takes(nameof(Exclude)) ? Exclude : existing!.Exclude),
             Include = Takes(nameof(Include)) ? Include : existing!.Include,
             ExcludeLargerThan = Takes(nameof(ExcludeLargerThan)) ? ExcludeLargerThan : existing!.ExcludeLargerThan,
             ExcludeCaches = Takes(nameof(ExcludeCaches)) ? ExcludeCaches : existing!.ExcludeCaches,
@@ -147,6 +147,9 @@ public abstract class PolicyDefinitionCmdlet : BackupCmdlet
             Modified = existing?.Modified ?? default,
         };
     }
+
+    /// <summary>What becomes of the patterns that are left out.</summary>
+    private protected virtual string[] ChangeExclude(string[] patterns) => patterns;
 
     /// <summary>Absolute paths for sources as written; nothing in them is a wildcard, and one that is missing is worth a warning.</summary>
     private protected string[] ResolveSources(string[] source)

@@ -18,15 +18,14 @@ internal sealed record HostBinding(string HostId, MachineFacts Machine, string P
     public static HostBinding Here(string hostId, MachineFacts machine, string file) => new(hostId, machine, PlaceOf(file));
 
     /// <summary>
-    /// Whether this binding, of a moment ago or of years, is of the machine that another was made on now. Another id of the installation is another machine.
-    /// With the same, a machine has the same name; or it was renamed, and then the file is where it was, and the hardware what it was. A clone that has a name
-    /// of its own fails one of these: its home folder was copied file by file, or its disk with the hardware's id changed.
+    /// Whether this binding, of a moment ago or of years, is of the machine that another was made on now. Another id of the installation or of the hardware is
+    /// another machine: a clone of the whole disk differs in the latter alone, and the original may still be running. One that moved to new hardware is told how
+    /// to go on as what it was. With the same ids, a machine has the same name; or it was renamed, and then the file is where it was.
     /// </summary>
     public bool IsOf(HostBinding now)
     {
-        if (Differ(Machine.MachineId, now.Machine.MachineId)) return false;
-        if (string.Equals(Machine.HostName, now.Machine.HostName, StringComparison.OrdinalIgnoreCase)) return true;
-        return Place == now.Place && !Differ(Machine.HardwareId, now.Machine.HardwareId);
+        if (Differ(Machine.MachineId, now.Machine.MachineId) || Differ(Machine.HardwareId, now.Machine.HardwareId)) return false;
+        return string.Equals(Machine.HostName, now.Machine.HostName, StringComparison.OrdinalIgnoreCase) || Place == now.Place;
     }
 
     /// <summary>What is to be kept of this binding and a later one of the same machine: what cannot be told now is as it was.</summary>
@@ -35,9 +34,7 @@ internal sealed record HostBinding(string HostId, MachineFacts Machine, string P
         Machine = now.Machine with
         {
             MachineId = now.Machine.MachineId.Length > 0 ? now.Machine.MachineId : Machine.MachineId,
-
-            // Not the new one: with the hardware changed under the same name, the next name may tell that it is a clone.
-            HardwareId = Machine.HardwareId.Length > 0 ? Machine.HardwareId : now.Machine.HardwareId,
+            HardwareId = now.Machine.HardwareId.Length > 0 ? now.Machine.HardwareId : Machine.HardwareId,
         },
     };
 

@@ -71,7 +71,7 @@ internal static class HostIdentity
         string id = Draw();
         Write(home, FileName, Format(id));
         Write(home, BindingName, HostBinding.Here(id, machine, home.PathOf(FileName)).Write());
-        onWarning?.Invoke($"The home folder '{home.FullPath}' was copied, or this machine was cloned: its host id {former} belongs to '{bound.Machine.HostName}'. This machine, '{machine.HostName}', has the id {id} from now on, and begins with a Full; snapshots of '{bound.Machine.HostName}' are another host's. If this machine goes on in its place, write {former} into '{home.PathOf(FileName)}'.");
+        onWarning?.Invoke($"The home folder '{home.FullPath}' was copied, or this machine was cloned or moved to other hardware: its host id {former} belongs to '{bound.Machine.HostName}'. This machine, '{machine.HostName}', has the id {id} from now on, and begins with a Full; snapshots of '{bound.Machine.HostName}' are another host's. If this machine goes on in its place, write {former} into '{home.PathOf(FileName)}'.");
         return id;
     }
 

@@ -59,6 +59,8 @@ public sealed class BackupError
     public static readonly BackupError PolicyNotFound = new("PolicyNotFound", BackupErrorCategory.ObjectNotFound, "Check the name with Get-BackupPolicy.");
     /// <summary>A policy of that name exists.</summary>
     public static readonly BackupError PolicyExists = new("PolicyExists", BackupErrorCategory.ResourceExists, "Use Set-BackupPolicy to change it, or choose another name.");
+    /// <summary>A file is no file of policies.</summary>
+    public static readonly BackupError PolicyFileInvalid = new("PolicyFileInvalid", BackupErrorCategory.InvalidData, "Mend the file at the line and column that the message names. Export-BackupPolicy writes such files.");
     /// <summary>Another run of the policy is under way.</summary>
     public static readonly BackupError PolicyAlreadyRunning = new("PolicyAlreadyRunning", BackupErrorCategory.ResourceBusy, "Wait for the other run to end, or use -Wait.");
     /// <summary>A policy names no retention rule.</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using BackupPS.Engine.Catalog;
 using BackupPS.Engine.Operations.Backup;
 using BackupPS.Engine.Policies;
 using BackupPS.Engine.Sources;
@@ -34,14 +36,83 @@ internal sealed class PolicyOperation(OperationContext context)
         if (isNew && known is not null) throw new BackupException(BackupError.PolicyExists, $"A policy '{policy.PolicyName}' exists already.", policy.PolicyName);
     }
 
-    private async Task<BackupPolicy> CompleteAsync(BackupPolicy policy, DateTime created, CancellationToken cancellationToken)
+    /// <summary>The policies in a file, checked as <see cref="CreateAsync"/> would, in the order of the file; nothing is registered.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="repository">Takes the place of what the file says; <see langword="null"/>: nothing does.</param>
+    /// <param name="onInvalid">Told of each policy that cannot be used, with its place in the file.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<IReadOnlyList<BackupPolicy>> ReadFileAsync(string path, string? repository, Action<BackupException> onInvalid, CancellationToken cancellationToken)
+    {
+        var policies = new List<BackupPolicy>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (PolicyFileEntry entry in PolicyFile.Read(path, await ReadAsync(path, cancellationToken)))
+        {
+            try
+            {
+                BackupPolicy complete = await CompleteAsync(entry.Policy, repository ?? entry.Policy.Repository, created: context.Now, cancellationToken);
+                if (!names.Add(RegisteredName.Key(complete.PolicyName))) throw new BackupException(BackupError.PolicyExists, $"The file has the policy '{complete.PolicyName}' twice.", nameof(BackupPolicy.PolicyName));
+                policies.Add(complete);
+            }
+            catch (BackupException e)
+            {
+                onInvalid(entry.Locate(e));
+            }
+        }
+
+        return policies;
+    }
+
+    /// <summary>Writes policies into a file, which appears whole, in place of one that is there.</summary>
+    public static async Task WriteFileAsync(string path, IReadOnlyCollection<BackupPolicy> policies, bool overwrite, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> content = PolicyFile.Write(policies);
+        string pending = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.new";
+        try
+        {
+            if (!overwrite && File.Exists(path)) throw new BackupException(BackupError.TargetConflict, $"The file '{PathText.ToDisplay(path)}' exists.", path);
+            await File.WriteAllBytesAsync(pending, content, cancellationToken);
+            File.Move(pending, path, overwrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(BackupError.DestinationUnusable, $"The file '{PathText.ToDisplay(path)}' cannot be written: {e.Message}", path, e);
+        }
+        finally
+        {
+            if (File.Exists(pending)) File.Delete(pending);
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            if (file.CanSeek && file.Length > PolicyFile.MaximumLength) throw new BackupException(BackupError.PolicyFileInvalid, $"The file '{PathText.ToDisplay(path)}' has {file.Length} bytes, which are too many for a file of policies.", path);
+            using var content = new MemoryStream();
+            await file.CopyToAsync(content, cancellationToken);
+            return content.ToArray();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BackupException(BackupError.SourceNotFound, $"There is no file '{PathText.ToDisplay(path)}'.", path, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(BackupError.ReadFailed, $"The file '{PathText.ToDisplay(path)}' cannot be read: {e.Message}", path, e);
+        }
+    }
+
+    private Task<BackupPolicy> CompleteAsync(BackupPolicy policy, DateTime created, CancellationToken cancellationToken) => CompleteAsync(policy, policy.Repository, created, cancellationToken);
+
+    private async Task<BackupPolicy> CompleteAsync(BackupPolicy policy, string repository, DateTime created, CancellationToken cancellationToken)
     {
         var complete = new BackupPolicy
         {
             PolicyName = policy.PolicyName,
             Source = [.. policy.Source.Select(SourcePath.Normalize)],
-            Repository = policy.Repository,
-            RepositoryId = await FindRepositoryIdAsync(policy.Repository, cancellationToken),
+            Repository = repository,
+            RepositoryId = await FindRepositoryIdAsync(repository, cancellationToken),
             Include = policy.Include,
             Exclude = policy.Exclude,
             ExcludeLargerThan = policy.ExcludeLargerThan,

@@ -86,7 +86,7 @@ internal sealed class DeletionRule(Repository repository, TimeProvider time, ISn
         if (doubts.Count == 0) return history;
         string list = string.Join("; ", doubts.Take(MaximumTold).Select(static d => d.Text));
         string more = doubts.Count <= MaximumTold ? "" : $"; and {doubts.Count - MaximumTold} more";
-        throw new BackupException(BackupError.DeletionUnsafe, $"Nothing was deleted from the repository at '{repository.Store.Location}', because it is not certain that all of its snapshots are visible: {list}{more}.", doubts[0].Name);
+        throw new BackupException(BackupError.DeletionUnsafe, $"Nothing was deleted from the repository at '{repository.Store.Location}', because something in it is missing or cannot be seen: {list}{more}.", doubts[0].Name);
     }
 
     private void CheckNames(SnapshotHistory history)

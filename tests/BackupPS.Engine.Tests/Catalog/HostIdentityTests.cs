@@ -63,7 +63,7 @@ public sealed class HostIdentityTests
 
     [Theory]
     [MemberData(nameof(Machines))]
-    public void A_clone_has_an_id_of_its_own_and_says_so_once_and_a_machine_that_was_renamed_or_moved_keeps_its_own(string machineId, string name, string hardware, bool copied)
+    public void A_clone_has_an_id_of_its_own_and_says_so_once_and_a_machine_that_was_renamed_keeps_its_own(string machineId, string name, string hardware, bool copied)
     {
         using var folder = new TemporaryFolder();
         string former = HostIdentity.GetOrCreate(folder.Home, machine: new MachineFacts("alpha", "m1", "h1"));
@@ -80,8 +80,8 @@ public sealed class HostIdentityTests
             }
         }
 
-        // The same installation under its name; or under another, if neither the file nor the hardware is another.
-        bool keeps = machineId != "m2" && (name != "beta" || (!copied && hardware != "h2"));
+        // The same installation on the same hardware, under its name; or under another, if the file is not another.
+        bool keeps = machineId != "m2" && hardware != "h2" && (name != "beta" || !copied);
         var machine = new MachineFacts(name, machineId, hardware);
         string before = File.ReadAllText(Path.Combine(home, "host-machine"));
         Assert.Equal(keeps ? former : null, HostIdentity.Find(home, machine));
