@@ -103,7 +103,7 @@ internal sealed class JsonFields
 
     /// <summary>A time that may be missing, and is then the default.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public DateTime TimeOrDefault(string name) => members.ContainsKey(name) ? Time(name) : default;
+    public DateTimeOffset TimeOrDefault(string name) => members.ContainsKey(name) ? Time(name) : default(DateTimeOffset);
 
     /// <summary>An object within this one.</summary>
     /// <exception cref="JsonException">It is missing or none.</exception>

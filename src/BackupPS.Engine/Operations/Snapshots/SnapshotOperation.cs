@@ -43,7 +43,7 @@ internal sealed class SnapshotOperation(OperationContext context)
                 BackupSnapshot snapshot = state.ToModel(reference, id);
                 found++;
                 if (query.Last == 0) yield return snapshot;
-                else latest.Add(snapshot, SnapshotAge.Effective(snapshot.Time, context.Now));
+                else latest.Add(snapshot, SnapshotAge.Effective(snapshot.Time.UtcDateTime, context.Now));
             }
         }
 
@@ -73,7 +73,7 @@ internal sealed class SnapshotOperation(OperationContext context)
             }
         }
 
-        known.Sort(static (a, b) => DateTime.Compare(b.Time, a.Time));
+        known.Sort(static (a, b) => b.Time.CompareTo(a.Time));
         return known.Count <= last ? known : known.GetRange(0, last);
     }
 
