@@ -137,6 +137,31 @@ if ($twice -ne ($read -is [Exception] -and $read.Message -like '*is two times in
         $result.Output.Trim() -split '\r?\n' | Should -Be '2026-11-01T05:30:00.0000000Z', 'done'
     }
 
+    It 'is a time again where the module is imported after the object came, as over SSH' {
+        . (Join-Path $PSScriptRoot 'NounSample.ps1')
+        $file = Join-Path $TestRoot 'early.xml'
+        Get-NounSample | Export-Clixml -LiteralPath $file
+        $script = @"
+`$copies = @(Import-Clixml -LiteralPath '$file')
+'{0} {1}' -f "`$(`$copies[0].Time)", `$copies[0].Time.LocalDateTime.ToString('s')
+Import-Module -Name '$Manifest'
+. '$PSScriptRoot/NounSample.ps1'
+`$samples = @(Get-NounSample)
+`$count = 0
+for (`$i = 0; `$i -lt `$samples.Count; `$i++) {
+    foreach (`$property in `$samples[`$i].GetType().GetProperties() | Where-Object PropertyType -EQ ([datetimeoffset])) {
+        `$count++
+        `$seen = `$copies[`$i].(`$property.Name)
+        if (`$seen -isnot [datetimeoffset] -or `$seen -ne `$property.GetValue(`$samples[`$i])) { "`$(`$property.DeclaringType.Name).`$(`$property.Name): '`$seen'" }
+    }
+}
+`$count -gt 10
+"@
+        $result = Invoke-FreshProcess -NoImport -Environment @{ TZ = 'Asia/Tokyo' } -Script $script
+        $result.ErrorText | Should -BeNullOrEmpty
+        $result.Output.Trim() -split '\r?\n' | Should -Be '11/03/2026 13:05:09 +00:00 2026-11-03T22:05:09', 'True'
+    }
+
     It 'has a text that means the same in another zone' {
         $texts = (Invoke-FreshProcess -Environment @{ TZ = 'Asia/Tokyo' } -Script "`$null = Get-BackupRepository vault | Connect-BackupRepository -KeyFile '$(Get-TestKeyFile)'`nGet-BackupSnapshot -PolicyName web | ForEach-Object { ""`$(`$_.Time)"" }").Output.Trim() -split '\r?\n'
         $texts.Count | Should -Be 3

@@ -30,6 +30,16 @@ public sealed class TimeConverter : PSTypeConverter
     /// <inheritdoc/>
     public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) => throw new InvalidCastException();
 
+    /// <summary>A time of an object that was made of one of another process.</summary>
+    /// <param name="copy">The object.</param>
+    /// <param name="name">The property.</param>
+    public static object? Of(PSObject copy, string name)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        object? value = (copy.Members["psadapted"] as PSMemberSet)?.Properties[name]?.Value;
+        return value is PSObject time ? FromElsewhere(time) ?? value : value;
+    }
+
     /// <summary>The time that a copy from another process describes; <see langword="null"/> where the object is none.</summary>
     internal static DateTimeOffset? FromElsewhere(PSObject copy) =>
         copy.TypeNames.Contains(TravelledName) && copy.Properties["UtcDateTime"]?.Value is DateTime utc && copy.Properties["Offset"]?.Value is TimeSpan offset
