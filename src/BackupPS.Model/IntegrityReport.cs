@@ -18,6 +18,9 @@ public sealed class IntegrityReport
     /// <summary>The policy whose snapshots were verified; empty when it was all.</summary>
     public required string PolicyName { get; init; }
 
+    /// <summary>The hosts whose snapshots were verified.</summary>
+    public string[] HostName { get; init; } = [];
+
     /// <summary><c>Structure</c>, <c>Data</c> or <c>Restore</c>.</summary>
     public required string Level { get; init; }
 

@@ -48,7 +48,7 @@ internal sealed class SnapshotOperation(OperationContext context)
         }
 
         // Of all repositories together, oldest first as without the limit.
-        foreach (BackupSnapshot snapshot in latest.Take()) yield return snapshot;
+        foreach (BackupSnapshot snapshot in latest.Take(callbacks.OnWarning)) yield return snapshot;
         if (found == 0 && query.SnapshotId is not null)
         {
             throw new BackupException(BackupError.SnapshotNotFound, $"No snapshot has an id that begins with '{query.SnapshotId}'.", query.SnapshotId);
