@@ -91,7 +91,9 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
     [ValidateNotNull]
     public string? Repository { get; set; }
 
-    /// <summary>Only snapshots of hosts with these names, as the repository has them; case does not count. A snapshot that is named must be of such a host.</summary>
+    /// <summary>
+    /// Only snapshots of hosts with these names, as the repository has them; case does not count. A snapshot that is named must be of such a host.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(HostCompleter))]
     [SupportsWildcards]

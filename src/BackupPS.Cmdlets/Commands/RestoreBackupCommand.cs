@@ -316,7 +316,8 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
         if (!InPlace && (DeleteExtra || NoRollback)) throw new BackupException(BackupError.InvalidArgument, "-DeleteExtra and -NoRollback go with -InPlace.", nameof(InPlace));
         for (string? place = Target; place is not null; place = System.IO.Path.GetDirectoryName(place))
         {
-            if (File.Exists(place)) throw new BackupException(BackupError.DestinationUnusable, $"'{ViewText.Path(place)}' is not a folder: nothing can be restored into it.", Target);
+            if (!File.Exists(place)) continue;
+            throw new BackupException(BackupError.DestinationUnusable, $"'{ViewText.Path(place)}' is not a folder: nothing can be restored into it.", Target);
         }
 
         if (Destination.Length > 0) return;

@@ -71,7 +71,9 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
     [ValidateNotNull]
     public string? PolicyName { get; set; }
 
-    /// <summary>Only the snapshots of hosts with these names, as the repository has them; case does not count. A snapshot that is named must be of such a host.</summary>
+    /// <summary>
+    /// Only the snapshots of hosts with these names, as the repository has them; case does not count. A snapshot that is named must be of such a host.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(HostCompleter))]
     [SupportsWildcards]
@@ -126,7 +128,13 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
     private void Verify()
     {
         HostSelection? hosts = ToHosts(HostName, AllHosts);
-        var request = new VerifyRequest { Hosts = AllHosts ? null : hosts, Secret = GivenSecret(), Level = Level, WorkPath = WorkPath is null ? null : Paths.Literal(WorkPath) };
+        var request = new VerifyRequest
+        {
+            Hosts = AllHosts ? null : hosts,
+            Secret = GivenSecret(),
+            Level = Level,
+            WorkPath = WorkPath is null ? null : Paths.Literal(WorkPath),
+        };
         string what;
         if (SnapshotId is not null)
         {

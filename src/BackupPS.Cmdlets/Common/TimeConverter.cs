@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace BackupPS.Cmdlets;
 
 /// <summary>
-/// What PowerShell lacks for times with an offset, as objects have them: they fit where a <see cref="DateTime"/> is asked for (Get-Date, New-TimeSpan), as local time,
-/// and come back from remoting, jobs and files as what they were. module/BackupPS.psm1 and module/BackupPS.Types.ps1xml tell PowerShell of it.
+/// What PowerShell lacks for times with an offset, as objects have them: they fit where a <see cref="DateTime"/> is asked for (Get-Date, New-TimeSpan), as
+/// local time, and come back from remoting, jobs and files as what they were. module/BackupPS.psm1 and module/BackupPS.Types.ps1xml tell PowerShell of it.
 /// </summary>
 public sealed class TimeConverter : PSTypeConverter
 {
@@ -18,7 +18,8 @@ public sealed class TimeConverter : PSTypeConverter
         CanConvertTo(sourceValue, destinationType) ? ((DateTimeOffset)sourceValue).LocalDateTime : throw new InvalidCastException();
 
     /// <inheritdoc/>
-    public override bool CanConvertFrom(PSObject sourceValue, Type destinationType) => destinationType == typeof(DateTimeOffset) && FromElsewhere(sourceValue) is not null;
+    public override bool CanConvertFrom(PSObject sourceValue, Type destinationType) =>
+        destinationType == typeof(DateTimeOffset) && FromElsewhere(sourceValue) is not null;
 
     /// <inheritdoc/>
     public override object ConvertFrom(PSObject sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
@@ -28,7 +29,8 @@ public sealed class TimeConverter : PSTypeConverter
     public override bool CanConvertFrom(object sourceValue, Type destinationType) => false;
 
     /// <inheritdoc/>
-    public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) => throw new InvalidCastException();
+    public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
+        throw new InvalidCastException();
 
     /// <summary>A time of an object that was made of one of another process.</summary>
     /// <param name="copy">The object.</param>

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace BackupPS.Cmdlets;
 
 /// <summary>
-/// Times as text: with an offset or Z they are that instant in every zone, without one they are local; ISO 8601, PowerShell's own form and dates with dots, which have the
-/// day first, mean the same in every culture. What two cultures read as two days, and an hour that the clocks go through twice, is refused rather than guessed.
+/// Times as text: with an offset or Z they are that instant in every zone, without one they are local; ISO 8601, PowerShell's own form and dates with dots,
+/// which have the day first, mean the same in every culture. What two cultures read as two days, and an hour that the clocks go through twice, is refused rather than
+/// guessed.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed partial class TimeTransformationAttribute : ArgumentTransformationAttribute
@@ -22,18 +23,29 @@ public sealed partial class TimeTransformationAttribute : ArgumentTransformation
     public bool WholeSecond { get; set; }
 
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => (inputData is PSObject wrapped ? TimeConverter.FromElsewhere(wrapped) ?? wrapped.BaseObject : inputData) switch
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData switch
+    {
+        PSObject wrapped when TimeConverter.FromElsewhere(wrapped) is { } time => time.UtcDateTime,
+        PSObject wrapped => Read(wrapped.BaseObject),
+        _ => Read(inputData),
+    };
+
+    private object? Read(object? given) => given switch
     {
         DateTimeOffset time => time.UtcDateTime,
         DateTime time => time.ToUniversalTime(),
         string text => Read(text.Trim()),
-        _ => inputData,
+        _ => given,
     };
 
     private DateTime Read(string text)
     {
         DateTimeOffset read = Parse(text);
-        if (TimeZoneInfo.Local.IsAmbiguousTime(read.DateTime) && !EndsWithZone().IsMatch(text)) throw Unclear($"'{text}' is two times in this time zone: the clocks are put back then.");
+        if (TimeZoneInfo.Local.IsAmbiguousTime(read.DateTime) && !EndsWithZone().IsMatch(text))
+        {
+            throw Unclear($"'{text}' is two times in this time zone: the clocks are put back then.");
+        }
+
         DateTime time = read.UtcDateTime;
         return WholeSecond && EndsWithSeconds().IsMatch(text) && time <= DateTime.MaxValue.AddSeconds(-1) ? time.AddTicks(TimeSpan.TicksPerSecond - 1) : time;
     }

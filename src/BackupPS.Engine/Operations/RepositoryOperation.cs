@@ -65,7 +65,8 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     public async Task<BackupRepository> ConnectAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken)
     {
-        (RegisteredRepository? registered, string folder, RepositoryConfig config, Repository? opened) = await CheckConnectAsync(name, path, secret, cancellationToken);
+        (RegisteredRepository? registered, string folder, RepositoryConfig config, Repository? opened) =
+            await CheckConnectAsync(name, path, secret, cancellationToken);
         if (name is not null)
         {
             if (registered is null) context.Catalog.Repositories.Add(name, config.Id, folder);
@@ -78,7 +79,8 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     /// <summary>Everything that <see cref="ConnectAsync"/> would refuse; nothing changes.</summary>
     /// <returns>What has the name, where the repository is, and, unless it is unlocked and needs no secret, what the secret opened.</returns>
-    public async Task<(RegisteredRepository? Registered, string Folder, RepositoryConfig Config, Repository? Opened)> CheckConnectAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken)
+    public async Task<(RegisteredRepository? Registered, string Folder, RepositoryConfig Config, Repository? Opened)> CheckConnectAsync(
+        string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken)
     {
         if (name is null && path is null) throw new BackupException(BackupError.InvalidArgument, "Neither a name nor a path was given.");
         RegisteredRepository? registered = name is null ? null : context.Catalog.Repositories.FindByName(name);
@@ -91,7 +93,8 @@ internal sealed class RepositoryOperation(OperationContext context)
         (RepositoryConfig config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
         if (registered is not null && registered.RepositoryId != config.Id)
         {
-            throw new BackupException(BackupError.RepositoryExists, $"The name '{name}' stands for another repository ({registered.RepositoryId}, at '{registered.Path}').", name);
+            string other = $"{registered.RepositoryId}, at '{registered.Path}'";
+            throw new BackupException(BackupError.RepositoryExists, $"The name '{name}' stands for another repository ({other}).", name);
         }
 
         RepositorySecret? usable = secret ?? (context.Connections.IsUnlocked(config.Id) ? null : context.Options.UnattendedSecret()
@@ -105,7 +108,9 @@ internal sealed class RepositoryOperation(OperationContext context)
     /// <summary>Everything that <see cref="DisconnectAsync"/> would refuse; nothing changes.</summary>
     /// <returns>The id of the repository.</returns>
     public async Task<string> CheckDisconnectAsync(string repository, CancellationToken cancellationToken) =>
-        context.Connections.Locate(repository) is { RepositoryId.Length: > 0 } registered ? registered.RepositoryId : await FindIdAsync(repository, cancellationToken);
+        context.Connections.Locate(repository) is { RepositoryId.Length: > 0 } registered
+            ? registered.RepositoryId
+            : await FindIdAsync(repository, cancellationToken);
 
     public async IAsyncEnumerable<BackupRepository> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -177,7 +182,8 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     /// <summary>Everything that <see cref="RemoveAsync"/> would refuse; nothing changes.</summary>
     /// <returns>Which repository it is, and its id; empty where that is not known.</returns>
-    public async Task<(RepositoryAddress Address, string Id)> CheckRemoveAsync(string repository, bool deleteData, bool orphansPolicies, CancellationToken cancellationToken)
+    public async Task<(RepositoryAddress Address, string Id)> CheckRemoveAsync(
+        string repository, bool deleteData, bool orphansPolicies, CancellationToken cancellationToken)
     {
         RepositoryAddress address = context.Connections.Locate(repository);
         if (!orphansPolicies && FindOrphans(repository) is { Count: > 0 } policies)
@@ -187,14 +193,17 @@ internal sealed class RepositoryOperation(OperationContext context)
 
         if (!deleteData)
         {
-            return address.Name.Length > 0 ? (address, address.RepositoryId) : throw new BackupException(BackupError.RepositoryNotFound, $"The repository at '{address.Path}' is not registered here.", repository);
+            return address.Name.Length > 0
+                ? (address, address.RepositoryId)
+                : throw new BackupException(BackupError.RepositoryNotFound, $"The repository at '{address.Path}' is not registered here.", repository);
         }
 
         // Only what is surely this repository is deleted: the store must show its id.
         BackupRepository there = await ReadAsync(address, repeats: true, cancellationToken);
         if (address.RepositoryId.Length > 0 && there.RepositoryId != address.RepositoryId)
         {
-            throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {there.RepositoryId}, not {address.RepositoryId}: nothing was deleted.", repository);
+            string what = $"The folder '{address.Path}' holds the repository {there.RepositoryId}, not {address.RepositoryId}: nothing was deleted.";
+            throw new BackupException(BackupError.RepositoryDamaged, what, repository);
         }
 
         return (address, there.RepositoryId);

@@ -32,7 +32,7 @@ internal sealed class LatestSnapshots(SnapshotQuery query, string? ownId, bool h
         bool ownOnly = query.Hosts is null && query.PolicyName is not null && (hasPolicy || HasOwn);
         if (!ownOnly && query.Hosts is null && !string.IsNullOrEmpty(query.PolicyName) && all.Count > 0)
         {
-            string[] whose = [.. all.UnorderedItems.Select(static i => PathText.ToDisplay(i.Element.HostName)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            var whose = new SortedSet<string>(all.UnorderedItems.Select(static i => PathText.ToDisplay(i.Element.HostName)), StringComparer.Ordinal);
             onWarning?.Invoke($"This host has neither a policy '{query.PolicyName}' nor a snapshot of it: the latest are of {string.Join(", ", whose)}.");
         }
 

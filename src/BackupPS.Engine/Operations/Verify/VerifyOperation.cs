@@ -40,7 +40,9 @@ internal sealed class VerifyOperation(OperationContext context)
             List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, scope, await early, log, callbacks, cancellationToken);
             if (request.Hosts is not null && verified.Count == 0 && log.Count == 0)
             {
-                throw new BackupException(BackupError.SnapshotNotFound, $"'{connected.Reference}' has no snapshot{(policyName.Length > 0 ? $" of '{policyName}'" : "")} of the named hosts: nothing was verified.", connected.Reference);
+                string what = policyName.Length > 0 ? $"snapshot of '{policyName}'" : "snapshot";
+                string message = $"'{connected.Reference}' has no {what} of the named hosts: nothing was verified.";
+                throw new BackupException(BackupError.SnapshotNotFound, message, connected.Reference);
             }
 
             IReadOnlyList<SnapshotRecord> read = request.Level == Structure ? [] : verified;
