@@ -164,15 +164,27 @@ public sealed class BackupEngine : IAsyncDisposable
 
     /// <summary>Removes a snapshot. The space is freed by a later optimization.</summary>
     public Task RemoveSnapshotAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken) =>
-        Translate(() => new SnapshotOperation(context).RemoveAsync(repository, snapshotId, secret, cancellationToken));
+        RemoveSnapshotAsync(repository, snapshotId, secret, [], cancellationToken);
 
-    /// <summary>What the retention rules of a policy do with each of its snapshots from this host, oldest first. Removes nothing: pass the ids that go to <see cref="RemoveSnapshotAsync"/>.</summary>
+    /// <summary>The same, and gives up others by their ids that are missing or cannot be read, in the way of any removal.</summary>
+    public Task RemoveSnapshotAsync(string repository, string snapshotId, RepositorySecret? secret, IReadOnlyCollection<string> abandon, CancellationToken cancellationToken) =>
+        Translate(() => new SnapshotOperation(context).RemoveAsync(repository, snapshotId, secret, abandon, cancellationToken));
+
+    /// <summary>Whether a snapshot can be removed: throws what <see cref="RemoveSnapshotAsync(string, string, RepositorySecret?, IReadOnlyCollection{string}, CancellationToken)"/> would. Writes nothing.</summary>
+    public Task PlanRemovalAsync(string repository, string snapshotId, RepositorySecret? secret, IReadOnlyCollection<string> abandon, CancellationToken cancellationToken) =>
+        Translate(() => new SnapshotOperation(context).PlanRemovalAsync(repository, snapshotId, secret, abandon, cancellationToken));
+
+    /// <summary>What the retention rules of a policy do with each of its snapshots from this host, oldest first. Removes nothing: pass the ids that go to <see cref="RemoveSnapshotAsync(string, string, RepositorySecret?, CancellationToken)"/>.</summary>
     /// <param name="policyName">The policy.</param>
     /// <param name="secret">Opens the repository; <see langword="null"/>: the keys that this engine has, or the unattended secret.</param>
     /// <param name="measure">Whether it is found out what each removal frees, which reads the trees of all snapshots.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, bool measure, CancellationToken cancellationToken) =>
-        Translate(() => new SnapshotOperation(context).PlanRetentionAsync(policyName, secret, measure, cancellationToken));
+        PlanRetentionAsync(policyName, secret, measure, [], cancellationToken);
+
+    /// <summary>The same, as if the snapshots with some ids, which are missing or cannot be read, were given up.</summary>
+    public Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, bool measure, IReadOnlyCollection<string> abandon, CancellationToken cancellationToken) =>
+        Translate(() => new SnapshotOperation(context).PlanRetentionAsync(policyName, secret, measure, abandon, cancellationToken));
 
     /// <summary>Items of a snapshot, a folder before what is in it, names in ordinal order.</summary>
     public IAsyncEnumerable<BackupItem> GetItemsAsync(ItemQuery query, CancellationToken cancellationToken) =>

@@ -73,6 +73,71 @@ Describe 'Optimize-BackupRepository' {
     }
 }
 
+Describe 'Optimize-BackupRepository where something is missing' {
+    BeforeAll {
+        $here = Initialize-TestRepository -Name here
+        $null = New-BackupPolicy -Name line -Source $tree -Repository here -KeepLast 1
+        $ids = 1..3 | ForEach-Object {
+            Add-RandomFile -Path (Join-Path $tree 'changes') -Length 300KB -Seed $_
+            (Invoke-Backup line -Type Full).SnapshotId
+        }
+        $object = Join-Path $here.Path "snapshots/$($ids[1])"
+        Move-Item -LiteralPath $object -Destination (Join-Path $TestRoot 'lost')
+    }
+
+    It 'refuses, says what and what to do, also under -WhatIf, and so does what removes' {
+        $before = Get-FolderState -Path $here.Path
+        foreach ($command in { Optimize-BackupRepository here -Confirm:$false -ErrorAction Stop }, { Optimize-BackupRepository here -WhatIf -ErrorAction Stop },
+            { Remove-BackupSnapshot $ids[0] -Repository here -Confirm:$false -ErrorAction Stop }, { Remove-BackupSnapshot $ids[0] -Repository here -WhatIf -ErrorAction Stop },
+            { Remove-BackupSnapshot -PolicyName line -ApplyRetention -Confirm:$false -ErrorAction Stop }, { Remove-BackupSnapshot -PolicyName line -ApplyRetention -WhatIf -ErrorAction Stop }) {
+            $problem = $null
+            try { $null = & $command } catch { $problem = $_ }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'DeletionUnsafe,*' -Because "of $command"
+            $problem.Exception.Message | Should -Match $ids[1]
+            $problem.ErrorDetails.RecommendedAction | Should -Match '-Abandon'
+        }
+        Get-FolderState -Path $here.Path | Should -Be $before
+    }
+
+    It 'goes on when it is back' {
+        Move-Item -LiteralPath (Join-Path $TestRoot 'lost') -Destination $object
+        (Optimize-BackupRepository here -Confirm:$false).SnapshotCount | Should -Be 3
+    }
+
+    It 'goes on when it is given up by name, and whoever looks next sees that' {
+        Remove-Item -LiteralPath $object
+        Optimize-BackupRepository here -Abandon $ids[1] -WhatIf
+        { Optimize-BackupRepository here -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'DeletionUnsafe,*'
+        $result = Optimize-BackupRepository here -Abandon $ids[1] -Confirm:$false
+        $result.SnapshotCount | Should -Be 2
+        $result.BytesRemoved | Should -BeGreaterThan 300KB
+        (Optimize-BackupRepository here -Confirm:$false).PacksRemoved | Should -Be 0
+        Test-BackupIntegrity -Repository here -Level Data -Quiet | Should -BeTrue
+    }
+
+    It 'takes nothing for a name that is none' {
+        { Optimize-BackupRepository here -Abandon '' -Confirm:$false } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        { Optimize-BackupRepository here -Abandon $null -Confirm:$false } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        { Optimize-BackupRepository here -Abandon $ids[0] -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidArgument,*'
+    }
+
+    It 'keeps what goes for a while, so that what is lost and found has all that it needs' {
+        $file = Join-Path $here.Path "snapshots/$($ids[0])"
+        Copy-Item -LiteralPath $file -Destination (Join-Path $TestRoot 'copy')
+        Remove-BackupSnapshot $ids[0] -Repository here -Confirm:$false
+        $result = Optimize-BackupRepository here -KeepDeletedFor 7d -Confirm:$false
+        $result.PacksRemoved | Should -Be 0
+        $result.PendingPacks | Should -BeGreaterThan 0
+        $result.Status | Should -Be 'Complete'
+        Copy-Item -LiteralPath (Join-Path $TestRoot 'copy') -Destination $file
+        (Restore-Backup -SnapshotId $ids[0] -Repository here -Destination (Join-Path $TestRoot 'back') -Verify).Status | Should -Be 'Complete'
+        Remove-BackupSnapshot $ids[0] -Repository here -Confirm:$false
+        (Optimize-BackupRepository here -Confirm:$false).PacksRemoved | Should -Be 0
+        { Optimize-BackupRepository here -KeepDeletedFor 7 -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidDuration,*'
+        Test-BackupIntegrity -Repository here -Level Data -Quiet | Should -BeTrue
+    }
+}
+
 Describe 'Remove-BackupSnapshot -ApplyRetention -WhatIf' {
     It 'says what each removal frees, and the optimization frees it' {
         Add-RandomFile -Path (Join-Path $tree 'once') -Length 2MB -Seed 5

@@ -10,10 +10,12 @@ namespace BackupPS.Cmdlets;
 /// removal.</para>
 /// <para>A snapshot of another host is removed when you name it by its id, or its host: with -HostName or -AllHosts, here or where it is listed. One that
 /// merely comes along the pipeline is refused (OtherHost).</para>
+/// <para>Nothing is removed while it is not sure that all snapshots are seen (DeletionUnsafe): while one is missing that another names or that this host
+/// has seen, or while one cannot be read. Bring it back from a copy, or give it up with -Abandon. A snapshot whose notes are lost counts as held.</para>
 /// <para>With -ApplyRetention, the rules of the policy decide on its snapshots of this host, and of no other. With -WhatIf it emits a decision for
 /// each: which go and what that frees, which stay and why. Whatever the rules say, these stay: the latest complete snapshot, the newest that this
 /// host has verified whole, those with a hold, and those from the future. about_BackupPS_Policies has the rules exactly. A policy without a rule is
-/// the error RetentionRuleMissing; if one record of a snapshot cannot be read, nothing is removed.</para>
+/// the error RetentionRuleMissing.</para>
 /// </remarks>
 /// <example>
 /// <code>Remove-BackupSnapshot -PolicyName web -ApplyRetention -WhatIf</code>
@@ -93,6 +95,14 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     [RefuseNull]
     public SwitchParameter ApplyRetention { get; set; }
 
+    /// <summary>
+    /// Gives up what is lost for good: whole ids of snapshots that are missing or cannot be read, as the error DeletionUnsafe names them. The repository
+    /// keeps a record of each as removed.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Abandon { get; set; } = [];
+
     /// <summary>Emits each snapshot that was removed; with -ApplyRetention, each decision. Without it, and without -WhatIf, the command is silent.</summary>
     [Parameter]
     [RefuseNull]
@@ -130,15 +140,16 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
         BackupSnapshot snapshot = FindSnapshot(id, Repository);
         CheckHost(snapshot, ToHosts(HostName, AllHosts), named || HostChosen, "removed");
         if (snapshot.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {snapshot.SnapshotId} has a hold.", snapshot.SnapshotId);
+        if (IsWhatIf) Await(token => Engine.PlanRemovalAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), Abandon, token));
 
         if (!ShouldProcess(Describe(snapshot), "Remove")) return;
-        Await(token => Engine.RemoveSnapshotAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), token));
+        Await(token => Engine.RemoveSnapshotAsync(snapshot.Repository, snapshot.SnapshotId, GivenSecret(), Abandon, token));
         if (PassThru) WriteObject(snapshot);
     }
 
     private void Apply(string policy)
     {
-        foreach (RetentionDecision decision in Await(token => Engine.PlanRetentionAsync(policy, GivenSecret(), measure: IsWhatIf, token)))
+        foreach (RetentionDecision decision in Await(token => Engine.PlanRetentionAsync(policy, GivenSecret(), measure: IsWhatIf, Abandon, token)))
         {
             bool emit = PassThru || IsWhatIf;
             if (decision.Action == "Remove")
@@ -163,7 +174,7 @@ public sealed class RemoveBackupSnapshotCommand : SnapshotCmdlet
     {
         try
         {
-            Await(token => Engine.RemoveSnapshotAsync(decision.Repository, decision.SnapshotId, GivenSecret(), token));
+            Await(token => Engine.RemoveSnapshotAsync(decision.Repository, decision.SnapshotId, GivenSecret(), Abandon, token));
             return true;
         }
         catch (BackupException e) when (!ErrorMapper.IsTerminating(e.Error, MoreRecordsMayFollow))

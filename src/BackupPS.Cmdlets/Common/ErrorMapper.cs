@@ -17,7 +17,7 @@ internal static class ErrorMapper
     {
         BackupError.RepositoryLocked.Id, BackupError.WrongKey.Id, BackupError.KeyDamaged.Id, BackupError.RepositoryDamaged.Id,
         BackupError.UnsupportedFormat.Id, BackupError.StoreUnreachable.Id, BackupError.StoreFull.Id, BackupError.StoreWriteFailed.Id, BackupError.ObjectMissing.Id,
-        BackupError.ObjectDamaged.Id, BackupError.ObjectDenied.Id, BackupError.BlobMissing.Id, BackupError.CompressionFailed.Id,
+        BackupError.ObjectDamaged.Id, BackupError.ObjectDenied.Id, BackupError.BlobMissing.Id, BackupError.DeletionUnsafe.Id, BackupError.CompressionFailed.Id,
         BackupError.SessionFenced.Id, BackupError.SecretFileUnusable.Id, BackupError.SecretMissing.Id, BackupError.NotEnoughSpace.Id,
         BackupError.DestinationUnusable.Id, BackupError.NotSupportedHere.Id, BackupError.SystemFailed.Id,
     };

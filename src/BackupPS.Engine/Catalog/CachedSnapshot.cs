@@ -11,4 +11,7 @@ internal sealed record CachedSnapshot(string SnapshotId, long Length, byte[]? Do
 
     /// <summary>The policy; empty for a backup without one.</summary>
     public string PolicyName { get; init; } = "";
+
+    /// <summary>The highest number of a note on it; -1: none.</summary>
+    public int NoteNumber { get; init; } = -1;
 }

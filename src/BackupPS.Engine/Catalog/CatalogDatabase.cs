@@ -50,6 +50,7 @@ internal sealed class CatalogDatabase
         Events = new EventTable(this, _home, timeProvider);
         Snapshots = new SnapshotCache(this);
         Heads = new HeadTable(this);
+        Seen = new SeenSnapshotTable(this);
         Retirements = new RetirementTable(this);
         Damage = new DamageTable(this);
     }
@@ -71,6 +72,9 @@ internal sealed class CatalogDatabase
 
     /// <summary>The newest snapshot seen of each policy and host.</summary>
     public HeadTable Heads { get; }
+
+    /// <summary>Every snapshot that was ever seen.</summary>
+    public SeenSnapshotTable Seen { get; }
 
     /// <summary>What optimizations wait for.</summary>
     public RetirementTable Retirements { get; }

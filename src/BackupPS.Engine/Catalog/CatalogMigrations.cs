@@ -150,5 +150,20 @@ internal static class CatalogMigrations
             PRIMARY KEY (repository_id, pack)
         ) WITHOUT ROWID;
         """,
+
+        // What was ever seen of a repository, so that what is missing from it does not pass for never having been there. It takes over what the other tables know.
+        """
+        CREATE TABLE seen_snapshots (
+            repository_id TEXT NOT NULL,
+            snapshot_id   TEXT NOT NULL,
+            note          INTEGER NOT NULL,
+            PRIMARY KEY (repository_id, snapshot_id)
+        ) WITHOUT ROWID;
+
+        INSERT OR IGNORE INTO seen_snapshots (repository_id, snapshot_id, note) SELECT repository_id, snapshot_id, -1 FROM heads;
+        INSERT OR IGNORE INTO seen_snapshots (repository_id, snapshot_id, note) SELECT repository_id, snapshot_id, -1 FROM snapshots;
+        INSERT OR IGNORE INTO seen_snapshots (repository_id, snapshot_id, note) SELECT repository_id, snapshot_id, -1 FROM verified_snapshots;
+        INSERT OR IGNORE INTO seen_snapshots (repository_id, snapshot_id, note) SELECT repository_id, snapshot_id, -1 FROM runs WHERE operation = 'Backup' AND snapshot_id <> '';
+        """,
     ];
 }

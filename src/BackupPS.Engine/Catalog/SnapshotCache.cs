@@ -49,6 +49,7 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
                     .Bind("$policy", RegisteredName.Key(snapshot.PolicyName))
                     .Bind("$document", snapshot.Document)
                     .ExecuteNonQuery();
+                SeenSnapshotTable.Remember(connection, repositoryId, snapshot.SnapshotId, snapshot.NoteNumber);
             }
 
             if (gone.Count == 0) return 0;

@@ -12,4 +12,5 @@ internal enum SealedType : byte
     Session = 7,
     Retired = 8,
     Swept = 9,
+    Sweeper = 10,
 }

@@ -45,6 +45,9 @@ public sealed class BackupError
     /// <summary>The writer was fenced off while it was away.</summary>
     public static readonly BackupError SessionFenced = new("SessionFenced", BackupErrorCategory.ResourceUnavailable, "Run the backup again: it reuses what is still there. Space was freed in the repository while this run stood still.");
 
+    /// <summary>What may be deleted cannot be told while something is missing.</summary>
+    public static readonly BackupError DeletionUnsafe = new("DeletionUnsafe", BackupErrorCategory.InvalidData, "Bring the named objects back from a copy of the repository, or move away what stands in their place. Test-BackupIntegrity shows the damage. If a snapshot is lost for good, run the command again with -Abandon and its whole id.");
+
     // Secrets
     /// <summary>A password or key file cannot be used.</summary>
     public static readonly BackupError SecretFileUnusable = new("SecretFileUnusable", BackupErrorCategory.SecurityError, "Make the file readable for its owner only (chmod 600) and check its content.");

@@ -4,7 +4,7 @@ using BackupPS.Engine.Crypto;
 namespace BackupPS.Engine.Index;
 
 /// <summary>
-/// A folder of runs for one repository, and of what else is read of it again and again. It may be deleted at any time, and any number of processes may use it at
+/// A folder of runs for one repository. It may be deleted at any time, and any number of processes may use it at
 /// once: runs appear whole under names of their own, and never change. Where it cannot be written, they go to temporary files without a name, or are not made.
 /// </summary>
 /// <param name="folder">The folder, made when it is needed; <see langword="null"/>: nothing is read or kept.</param>
@@ -77,44 +77,6 @@ internal sealed class IndexCache(string? folder, bool keeps)
     public void Replace(IndexRun run, IndexRun by)
     {
         if (by.Path.EndsWith(RunSuffix, StringComparison.Ordinal)) Delete(run.Path);
-    }
-
-    /// <summary>Another file of the folder, whole; empty: there is none that can be read, or it is longer than that.</summary>
-    public byte[] TryRead(string name, int maximumLength)
-    {
-        if (folder is null) return [];
-        string path = System.IO.Path.Join(folder, name);
-        try
-        {
-            if (!File.Exists(path)) return [];
-            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            long length = RandomAccess.GetLength(file);
-            if (length > maximumLength) return [];
-            byte[] bytes = new byte[length];
-            return RandomAccess.Read(file, bytes, 0) == length ? bytes : [];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
-    /// <summary>Puts another file into the folder in place of the one that is there, where that is possible. It appears whole.</summary>
-    public void TryReplace(string name, Action<FileStream> write)
-    {
-        if (folder is null || !Keeps) return;
-        string pending = System.IO.Path.Join(folder, NewName() + PendingSuffix);
-        try
-        {
-            Prepare(folder);
-            using (var file = new FileStream(pending, NewFile(bufferSize: 64 * 1024))) write(file);
-            File.Move(pending, System.IO.Path.Join(folder, name), overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A cache: the next command tries again.
-            DeleteAnywhere(pending);
-        }
     }
 
     /// <summary>Deletes the folder.</summary>

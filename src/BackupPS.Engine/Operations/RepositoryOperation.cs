@@ -214,7 +214,7 @@ internal sealed class RepositoryOperation(OperationContext context)
         await using (IObjectStore store = context.Connections.OpenStore(address, RunCallbacks.None, cancellationToken))
         {
             // Snapshots go first and the configuration last, so that what is left by an interruption is still known as a repository.
-            string[] order = [RepositoryLayout.Snapshots, RepositoryLayout.Notes, RepositoryLayout.Removals, RepositoryLayout.Indexes, RepositoryLayout.Packs, RepositoryLayout.Sessions, RepositoryLayout.Retired, "parity/", RepositoryLayout.Keys];
+            string[] order = [RepositoryLayout.Snapshots, RepositoryLayout.Notes, RepositoryLayout.Removals, RepositoryLayout.Indexes, RepositoryLayout.Packs, RepositoryLayout.Sessions, RepositoryLayout.Retired, RepositoryLayout.Sweepers, "parity/", RepositoryLayout.Keys];
             foreach (string prefix in order)
             {
                 await foreach (StoredObject item in store.ListAsync(prefix, cancellationToken))

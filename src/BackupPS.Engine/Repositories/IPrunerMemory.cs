@@ -1,8 +1,14 @@
 namespace BackupPS.Engine.Repositories;
 
-/// <summary>What a pruner knows from its earlier runs. Losing it makes it wait anew; it costs time, never data.</summary>
+/// <summary>Who a pruner is, and what it knows from its earlier runs. Losing that makes it wait anew; it costs time, never data.</summary>
 internal interface IPrunerMemory
 {
+    /// <summary>Who this is.</summary>
+    SweeperRecord Self { get; }
+
+    /// <summary>Whether it is certain that a process of this host has ended, so that it deletes nothing more.</summary>
+    bool HasEnded(SweeperRecord sweeper);
+
     /// <summary>The sessions that stood when a retirement had been put; <see langword="null"/>: not known here.</summary>
     IReadOnlyList<string>? FindSessions(string retirementId);
 

@@ -22,5 +22,7 @@ internal sealed class RepositoryJson
 
     public RecordForm<RetiredRecord> RetiredRecord { get; } = new(Repositories.RetiredRecord.Read, static (json, record) => record.Write(json));
 
+    public RecordForm<SweeperRecord> SweeperRecord { get; } = new(Repositories.SweeperRecord.Read, static (json, record) => record.Write(json));
+
     public RecordForm<RepositoryConfig> RepositoryConfig { get; } = new(Repositories.RepositoryConfig.Read, static (json, record) => record.Write(json));
 }

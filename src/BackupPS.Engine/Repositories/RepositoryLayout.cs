@@ -16,6 +16,7 @@ internal static class RepositoryLayout
     public const string Sessions = "sessions/";
     public const string Retired = "retired/";
     public const string SweptSuffix = ".swept";
+    public const string Sweepers = "sweepers/";
 
     /// <summary>Digits of an id.</summary>
     public const int IdLength = 32;
@@ -56,6 +57,8 @@ internal static class RepositoryLayout
 
     public static string Decision(string retirementId) => Retired + retirementId + SweptSuffix;
 
+    public static string Sweeper(string retirementId, string sweeperId) => $"{Sweepers}{retirementId}.{sweeperId}";
+
     /// <summary>Whether a name below one of the folders of this version is of its form. Others are not ours: they are passed over.</summary>
     public static bool IsOurs(string name)
     {
@@ -67,12 +70,16 @@ internal static class RepositoryLayout
             Notes => IsNumbered(last),
             Sessions => IsHex(last, IdLength) || IsNumbered(last),
             Retired => IsHex(last, IdLength) || (last.EndsWith(SweptSuffix, StringComparison.Ordinal) && IsHex(last[..^SweptSuffix.Length], IdLength)),
+            Sweepers => last.Length == (2 * IdLength) + 1 && IsHex(last[..IdLength], IdLength) && last[IdLength] == '.' && IsHex(last[(IdLength + 1)..], IdLength),
             _ => TryParsePack(name, out _),
         };
     }
 
     /// <summary>Whether these are so many lower-case hexadecimal digits.</summary>
     public static bool IsHex(ReadOnlySpan<char> text, int length) => text.Length == length && !text.ContainsAnyExcept(HexDigits);
+
+    /// <summary>The number at the end of the name of a note or a heartbeat.</summary>
+    public static int NumberOf(string name) => int.Parse(name.AsSpan(name.LastIndexOf('.') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>The last segment of a name.</summary>
     public static string LastSegment(string name) => name[(name.LastIndexOf('/') + 1)..];

@@ -102,9 +102,10 @@ internal sealed class RepositoryWriter : IPackSink, IBlobSaver, IAsyncDisposable
         WriterSession session = await WriterSession.BeginAsync(repository, record, ids, time, cancellationToken);
         try
         {
-            IReadOnlySet<string> retired = (await RetiredPacks.LoadAsync(repository, cancellationToken)).All;
-            BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, retired, onWarning, cancellationToken);
+            RetiredPacks retired = await RetiredPacks.LoadForWritingAsync(repository, cancellationToken);
+            BlobIndex index = await IndexLoader.LoadForWritingAsync(repository, retired.All, onWarning, cancellationToken);
             if (damaged is not null) index.Hide(damaged);
+            retired.HideUnknown(index, onWarning);
             return new RepositoryWriter(repository, session, index, new StoredBlobs(repository, index, provesAll, Convert.ToUInt32(session.Id[..8], 16), onWarning), ids, time, cancellationToken);
         }
         catch

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using BackupPS.Engine.Crypto;
 using BackupPS.Engine.Storage;
 
@@ -11,6 +10,9 @@ namespace BackupPS.Engine.Repositories;
 /// <param name="cache">Spares listings from reading what it read before; <see langword="null"/>: every snapshot is read and proved.</param>
 internal sealed class SnapshotStore(Repository repository, TimeProvider time, ISnapshotRecordCache? cache = null)
 {
+    /// <summary>What this host has seen of notes: one that is lost since may have been a hold. <see langword="null"/>: nothing is known.</summary>
+    public ISnapshotMemory? Memory { get; init; }
+
     /// <summary>Every snapshot, oldest first. Tombstones are none.</summary>
     /// <param name="onDamage">Told of each snapshot that cannot be read, which is then passed over; <see langword="null"/>: it is an exception.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -40,10 +42,10 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         }
 
         var found = new List<SnapshotState>();
-        Dictionary<string, string> notes = matches.Count == 0 ? [] : await ListNotesAsync(cancellationToken);
+        Dictionary<string, int> notes = matches.Count == 0 ? [] : await ListNotesAsync(cancellationToken);
         foreach (string id in matches)
         {
-            SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id), onDamage: static _ => { }, cancellationToken);
+            SnapshotState? state = await ReadAsync(id, notes.GetValueOrDefault(id, -1), onDamage: static _ => { }, cancellationToken);
             if (state is not null) found.Add(state);
         }
 
@@ -58,19 +60,29 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
     /// <summary>Whether the snapshot is still there.</summary>
     public async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken) => await ReadRecordAsync(id, cancellationToken) is not null;
 
+    /// <summary>The snapshot in an object; <see langword="null"/>: it is a tombstone.</summary>
+    public SnapshotRecord? OpenRecord(string id, ReadOnlySpan<byte> bytes)
+    {
+        string name = RepositoryLayout.Snapshot(id);
+        if (SealedObject.PeekType(bytes) != SealedType.Tombstone) return repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
+        repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
+        return null;
+    }
+
     /// <summary>Says something of a snapshot: puts the next note.</summary>
     public async Task<SnapshotState> AnnotateAsync(SnapshotState state, IReadOnlyList<string>? tag, bool? hold, CancellationToken cancellationToken)
     {
         while (true)
         {
             var note = new SnapshotNote { Tag = [.. tag ?? state.Tag], Hold = hold ?? state.Hold, Time = time.GetUtcNow().UtcDateTime };
-            int number = state.NoteNumber + 1;
+            int number = (state.NoteNumber + 2) & ~1;
             if (number > RepositoryLayout.MaximumNumber) throw new BackupException(BackupError.ObjectDamaged, $"The notes of the snapshot {state.Record.Id} have no number left.", RepositoryLayout.Note(state.Record.Id, state.NoteNumber));
-            string name = RepositoryLayout.Note(state.Record.Id, number);
-            byte[] bytes = repository.SealRecord(SealedType.Note, name, note, RepositoryJson.Default.SnapshotNote);
-            if (await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
+            if (await PutNoteAsync(state.Record.Id, number, note, cancellationToken))
             {
-                return state with { Tag = note.Tag, Hold = note.Hold, NoteNumber = number };
+                // Once more, under the odd number after it: the loss of one object must not drop a hold.
+                await PutNoteAsync(state.Record.Id, number + 1, note, cancellationToken);
+                Memory?.Remember(new Dictionary<string, int> { [state.Record.Id] = number + 1 });
+                return state with { Tag = note.Tag, Hold = note.Hold, NoteNumber = number + 1 };
             }
 
             // Somebody else has said something in between: what this call leaves open is taken from there.
@@ -78,12 +90,24 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         }
     }
 
+    /// <summary>Whether what was said last of a snapshot is there twice, so that the loss of one object does not lose it.</summary>
+    public async Task<bool> IsSaidTwiceAsync(SnapshotState state, CancellationToken cancellationToken)
+    {
+        if (state.NoteNumber < 0) return true;
+        try
+        {
+            return await ReadOneAsync(state.Record.Id, state.NoteNumber & ~1, cancellationToken) is not null && await ReadOneAsync(state.Record.Id, state.NoteNumber | 1, cancellationToken) is not null;
+        }
+        catch (BackupException e) when (e.IsUnavailable)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Removes a snapshot: the record of it first, then the snapshot, or a tombstone in its place while its session stands.</summary>
-    public async Task RemoveAsync(SnapshotState state, CancellationToken cancellationToken)
+    public Task RemoveAsync(SnapshotState state, CancellationToken cancellationToken)
     {
         SnapshotRecord record = state.Record;
-        DateTime now = time.GetUtcNow().UtcDateTime;
-        string removalName = RepositoryLayout.Removal(record.Id);
         var removal = new RemovalRecord
         {
             SnapshotId = record.Id,
@@ -92,15 +116,24 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
             PredecessorId = record.PredecessorId,
             Sequence = record.Sequence,
             Time = record.Time,
-            Removed = now,
+            Removed = time.GetUtcNow().UtcDateTime,
         };
-        await repository.Store.PutNewAsync(removalName, new ReadOnlySequence<byte>(repository.SealRecord(SealedType.Removal, removalName, removal, RepositoryJson.Default.RemovalRecord)), cancellationToken);
+        return RemoveAsync(removal, state.NoteNumber, leavesTombstone: false, cancellationToken);
+    }
 
-        string name = RepositoryLayout.Snapshot(record.Id);
-        if (await repository.Store.GetLengthAsync(RepositoryLayout.Session(record.Id), cancellationToken) >= 0)
+    /// <summary>The same, of a snapshot that need not be there.</summary>
+    /// <param name="removal">The record of it.</param>
+    /// <param name="lastNote">Number of its latest note; -1: none is known of.</param>
+    /// <param name="leavesTombstone">Whether a tombstone takes its place in any case: what cannot be read may have been one.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task RemoveAsync(RemovalRecord removal, int lastNote, bool leavesTombstone, CancellationToken cancellationToken)
+    {
+        string id = removal.SnapshotId, removalName = RepositoryLayout.Removal(id), name = RepositoryLayout.Snapshot(id);
+        await repository.Store.PutNewAsync(removalName, new ReadOnlySequence<byte>(repository.SealRecord(SealedType.Removal, removalName, removal, RepositoryJson.Default.RemovalRecord)), cancellationToken);
+        if (leavesTombstone || await repository.Store.GetLengthAsync(RepositoryLayout.Session(id), cancellationToken) >= 0)
         {
             // A retry of its writer's commit must find the name taken.
-            var tombstone = new TombstoneRecord { Reason = "removed", Time = now };
+            var tombstone = new TombstoneRecord { Reason = "removed", Time = removal.Removed };
             await repository.Store.PutAsync(name, new ReadOnlySequence<byte>(repository.SealRecord(SealedType.Tombstone, name, tombstone, RepositoryJson.Default.TombstoneRecord)), cancellationToken);
         }
         else
@@ -108,13 +141,13 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
             await repository.Store.DeleteAsync(name, cancellationToken);
         }
 
-        for (int number = state.NoteNumber; number >= 0; number--)
+        for (int number = lastNote; number >= 0; number--)
         {
-            await repository.Store.DeleteAsync(RepositoryLayout.Note(record.Id, number), cancellationToken);
+            await repository.Store.DeleteAsync(RepositoryLayout.Note(id, number), cancellationToken);
         }
     }
 
-    private async Task<List<SnapshotState>> ListAsync(SnapshotSelection selection, Dictionary<string, string> notes, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    private async Task<List<SnapshotState>> ListAsync(SnapshotSelection selection, Dictionary<string, int> notes, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
         Dictionary<string, KnownSnapshot> cached = cache?.Read(selection) ?? [];
         var learned = new List<KnownSnapshot>();
@@ -131,9 +164,10 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
                 if (record is null) continue;
                 if (known is null) learned.Add(known = new KnownSnapshot(id, item.Length, record, -1, Note: null));
                 if (!selection.Has(record)) continue;
-                snapshots.Add(notes.TryGetValue(id, out string? note)
-                    ? await AddNoteAsync(known, NumberOf(note), learned, onDamage, cancellationToken)
-                    : new SnapshotState(record, record.Tag, Hold: false, -1));
+                SnapshotState? state = notes.TryGetValue(id, out int note)
+                    ? await AddNoteAsync(known, note, learned, onDamage, cancellationToken)
+                    : new SnapshotState(record, record.Tag, Hold: false, -1);
+                if (state is not null) snapshots.Add(state);
             }
             catch (BackupException e) when (onDamage is not null && e.IsUnavailable)
             {
@@ -152,16 +186,16 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         return snapshots;
     }
 
-    private async Task<SnapshotState?> ReadAsync(string id, string? note, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    private async Task<SnapshotState?> ReadAsync(string id, int note, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
         SnapshotRecord? record = await ReadRecordAsync(id, cancellationToken);
         if (record is null) return null;
-        return note is null ? new SnapshotState(record, record.Tag, Hold: false, -1)
-            : await AddNoteAsync(new KnownSnapshot(id, 0, record, -1, Note: null), NumberOf(note), [], onDamage, cancellationToken);
+        return note < 0 ? new SnapshotState(record, record.Tag, Hold: false, -1)
+            : await AddNoteAsync(new KnownSnapshot(id, 0, record, -1, Note: null), note, [], onDamage, cancellationToken);
     }
 
-    // What the latest note says, read where it is not known.
-    private async Task<SnapshotState> AddNoteAsync(KnownSnapshot known, int number, List<KnownSnapshot> learned, Action<BackupException>? onDamage, CancellationToken cancellationToken)
+    // What the latest note says, read where it is not known. Null: the snapshot was removed meanwhile, and its notes with it.
+    private async Task<SnapshotState?> AddNoteAsync(KnownSnapshot known, int number, List<KnownSnapshot> learned, Action<BackupException>? onDamage, CancellationToken cancellationToken)
     {
         SnapshotRecord record = known.Record!;
         SnapshotNote? note = known.NoteNumber == number ? known.Note : null;
@@ -169,11 +203,14 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         {
             if (note is null)
             {
-                note = await repository.ReadRecordAsync(SealedType.Note, RepositoryLayout.Note(known.Id, number), RepositoryJson.Default.SnapshotNote, cancellationToken);
-                if (note is not null) learned.Add(known with { NoteNumber = number, Note = note });
+                note = await ReadNoteAsync(known.Id, number, cancellationToken);
+                if (note is null && await ReadRecordAsync(known.Id, cancellationToken) is null) return null;
+                string name = RepositoryLayout.Note(known.Id, number);
+                if (note is null) throw new BackupException(BackupError.ObjectMissing, $"The note '{name}' on the snapshot {known.Id} is missing.", name);
+                learned.Add(known with { NoteNumber = number, Note = note });
             }
 
-            return new SnapshotState(record, note?.Tag ?? record.Tag, note?.Hold ?? false, number);
+            return new SnapshotState(record, note.Tag, note.Hold, number);
         }
         catch (BackupException e) when (onDamage is not null && e.IsUnavailable)
         {
@@ -183,30 +220,57 @@ internal sealed class SnapshotStore(Repository repository, TimeProvider time, IS
         }
     }
 
+    // A note is put twice, first under an even number: where the second cannot be had, the first says the same.
+    private async Task<SnapshotNote?> ReadNoteAsync(string id, int number, CancellationToken cancellationToken)
+    {
+        if (number % 2 != 0)
+        {
+            try
+            {
+                if (await ReadOneAsync(id, number, cancellationToken) is { } second) return second;
+            }
+            catch (BackupException e) when (e.IsUnavailable)
+            {
+                // Verification tells.
+            }
+        }
+
+        return await ReadOneAsync(id, number & ~1, cancellationToken);
+    }
+
+    private Task<SnapshotNote?> ReadOneAsync(string id, int number, CancellationToken cancellationToken) =>
+        repository.ReadRecordAsync(SealedType.Note, RepositoryLayout.Note(id, number), RepositoryJson.Default.SnapshotNote, cancellationToken);
+
+    private async Task<bool> PutNoteAsync(string id, int number, SnapshotNote note, CancellationToken cancellationToken)
+    {
+        string name = RepositoryLayout.Note(id, number);
+        return await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(repository.SealRecord(SealedType.Note, name, note, RepositoryJson.Default.SnapshotNote)), cancellationToken);
+    }
+
     // Absent, or a tombstone: there is no such snapshot.
     private async Task<SnapshotRecord?> ReadRecordAsync(string id, CancellationToken cancellationToken)
     {
-        string name = RepositoryLayout.Snapshot(id);
-        byte[]? bytes = await repository.GetRecordBytesAsync(name, cancellationToken);
-        if (bytes is null) return null;
-        if (SealedObject.PeekType(bytes) != SealedType.Tombstone) return repository.OpenRecord(SealedType.Snapshot, name, RepositoryJson.Default.SnapshotRecord, bytes);
-        repository.OpenRecord(SealedType.Tombstone, name, RepositoryJson.Default.TombstoneRecord, bytes);
-        return null;
+        byte[]? bytes = await repository.GetRecordBytesAsync(RepositoryLayout.Snapshot(id), cancellationToken);
+        return bytes is null ? null : OpenRecord(id, bytes);
     }
 
-    // The number of the latest note of each snapshot that has one: numbers have eight digits, so that they compare as texts.
-    private async Task<Dictionary<string, string>> ListNotesAsync(CancellationToken cancellationToken)
+    // The number of the latest note of each snapshot that has one, or of which this host has seen one.
+    private async Task<Dictionary<string, int>> ListNotesAsync(CancellationToken cancellationToken)
     {
-        var highest = new Dictionary<string, string>(StringComparer.Ordinal);
+        var highest = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string id, int number) in Memory?.Read() ?? new Dictionary<string, int>())
+        {
+            if (number >= 0) highest[id] = number;
+        }
+
         await foreach (StoredObject item in repository.Store.ListAsync(RepositoryLayout.Notes, cancellationToken))
         {
             if (!RepositoryLayout.IsOurs(item.Name)) continue;
-            string last = RepositoryLayout.LastSegment(item.Name), id = last[..RepositoryLayout.IdLength], number = last[(RepositoryLayout.IdLength + 1)..];
-            if (!highest.TryGetValue(id, out string? other) || string.CompareOrdinal(number, other) > 0) highest[id] = number;
+            string id = RepositoryLayout.LastSegment(item.Name)[..RepositoryLayout.IdLength];
+            int number = RepositoryLayout.NumberOf(item.Name);
+            if (number > highest.GetValueOrDefault(id, -1)) highest[id] = number;
         }
 
         return highest;
     }
-
-    private static int NumberOf(string note) => int.Parse(note, NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -21,7 +21,7 @@ internal sealed class FolderObjectStore : IObjectStore
 
     private const string LostAndFound = "lost+found";
 
-    private static readonly string[] FixedFolders = ["keys", "packs", "index", "snapshots", "notes", "removed", "parity", "retired", "sessions", "tmp"];
+    private static readonly string[] FixedFolders = ["keys", "packs", "index", "snapshots", "notes", "removed", "parity", "retired", "sessions", "sweepers", "tmp"];
 
     private readonly FolderFiles _files;
     private readonly OpenFileCache _open;

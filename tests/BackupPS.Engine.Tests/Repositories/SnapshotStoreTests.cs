@@ -50,7 +50,7 @@ public sealed class SnapshotStoreTests
         state = Assert.Single(await ListAsync());
         Assert.Equal(["tag 11"], state.Tag);
         Assert.False(state.Hold);
-        Assert.Equal(11, state.NoteNumber);
+        Assert.Equal(23, state.NoteNumber);
 
         // What a call leaves open stays as it is.
         await test.Snapshots.AnnotateAsync(state, tag: null, hold: true, CancellationToken.None);
@@ -77,7 +77,7 @@ public sealed class SnapshotStoreTests
         SnapshotRecord record = await test.CommitAsync();
         SnapshotState state = await test.Snapshots.FindAsync(record.Id, CancellationToken.None);
         await test.Snapshots.AnnotateAsync(state, ["x"], hold: false, CancellationToken.None);
-        await test.DamageAsync(RepositoryLayout.Note(record.Id, 0));
+        for (int number = 0; number < 2; number++) await test.DamageAsync(RepositoryLayout.Note(record.Id, number));
         var damages = new List<BackupException>();
         state = Assert.Single(await test.Snapshots.ListAsync(damages.Add, CancellationToken.None));
         Assert.True(state.Hold);

@@ -17,4 +17,7 @@ internal enum ActorKind
 
     /// <summary>Says something of a snapshot.</summary>
     Tagger,
+
+    /// <summary>Hides objects, and brings them back.</summary>
+    Disturber,
 }

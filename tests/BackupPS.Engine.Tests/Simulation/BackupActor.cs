@@ -31,12 +31,16 @@ internal sealed class BackupActor
         this.inTwoSteps = inTwoSteps;
     }
 
+    /// <summary>What its host remembers; <see langword="null"/>: nothing, and its snapshot names none before it.</summary>
+    public ISnapshotMemory? Memory { get; init; }
+
     /// <summary>What its snapshot is called, once its session has begun.</summary>
     public string SnapshotId { get; private set; } = "";
 
     public async Task RunAsync(Repository repository)
     {
         HashSet<BlobId> known = useParent ? await ReadParentAsync(repository) : [];
+        SnapshotRecord? before = Memory is null ? null : await FindLatestAsync(repository);
         var session = new SessionRecord { HostName = "host", HostId = new string('1', 32), UserName = "user", ProcessId = 1, PolicyName = "policy", Started = simulation.Time.GetUtcNow().UtcDateTime };
         await using RepositoryWriter writer = await RepositoryWriter.BeginAsync(repository, session, simulation.Ids, simulation.Time, onWarning: null, CancellationToken.None);
         SnapshotId = writer.Session.Id;
@@ -73,8 +77,9 @@ internal sealed class BackupActor
             throw;
         }
 
-        simulation.Expect(writer.Session.Id, needed);
-        await writer.Session.CommitAsync(Record(writer.Session.Id, tree), CancellationToken.None);
+        simulation.Expect(writer.Session.Id, needed, before?.Id ?? "");
+        await writer.Session.CommitAsync(Record(writer.Session.Id, tree) with { PredecessorId = before?.Id ?? "", Sequence = (before?.Sequence ?? 0) + 1 }, CancellationToken.None);
+        Memory?.Remember(new Dictionary<string, int> { [writer.Session.Id] = -1 });
         await writer.Session.EndAsync(CancellationToken.None);
     }
 
@@ -102,6 +107,9 @@ internal sealed class BackupActor
         IReadOnlyList<SnapshotRecord> snapshots = await new SnapshotStore(repository, simulation.Time).ListRecordsAsync(SnapshotSelection.All, onDamage: static _ => { }, CancellationToken.None);
         return snapshots.Count == 0 ? [] : simulation.NeedsOf(snapshots[^1].Id);
     }
+
+    private async Task<SnapshotRecord?> FindLatestAsync(Repository repository) =>
+        (await new SnapshotStore(repository, simulation.Time).ListRecordsAsync(SnapshotSelection.All, onDamage: static _ => { }, CancellationToken.None)).MaxBy(static s => s.Sequence);
 
     private bool IsTakenOver(RepositoryWriter writer, HashSet<BlobId> parent, BlobId id) => parent.Contains(id) && (simulation.Broken == ProtocolRule.ParentChecked || writer.Has(id));
 

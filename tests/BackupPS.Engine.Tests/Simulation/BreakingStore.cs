@@ -10,7 +10,7 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
 {
     private readonly Dictionary<string, Dictionary<string, byte[]>> captured = new(StringComparer.Ordinal);
     private readonly HashSet<string> own = new(StringComparer.Ordinal);
-    private (string Name, byte[] Bytes)? heldSession;
+    private (string Name, byte[] Bytes)? heldSession, heldMark;
     private int retiredListings;
 
     public string Location => inner.Location;
@@ -32,6 +32,21 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
                 heldSession = null;
                 await inner.PutNewAsync(held.Name, new ReadOnlySequence<byte>(held.Bytes), cancellationToken);
             }
+        }
+
+        bool isMark = name.StartsWith(RepositoryLayout.Sweepers, StringComparison.Ordinal);
+        if (Breaks(ProtocolRule.MarkFirst, ActorKind.Pruner) && isMark) return true;
+        if (Breaks(ProtocolRule.AnnouncedUnderMark, ActorKind.Pruner))
+        {
+            if (isMark)
+            {
+                heldMark = (name, content.ToArray());
+                return true;
+            }
+
+            // That of an announcement is left out; others come before anything else is done.
+            if (isRetired && !isDecision) heldMark = null;
+            await PutHeldMarkAsync(cancellationToken);
         }
 
         if (Breaks(ProtocolRule.AnnouncedFirst, ActorKind.Pruner) && isRetired && !isDecision) await CaptureAsync(RepositoryLayout.Sessions, cancellationToken);
@@ -61,6 +76,8 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
     public async ValueTask<long> GetLengthAsync(string name, CancellationToken cancellationToken)
     {
         if (Breaks(ProtocolRule.TombstoneForStanding, ActorKind.Remover) && name.StartsWith(RepositoryLayout.Sessions, StringComparison.Ordinal)) return -1;
+        await PutHeldMarkAsync(cancellationToken);
+        if (Breaks(ProtocolRule.MarkChecked, ActorKind.Pruner) && name.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal)) return 1;
         return await inner.GetLengthAsync(name, cancellationToken);
     }
 
@@ -87,6 +104,12 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
     public async ValueTask DeleteAsync(string name, CancellationToken cancellationToken)
     {
         bool isIndex = name.StartsWith(RepositoryLayout.Indexes, StringComparison.Ordinal);
+        if (Breaks(ProtocolRule.MarksLast, ActorKind.Pruner))
+        {
+            if (name.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal) && !name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal)) await CaptureAsync(RepositoryLayout.Sweepers, cancellationToken);
+            if (captured.TryGetValue(RepositoryLayout.Sweepers, out Dictionary<string, byte[]>? marks)) marks.Remove(name);
+        }
+
         if (Breaks(ProtocolRule.IndexDeletesWhatWasRead, ActorKind.Pruner) && isIndex)
         {
             await foreach (StoredObject item in inner.ListAsync(RepositoryLayout.Indexes, cancellationToken))
@@ -98,13 +121,20 @@ internal sealed class BreakingStore(IObjectStore inner, ProtocolRule rule, Actor
         }
 
         await inner.DeleteAsync(name, cancellationToken);
-        if (Breaks(ProtocolRule.DecisionsStay, ActorKind.Pruner) && name.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal)) await inner.DeleteAsync(name + RepositoryLayout.SweptSuffix, cancellationToken);
+        if (Breaks(ProtocolRule.DecisionsBind, ActorKind.Pruner) && name.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal) && !name.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal)) await inner.DeleteAsync(name + RepositoryLayout.SweptSuffix, cancellationToken);
 
         // The session of a tombstone has been cleared away.
         if (Breaks(ProtocolRule.TombstonesStay, ActorKind.Pruner) && name.StartsWith(RepositoryLayout.Sessions, StringComparison.Ordinal)) await inner.DeleteAsync(RepositoryLayout.Snapshot(RepositoryLayout.LastSegment(name)), cancellationToken);
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async Task PutHeldMarkAsync(CancellationToken cancellationToken)
+    {
+        if (heldMark is not { } held) return;
+        heldMark = null;
+        await inner.PutNewAsync(held.Name, new ReadOnlySequence<byte>(held.Bytes), cancellationToken);
+    }
 
     private bool Breaks(ProtocolRule broken, ActorKind by) => rule == broken && kind == by;
 

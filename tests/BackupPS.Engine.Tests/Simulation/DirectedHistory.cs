@@ -35,7 +35,11 @@ internal sealed class DirectedHistory
         ProtocolRule.RetiredLast,
         ProtocolRule.RetiredListedAgain,
         ProtocolRule.DecisionOnce,
-        ProtocolRule.DecisionsStay,
+        ProtocolRule.DecisionsBind,
+        ProtocolRule.MarkFirst,
+        ProtocolRule.MarkChecked,
+        ProtocolRule.MarksLast,
+        ProtocolRule.AnnouncedUnderMark,
         ProtocolRule.TombstoneForStanding,
         ProtocolRule.MissingStops,
         ProtocolRule.EveryCopyStays,
@@ -69,8 +73,18 @@ internal sealed class DirectedHistory
             case ProtocolRule.DecisionOnce:
                 LeadToDecisionOnce();
                 break;
-            case ProtocolRule.DecisionsStay:
-                LeadToDecisionsStay();
+            case ProtocolRule.DecisionsBind:
+            case ProtocolRule.MarkFirst:
+                LeadToDecisionThatBinds(knowsUpTo: "length packs/");
+                break;
+            case ProtocolRule.MarkChecked:
+                LeadToDecisionThatBinds(knowsUpTo: "put new sweepers/");
+                break;
+            case ProtocolRule.MarksLast:
+                LeadToMarksLast();
+                break;
+            case ProtocolRule.AnnouncedUnderMark:
+                LeadToAnnouncedUnderMark();
                 break;
             case ProtocolRule.TombstoneForStanding:
                 LeadToTombstoneForStanding();
@@ -92,7 +106,7 @@ internal sealed class DirectedHistory
     {
         string own = SaveAndRemove();
         Actor unaware = Pruner(fence: true);
-        Advance(unaware, "list snapshots/");
+        Advance(unaware, "list sweepers/", "list snapshots/");
         Actor first = Writer(own);
         Advance(first, Commit);
         Actor deciding = Pruner(fence: false);
@@ -108,11 +122,11 @@ internal sealed class DirectedHistory
     }
 
     // The packs of a retirement are gone for good when its announcement is; but one comes back, for its writer, which is fenced off, had no answer to its put. Who has
-    // begun to list what is retired, and saw the announcement but not what it says, or neither it nor the decision, must learn that it is dead. A pruner knows, and
-    // deletes it again.
+    // begun to list what is retired, and saw the announcement but not what it says, or neither it nor the decision, must learn that it is dead: another pruner, which
+    // carries the retirement on, deletes it again.
     private void LeadToRetiredListedAgain()
     {
-        for (int earlier = plan.Next(4); earlier > 0; earlier--)
+        for (int earlier = 1 + plan.Next(3); earlier > 0; earlier--)
         {
             SaveAndRemove();
             Finish(Pruner(fence: false));
@@ -124,11 +138,12 @@ internal sealed class DirectedHistory
         Advance(sweeping, Retired, Retired);
         Actor listing = Writer(own);
         Advance(listing, plan.Next(2) == 0 ? "get retired/" : "list retired/ after");
+        Advance(sweeping, "length packs/");
+        Actor knowing = Pruner(fence: false);
+        Advance(knowing, "length packs/");
         AddBystanders();
         Finish(sweeping);
         Finish(fenced);
-        Actor knowing = Pruner(fence: false);
-        Advance(knowing, "length packs/");
         Advance(listing, Commit);
     }
 
@@ -149,19 +164,59 @@ internal sealed class DirectedHistory
         Advance(Writer(own), Commit);
     }
 
-    // A dead pack comes back, as above. One pruner knows that it is dead, and is about to delete it; whoever begins to write must know as well.
-    private void LeadToDecisionsStay()
+    // A dead pack comes back, as above. One pruner has begun to sweep it, or is about to; whoever begins to write must know that it is dead, also when another has ended
+    // the retirement.
+    private void LeadToDecisionThatBinds(string knowsUpTo)
     {
+        Save(Draw(1));
         string own = Draw(2);
         Actor fenced = WriterWithoutAnswer(own);
         Actor sweeping = Pruner(fence: true);
-        Advance(sweeping, "delete retired/");
-        Finish(fenced);
+        Advance(sweeping, Retired, Retired, "length packs/");
         Actor knowing = Pruner(fence: false);
+        Advance(knowing, knowsUpTo);
+        AddBystanders();
+        Finish(sweeping);
+        Finish(fenced);
+        Advance(Writer(own), Commit);
+    }
+
+    // The same, where the one who is about to sweep puts its mark while the other ends the retirement.
+    private void LeadToMarksLast()
+    {
+        Save(Draw(1));
+        string own = Draw(2);
+        Actor fenced = WriterWithoutAnswer(own);
+        Actor sweeping = Pruner(fence: true);
+        Advance(sweeping, Retired, Retired, "length packs/");
+        Actor knowing = Pruner(fence: false);
+        Advance(knowing, "put new sweepers/");
+        Advance(sweeping, "delete retired/");
         Advance(knowing, "length packs/");
         AddBystanders();
         Finish(sweeping);
+        Finish(fenced);
         Advance(Writer(own), Commit);
+    }
+
+    // An announcement is not answered, and put again when another has carried the retirement to its end. What was kept then is no longer needed, and a new writer may
+    // count on it; but a third, which has waited for a session that stood at first, would decide anew.
+    private void LeadToAnnouncedUnderMark()
+    {
+        string own = SaveAndRemove();
+        (Actor first, BackupActor saved) = Begin(own);
+        Advance(first, Commit);
+        Actor announcing = Pruner(fence: false, memory: 0);
+        announcing.NextAnswerLost = Retired;
+        Advance(announcing, Retired, Retired);
+        Finish(Pruner(fence: false, memory: 1));
+        AddBystanders();
+        Finish(first);
+        Finish(Pruner(fence: false, memory: 0));
+        Remove(saved);
+        Advance(Writer(own), Commit);
+        Advance(announcing, "list sessions/");
+        Finish(Pruner(fence: false, memory: 1));
     }
 
     // A commit is not answered. A pruner takes the snapshot for its session's end; then it is removed; then its writer repeats the commit.
@@ -261,8 +316,8 @@ internal sealed class DirectedHistory
         return writer;
     }
 
-    private Actor Pruner(bool fence, double? maxUnusedPercent = null) =>
-        Add(ActorKind.Pruner, new OptimizeActor(simulation, memories[plan.Next(2)], maxUnusedPercent ?? (plan.Next(2) == 0 ? 0 : 50), fence).RunAsync);
+    private Actor Pruner(bool fence, double? maxUnusedPercent = null, int? memory = null) =>
+        Add(ActorKind.Pruner, new OptimizeActor(simulation, memories[memory ?? plan.Next(2)], maxUnusedPercent ?? (plan.Next(2) == 0 ? 0 : 50), fence).RunAsync);
 
     private void Remove(BackupActor saved) => Finish(Add(ActorKind.Remover, new RemoveActor(simulation, saved).RunAsync));
 

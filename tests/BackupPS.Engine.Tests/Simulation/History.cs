@@ -75,14 +75,17 @@ internal static class History
     /// The end of every history: those who stand still for ever, and all others who are left, are gone. A pruner that nothing disturbs frees what nobody needs, and all that is
     /// there is whole.
     /// </summary>
-    public static void End(ProtocolSimulation simulation, SimulatedMemory memory)
+    /// <param name="simulation">The simulation.</param>
+    /// <param name="memory">What the pruner's host remembers.</param>
+    /// <param name="lost">Snapshots that are lost for good, and given up.</param>
+    public static void End(ProtocolSimulation simulation, SimulatedMemory memory, IReadOnlyCollection<string>? lost = null)
     {
         if (simulation.Violation is not null) return;
         simulation.KillAll();
         simulation.LostAnswers = simulation.LostCommits = 0;
         for (int i = 0; i < 3; i++)
         {
-            simulation.Add(ActorKind.Pruner, new OptimizeActor(simulation, memory, 0, fence: true).RunAsync);
+            simulation.Add(ActorKind.Pruner, new OptimizeActor(simulation, memory, 0, fence: true) { Abandoned = lost ?? [] }.RunAsync);
             simulation.Run(sticky: 1);
         }
 

@@ -38,8 +38,20 @@ internal enum ProtocolRule
     /// <summary>A decision is a create-only put. Broken: a later one overwrites it.</summary>
     DecisionOnce,
 
-    /// <summary>Decisions stay for ever. Broken: pruners delete them with the announcement.</summary>
-    DecisionsStay,
+    /// <summary>A decision stays until nobody carries its retirement on. Broken: pruners delete it with the announcement.</summary>
+    DecisionsBind,
+
+    /// <summary>Who carries a retirement on puts a mark first. Broken: there are no marks.</summary>
+    MarkFirst,
+
+    /// <summary>Who has put a mark looks whether the retirement still stands. Broken: it is taken to.</summary>
+    MarkChecked,
+
+    /// <summary>Whether anybody carries a retirement on is looked at when it is gone. Broken: the listing is that from before.</summary>
+    MarksLast,
+
+    /// <summary>A retirement is announced under a mark. Broken: without one.</summary>
+    AnnouncedUnderMark,
 
     /// <summary>Tombstones stay for ever. Broken: pruners delete them.</summary>
     TombstonesStay,

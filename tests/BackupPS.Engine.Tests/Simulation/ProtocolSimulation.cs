@@ -21,6 +21,10 @@ internal sealed class ProtocolSimulation
     private readonly Dictionary<string, HashSet<BlobId>> packs = new(StringComparer.Ordinal);
     private readonly HashSet<string> liveSnapshots = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<BlobId>> needs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> predecessors = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, byte[]> hidden = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<BlobId>> hiddenPacks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> hiddenSnapshots = new(StringComparer.Ordinal);
     private readonly List<Actor> actors = [];
     private readonly List<PendingCall> pending = [];
     private readonly List<string> trace = [];
@@ -64,6 +68,9 @@ internal sealed class ProtocolSimulation
     /// <summary>How likely that happens to a commit, whose writer then stands still for a while.</summary>
     public double LostCommits { get; set; }
 
+    /// <summary>Whether objects are hidden and brought back: whoever comes upon that may give up.</summary>
+    public bool IsDisturbed { get; set; }
+
     public int Steps => step;
 
     public string Trace => string.Join('\n', trace);
@@ -79,17 +86,70 @@ internal sealed class ProtocolSimulation
         return added;
     }
 
+    /// <summary>Adds one who hides objects and brings them back.</summary>
+    public void AddDisturber(IReadOnlyList<SimulatedMemory> memories, int times, int startsAt)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{ActorKind.Disturber}{actorCount++}");
+        actors.Add(new Actor(name, ActorKind.Disturber) { Begin = actor => new DisturbActor(this, actor, memories, times).RunAsync(), WaitsUntil = step + startsAt });
+    }
+
     /// <summary>The call that an actor waits for; <see langword="null"/>: it has not begun, has ended, or waits for a time.</summary>
     public PendingCall? NextCall(Actor actor) => pending.Find(c => c.Actor == actor);
 
     /// <summary>What a snapshot needs, which is to be committed under this id.</summary>
-    public void Expect(string snapshot, HashSet<BlobId> blobs) => needs[snapshot] = blobs;
+    /// <param name="snapshot">Its id.</param>
+    /// <param name="blobs">The blobs.</param>
+    /// <param name="predecessor">The snapshot that it names as the one before it; empty: none.</param>
+    public void Expect(string snapshot, HashSet<BlobId> blobs, string predecessor = "")
+    {
+        needs[snapshot] = blobs;
+        predecessors[snapshot] = predecessor;
+    }
 
     /// <summary>What a snapshot needs.</summary>
     public HashSet<BlobId> NeedsOf(string snapshot) => needs[snapshot];
 
     /// <summary>Whether a snapshot is there now, as nobody but the simulation can know.</summary>
     public bool IsLive(string snapshot) => liveSnapshots.Contains(snapshot);
+
+    /// <summary>Objects that are there.</summary>
+    public IEnumerable<string> ObjectNames => objects.Keys;
+
+    /// <summary>Objects that are hidden.</summary>
+    public IEnumerable<string> HiddenNames => hidden.Keys;
+
+    /// <summary>Whether a hidden snapshot is named as the one before it by a snapshot or a removal that is there.</summary>
+    public bool IsNamed(string snapshot, string except) => predecessors.Any(p => p.Value == snapshot
+        && new[] { RepositoryLayout.Snapshot(p.Key), RepositoryLayout.Removal(p.Key) }.Any(name => name != except && objects.ContainsKey(name)));
+
+    /// <summary>Makes an object as if it were not there.</summary>
+    public bool Hide(string name)
+    {
+        if (!objects.Remove(name, out byte[]? bytes)) return false;
+        hidden[name] = bytes;
+        string last = RepositoryLayout.LastSegment(name);
+        if (packs.Remove(last, out HashSet<BlobId>? blobs)) hiddenPacks[last] = blobs;
+        if (name.StartsWith(RepositoryLayout.Snapshots, StringComparison.Ordinal) && liveSnapshots.Remove(last)) hiddenSnapshots.Add(last);
+        return true;
+    }
+
+    /// <summary>Brings an object back, unless another has come in its place.</summary>
+    public bool BringBack(string name)
+    {
+        if (!hidden.Remove(name, out byte[]? bytes)) return false;
+        string last = RepositoryLayout.LastSegment(name);
+        hiddenPacks.Remove(last);
+        if (name.StartsWith(RepositoryLayout.Snapshots, StringComparison.Ordinal)) hiddenSnapshots.Remove(last);
+        return PutNew(name, bytes);
+    }
+
+    /// <summary>Loses a hidden object for good.</summary>
+    public void Lose(string name)
+    {
+        hidden.Remove(name);
+        hiddenPacks.Remove(RepositoryLayout.LastSegment(name));
+        hiddenSnapshots.Remove(RepositoryLayout.LastSegment(name));
+    }
 
     /// <summary>Writes a line into the trace.</summary>
     public void Note(string line) => trace.Add("    # " + line);
@@ -167,6 +227,13 @@ internal sealed class ProtocolSimulation
         }
 
         foreach (string name in objects.Keys.Where(static n => n.StartsWith(RepositoryLayout.Retired, StringComparison.Ordinal) && !n.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal))) Fail($"GARBAGE: {name} stays");
+
+        // A decision stays with the mark of one who died while it carried it on, and only with one.
+        foreach (string name in objects.Keys.Where(static n => n.EndsWith(RepositoryLayout.SweptSuffix, StringComparison.Ordinal)))
+        {
+            string marks = RepositoryLayout.Sweepers + RepositoryLayout.LastSegment(name)[..RepositoryLayout.IdLength];
+            if (!objects.Keys.Any(n => n.StartsWith(marks, StringComparison.Ordinal))) Fail($"GARBAGE: {name} stays, and nobody carries it on");
+        }
     }
 
     internal Task<T> CallAsync<T>(Actor actor, string text, bool changes, Func<T> execute)
@@ -204,6 +271,7 @@ internal sealed class ProtocolSimulation
     internal bool Delete(string name)
     {
         bool was = objects.Remove(name);
+        Lose(name);
         if (name.StartsWith(RepositoryLayout.Packs, StringComparison.Ordinal)) packs.Remove(RepositoryLayout.LastSegment(name));
         if (name.StartsWith(RepositoryLayout.Snapshots, StringComparison.Ordinal)) liveSnapshots.Remove(RepositoryLayout.LastSegment(name));
         CheckLoss();
@@ -318,11 +386,15 @@ internal sealed class ProtocolSimulation
     }
 
     private bool IsExpected(Exception e) => e is ActorCrashedException
+        || (IsDisturbed && e is BackupException { IsUnavailable: true } or BackupException { Error.Id: "DeletionUnsafe" or "StoreUnreachable" })
         || (e is BackupException known && (known.Error == BackupError.SessionFenced || known.Error == BackupError.SnapshotNotFound || Broken != ProtocolRule.None));
 
     private void Changed(string name, byte[] bytes)
     {
         string last = RepositoryLayout.LastSegment(name);
+
+        // Whoever has seen it removes it: it is given up, wherever it is.
+        if (name.StartsWith(RepositoryLayout.Removals, StringComparison.Ordinal)) Lose(RepositoryLayout.Snapshot(last));
         if (name.StartsWith(RepositoryLayout.Packs, StringComparison.Ordinal))
         {
             packs[last] = [.. PackLayout.Read(keys, Convert.FromHexString(last), bytes).Segments.SelectMany(static s => s.Blobs).Select(static b => b.Id)];
@@ -337,9 +409,9 @@ internal sealed class ProtocolSimulation
 
     private void CheckLoss()
     {
-        foreach (string snapshot in liveSnapshots)
+        foreach (string snapshot in liveSnapshots.Concat(hiddenSnapshots))
         {
-            int lost = needs[snapshot].Count(blob => !packs.Values.Any(p => p.Contains(blob)));
+            int lost = needs[snapshot].Count(blob => !packs.Values.Concat(hiddenPacks.Values).Any(p => p.Contains(blob)));
             if (lost > 0) Fail($"LOSS: {lost} blobs of snapshots/{snapshot} are in no pack");
         }
     }

@@ -25,7 +25,7 @@ public sealed class FolderObjectStoreTests : IDisposable
         await using FolderObjectStore store = FolderObjectStore.Create(Path.Join(_folder.Path, "above", "and above", "store"));
         string path = Path.Join(_folder.Path, "above", "and above", "store");
 
-        string[] expected = ["index", "keys", "notes", "packs", "parity", "removed", "retired", "sessions", "snapshots", "tmp"];
+        string[] expected = ["index", "keys", "notes", "packs", "parity", "removed", "retired", "sessions", "snapshots", "sweepers", "tmp"];
         Assert.Equal(expected, Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(Enumerable.Range(0, 256).Select(i => i.ToString("x2", null)), Directory.EnumerateDirectories(Path.Join(path, "packs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(path, store.Location);

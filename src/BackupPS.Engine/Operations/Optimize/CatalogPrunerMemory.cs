@@ -4,9 +4,18 @@ using BackupPS.Engine.Repositories;
 namespace BackupPS.Engine.Operations.Optimize;
 
 /// <summary>Keeps it in the catalog. A catalog that cannot be used makes later runs wait anew, and becomes a warning.</summary>
-internal sealed class CatalogPrunerMemory(RetirementTable table, KnownDamage damage, string repositoryId, RunCallbacks callbacks) : IPrunerMemory
+/// <param name="table">Where.</param>
+/// <param name="damage">What this host knows to be damaged.</param>
+/// <param name="repositoryId">The repository.</param>
+/// <param name="self">Who this is.</param>
+/// <param name="callbacks">Told once that the catalog cannot be used.</param>
+internal sealed class CatalogPrunerMemory(RetirementTable table, KnownDamage damage, string repositoryId, SweeperRecord self, RunCallbacks callbacks) : IPrunerMemory
 {
     private bool told;
+
+    public SweeperRecord Self => self;
+
+    public bool HasEnded(SweeperRecord sweeper) => sweeper.HostId == self.HostId && new ProcessIdentity(sweeper.ProcessId, sweeper.ProcessStart).HasEnded();
 
     public IReadOnlyList<string>? FindSessions(string retirementId) => Guard(() => table.FindSessions(repositoryId, retirementId), null);
 

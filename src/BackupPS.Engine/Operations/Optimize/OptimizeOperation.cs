@@ -1,4 +1,5 @@
 using BackupPS.Engine.Catalog;
+using BackupPS.Engine.Policies;
 using BackupPS.Engine.Repositories;
 
 namespace BackupPS.Engine.Operations.Optimize;
@@ -13,7 +14,9 @@ internal sealed class OptimizeOperation(OperationContext context)
         await using ConnectedRepository connected = await context.Connections.OpenAsync(request.Repository, request.Secret, callbacks, cancellationToken);
         Repository repository = connected.Repository.With(connected.Repository.IndexCache.ReadOnly());
         RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
-        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, new CatalogPrunerMemory(context.Catalog.Retirements, new KnownDamage(context, connected.Id, callbacks), connected.Id, callbacks), retired, request.MaxUnusedPercent, request.FenceSessions, callbacks, cancellationToken);
+        DeletionRule rule = CreateRule(connected, request, keeps: false, callbacks);
+        await rule.AskForPacksAsync(cancellationToken);
+        using SpacePlan plan = await Pruner.PlanAsync(repository, context.Time, rule, Memory(connected, context.FindKnownHostId() ?? "", callbacks), retired, request, callbacks, cancellationToken);
         return new OptimizePlan
         {
             Repository = connected.Reference,
@@ -38,10 +41,13 @@ internal sealed class OptimizeOperation(OperationContext context)
         run.Begin(connected.Reference, connected.Id);
         return await run.RunAsync(async () =>
         {
-            var memory = new CatalogPrunerMemory(context.Catalog.Retirements, new KnownDamage(context, connected.Id, callbacks), connected.Id, callbacks);
-            var pruner = new Pruner(connected.Repository, context.Ids, context.Time, memory, request.MaxUnusedPercent, request.FenceSessions, callbacks);
+            CatalogPrunerMemory memory = Memory(connected, context.FindHostId(callbacks), callbacks);
+            DeletionRule rule = CreateRule(connected, request, keeps: true, callbacks);
+            await rule.AbandonAsync(cancellationToken);
+            var pruner = new Pruner(connected.Repository, context.Ids, context.Time, rule, memory, request.MaxUnusedPercent, request.FenceSessions, callbacks) { KeepDeletedFor = request.KeepDeletedFor };
             PruneOutcome outcome = await pruner.RunAsync(cancellationToken);
-            if (outcome.WaitingFor.Length > 0) callbacks.OnMessage?.Invoke($"{outcome.PendingPacks} packs wait for {outcome.WaitingFor.Length} sessions to end; a later run goes on.");
+            if (outcome.KeptPacks > 0) callbacks.OnMessage?.Invoke($"{outcome.KeptPacks} packs of which nothing is needed are kept for a while, as was asked for; a later run deletes them.");
+            if (outcome.WaitingFor.Length > 0) callbacks.OnMessage?.Invoke($"{outcome.PendingPacks - outcome.KeptPacks} packs wait for {outcome.WaitingFor.Length} sessions to end; a later run goes on.");
             MaintenanceResult result = new()
             {
                 RunId = run.RunId,
@@ -67,8 +73,19 @@ internal sealed class OptimizeOperation(OperationContext context)
         });
     }
 
+    private DeletionRule CreateRule(ConnectedRepository connected, OptimizeRequest request, bool keeps, RunCallbacks callbacks) =>
+        new(connected.Repository, context.Time, new CatalogSnapshotMemory(context.Catalog.Seen, connected.Id, keeps, callbacks.OnWarning), request.Abandon);
+
+    private CatalogPrunerMemory Memory(ConnectedRepository connected, string hostId, RunCallbacks callbacks)
+    {
+        ProcessIdentity process = ProcessIdentity.Current();
+        var self = new SweeperRecord { HostName = Environment.MachineName, HostId = hostId, ProcessId = process.ProcessId, ProcessStart = process.Start, Started = context.Now };
+        return new CatalogPrunerMemory(context.Catalog.Retirements, new KnownDamage(context, connected.Id, callbacks), connected.Id, self, callbacks);
+    }
+
     private static void Check(OptimizeRequest request)
     {
         if (request.MaxUnusedPercent is not (>= 0 and <= 100)) throw new BackupException(BackupError.InvalidArgument, $"{request.MaxUnusedPercent} is no percentage from 0 to 100.", nameof(OptimizeRequest.MaxUnusedPercent));
+        if (request.KeepDeletedFor.Length > 0) _ = Duration.Parse(request.KeepDeletedFor);
     }
 }

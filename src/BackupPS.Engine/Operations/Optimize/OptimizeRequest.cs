@@ -14,4 +14,10 @@ public sealed record OptimizeRequest
 
     /// <summary>Whether sessions that have not ended are fenced off at once, and not only after 48 h without a sign of life. Their runs fail; no data is lost.</summary>
     public bool FenceSessions { get; init; }
+
+    /// <summary>Ids of snapshots that are missing or cannot be read, and are given up: what only they needed is deleted. The repository's own id: all that a repository without any history may have had.</summary>
+    public IReadOnlyList<string> Abandon { get; init; } = [];
+
+    /// <summary>How long packs that shall go stay, and can be had back, before they are deleted, such as <c>7d</c>, also those of earlier runs; empty: those of earlier runs as long as was said then, others not at all.</summary>
+    public string KeepDeletedFor { get; init; } = "";
 }

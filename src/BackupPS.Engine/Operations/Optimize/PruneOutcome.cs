@@ -27,8 +27,11 @@ internal sealed record PruneOutcome
     /// <summary>Sessions fenced off.</summary>
     public required int SessionsFenced { get; init; }
 
-    /// <summary>Packs that wait for writers to end.</summary>
+    /// <summary>Packs that wait for writers to end, or are kept for a while.</summary>
     public required int PendingPacks { get; init; }
+
+    /// <summary>Those of them that are kept for a while.</summary>
+    public required int KeptPacks { get; init; }
 
     /// <summary>Sessions that they wait for.</summary>
     public required string[] WaitingFor { get; init; }

@@ -12,25 +12,29 @@ namespace BackupPS.Engine.Operations.Optimize;
 /// decided (DESIGN section 6). Whoever finds one that another has begun can carry it on.
 /// </summary>
 /// <param name="repository">The repository.</param>
-/// <param name="time">The clock.</param>
+/// <param name="sweepers">Those who carry retirements on.</param>
+/// <param name="rule">Says whether anything may be deleted.</param>
 /// <param name="onDamage">Told of packs that turn out to be damaged.</param>
 /// <param name="rules">The rules of a decision; all hold but in simulations.</param>
-internal sealed class Retirement(Repository repository, TimeProvider time, Action<string> onDamage, DecisionRules rules)
+internal sealed class Retirement(Repository repository, Sweepers sweepers, DeletionRule rule, Action<string> onDamage, DecisionRules rules)
 {
     // As in SpacePlan.
     private const int MaximumRounds = 5;
     private const int EntriesAtATime = 1024;
 
     /// <summary>Announces packs: from here on, no session that begins counts on them.</summary>
-    public async Task AnnounceAsync(string id, IEnumerable<string> packs, CancellationToken cancellationToken)
+    public async Task AnnounceAsync(string id, RetiredRecord record, CancellationToken cancellationToken)
     {
+        // Under a mark: a put whose answer was lost is repeated, maybe after others have carried the retirement to its end. The decision must be there then.
+        string mark = await sweepers.MarkAsync(id, cancellationToken);
         string name = RepositoryLayout.Retirement(id);
-        var record = new RetiredRecord { Packs = [.. packs.Order(StringComparer.Ordinal)] };
-        byte[] bytes = repository.SealRecord(SealedType.Retired, name, record, RepositoryJson.Default.RetiredRecord);
+        byte[] bytes = repository.SealRecord(SealedType.Retired, name, record with { Packs = [.. record.Packs.Order(StringComparer.Ordinal)] }, RepositoryJson.Default.RetiredRecord);
         if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
         {
             throw new BackupException(BackupError.InternalError, $"A retirement with the random id {id} exists already.", id);
         }
+
+        await sweepers.UnmarkAsync(mark, cancellationToken);
     }
 
     /// <summary>Decides, when no session that stood at the announcement may commit any more. One decision stands, whoever makes it.</summary>
@@ -38,7 +42,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Actio
     /// <param name="announced">Its packs.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The packs that go.</returns>
-    /// <exception cref="BackupException">What a snapshot needs is missing or damaged: nothing goes, and the retirement has ended.</exception>
+    /// <exception cref="BackupException">What a snapshot needs is missing or damaged: nothing goes, and the retirement has ended. Or it is not sure that all snapshots are seen: it is left as it is.</exception>
     public async Task<string[]> DecideAsync(string id, IReadOnlyCollection<string> announced, CancellationToken cancellationToken)
     {
         string[] leaving = [];
@@ -57,7 +61,7 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Actio
         if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
         {
             RetiredRecord decided = await repository.ReadRecordAsync(SealedType.Swept, name, RepositoryJson.Default.RetiredRecord, cancellationToken)
-                ?? throw new BackupException(BackupError.ObjectMissing, $"The decision '{name}' was there, and is gone: decisions are never deleted.", name);
+                ?? throw new BackupException(BackupError.ObjectMissing, $"The decision '{name}' was there, and is gone: it binds as long as this run carries it on.", name);
             leaving = decided.Packs;
         }
 
@@ -83,8 +87,12 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Actio
         return bytes;
     }
 
-    /// <summary>Ends a retirement whose packs are deleted. Its decision stays for ever.</summary>
+    /// <summary>Ends a retirement whose packs are deleted. Its decision binds until the last who carries it on is done.</summary>
     public async Task EndAsync(string id, CancellationToken cancellationToken) => await repository.Store.DeleteAsync(RepositoryLayout.Retirement(id), cancellationToken);
+
+    /// <summary>Of a decision that binds nothing is known: nobody can tell what goes.</summary>
+    public static BackupException UnknownDecision(string id) =>
+        new(BackupError.DeletionUnsafe, $"Nothing was deleted: the decision '{RepositoryLayout.Decision(id)}' of another optimization cannot be read, and that optimization may still be running. If it has died, give it up by its id: -Abandon {id}.", RepositoryLayout.Decision(id));
 
     private async Task<string[]> ChooseAsync(string id, IReadOnlyCollection<string> announced, CancellationToken cancellationToken)
     {
@@ -95,15 +103,16 @@ internal sealed class Retirement(Repository repository, TimeProvider time, Actio
             try
             {
                 if (!rules.OnlyAnnouncedGo) announced = await ListPacksAsync(cancellationToken);
-                IReadOnlyList<SnapshotRecord> snapshots = await new SnapshotStore(repository, time).ListRecordsAsync(SnapshotSelection.All, onDamage: null, cancellationToken);
+                IReadOnlyList<SnapshotRecord> snapshots = (await rule.AskAsync(cancellationToken)).Snapshots;
                 BlobIndex index = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: null, cancellationToken);
 
                 // After the index: whoever announces a pack later sees the copies that this decision leaves, for the packs of it are announced.
-                RetiredPacks retired = await RetiredPacks.LoadAsync(repository, cancellationToken);
+                RetiredPacks retired = await RetiredPacks.LoadForWritingAsync(repository, cancellationToken);
+                if (retired.Unknown.Count > 0) throw UnknownDecision(retired.Unknown[0]);
                 index.Hide(retired.Swept);
                 (absent, first) = await IndexLoader.HideMissingAsync(repository, index, onPack: null, cancellationToken);
                 using LiveBlobs live = await LiveBlobs.MarkAsync(repository, index, snapshots, onSnapshot: null, rules.MissingStops, cancellationToken);
-                string[] others = [.. retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value)];
+                string[] others = [.. retired.Undecided.Where(r => r.Key != id).SelectMany(static r => r.Value.Packs), .. retired.Doubtful];
                 HashSet<string> kept = FindKept(index, live, announced, others, rules.EveryCopyStays, cancellationToken);
 
                 // The copies that are relied on are read first: a pack may be damaged, and nobody know it.

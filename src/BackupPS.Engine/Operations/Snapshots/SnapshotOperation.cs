@@ -26,7 +26,7 @@ internal sealed class SnapshotOperation(OperationContext context)
             {
                 await using ConnectedRepository connected = await context.Connections.OpenAsync(name, query.Secret, callbacks, cancellationToken);
                 (reference, id) = (connected.Reference, connected.Id);
-                all = await new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id)).ListAsync(new SnapshotSelection(HostId: null, query.PolicyName), e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
+                all = await new SnapshotStore(connected.Repository, context.Time, new SnapshotRecordCache(context.Catalog.Snapshots, connected.Id)) { Memory = Memory(connected, keeps: true) }.ListAsync(new SnapshotSelection(HostId: null, query.PolicyName), e => callbacks.OnFault?.Invoke(new BackupFault(e.Error, e.Target, e.Message)), cancellationToken);
             }
             catch (BackupException e) when (repositories.Length > 1)
             {
@@ -80,20 +80,21 @@ internal sealed class SnapshotOperation(OperationContext context)
     public async Task<BackupSnapshot> UpdateAsync(string repository, string snapshotId, IReadOnlyList<string>? tag, bool? hold, RepositorySecret? secret, CancellationToken cancellationToken)
     {
         await using ConnectedRepository connected = await context.Connections.OpenForWritingAsync(repository, secret, RunCallbacks.None, cancellationToken);
-        var snapshots = new SnapshotStore(connected.Repository, context.Time);
+        SnapshotStore snapshots = Store(connected);
         SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
         bool same = (tag is null || tag.SequenceEqual(state.Tag, StringComparer.Ordinal)) && (hold is null || hold == state.Hold);
-        if (!same) state = await snapshots.AnnotateAsync(state, tag, hold, cancellationToken);
+        if (!same || !await snapshots.IsSaidTwiceAsync(state, cancellationToken)) state = await snapshots.AnnotateAsync(state, tag, hold, cancellationToken);
         return state.ToModel(connected.Reference, connected.Id);
     }
 
-    public async Task RemoveAsync(string repository, string snapshotId, RepositorySecret? secret, CancellationToken cancellationToken)
+    public async Task RemoveAsync(string repository, string snapshotId, RepositorySecret? secret, IReadOnlyCollection<string> abandon, CancellationToken cancellationToken)
     {
         var run = new RunRecorder(context, RunCallbacks.None, new RunStart { Operation = "Retention", Repository = repository, RepositoryId = "" });
         await using ConnectedRepository connected = await run.OpenAsync(() => context.Connections.OpenForWritingAsync(repository, secret, run.Callbacks, cancellationToken));
-        var snapshots = new SnapshotStore(connected.Repository, context.Time);
-        SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
-        if (state.Hold) throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {state.Record.Id} has a hold.", state.Record.Id);
+        DeletionRule rule = CreateRule(connected, abandon, keeps: true);
+        await rule.AbandonAsync(cancellationToken);
+        SnapshotStore snapshots = Store(connected);
+        SnapshotState state = await FindRemovableAsync(snapshots, rule, snapshotId, cancellationToken);
         run.Begin(connected.Reference, connected.Id, state.Record.PolicyName);
         await run.RunAsync(async () =>
         {
@@ -103,13 +104,20 @@ internal sealed class SnapshotOperation(OperationContext context)
         });
     }
 
-    public async Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, bool measure, CancellationToken cancellationToken)
+    public async Task PlanRemovalAsync(string repository, string snapshotId, RepositorySecret? secret, IReadOnlyCollection<string> abandon, CancellationToken cancellationToken)
+    {
+        await using ConnectedRepository connected = await context.Connections.OpenAsync(repository, secret, RunCallbacks.None, cancellationToken);
+        await FindRemovableAsync(Store(connected), CreateRule(connected, abandon, keeps: false), snapshotId, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<RetentionDecision>> PlanRetentionAsync(string policyName, RepositorySecret? secret, bool measure, IReadOnlyCollection<string> abandon, CancellationToken cancellationToken)
     {
         BackupPolicy policy = FindPolicy(policyName);
         await using ConnectedRepository connected = await context.Connections.OpenAsync(policy.Repository, secret, RunCallbacks.None, cancellationToken);
 
-        // A snapshot that cannot be read might be the one that a rule should keep: nothing is decided then.
-        IReadOnlyList<SnapshotState> all = await new SnapshotStore(connected.Repository, context.Time).ListAsync(onDamage: null, cancellationToken);
+        // A snapshot that is missing or cannot be read might be the one that a rule should keep: nothing is decided then. One whose note cannot be read is held.
+        await CreateRule(connected, abandon, keeps: false).AskAsync(cancellationToken);
+        IReadOnlyList<SnapshotState> all = await Store(connected).ListAsync(onDamage: static _ => { }, cancellationToken);
         string? hostId = context.FindKnownHostId();
         List<BackupSnapshot> own = [.. all
             .Where(s => s.Record.HostId == hostId && string.Equals(s.Record.PolicyName, policy.PolicyName, StringComparison.OrdinalIgnoreCase))
@@ -118,6 +126,13 @@ internal sealed class SnapshotOperation(OperationContext context)
         IReadOnlySet<string> verified = context.Catalog.Runs.ListVerified(connected.Id);
         IReadOnlyList<RetentionDecision> decisions = RetentionSelector.Select(own, RetentionRules.From(policy), PolicyTimeZone.Find(policy.TimeZone), context.Time.GetUtcNow(), s => verified.Contains(s.SnapshotId));
         return measure ? await MeasureAsync(connected.Repository, all, decisions, cancellationToken) : decisions;
+    }
+
+    private static async Task<SnapshotState> FindRemovableAsync(SnapshotStore snapshots, DeletionRule rule, string snapshotId, CancellationToken cancellationToken)
+    {
+        await rule.AskAsync(cancellationToken);
+        SnapshotState state = await snapshots.FindAsync(snapshotId, cancellationToken);
+        return state.Hold ? throw new BackupException(BackupError.SnapshotHeld, $"The snapshot {state.Record.Id} has a hold.", state.Record.Id) : state;
     }
 
     private static async Task<IReadOnlyList<RetentionDecision>> MeasureAsync(Repository repository, IReadOnlyList<SnapshotState> all, IReadOnlyList<RetentionDecision> decisions, CancellationToken cancellationToken)
@@ -129,6 +144,13 @@ internal sealed class SnapshotOperation(OperationContext context)
         Dictionary<string, long> freed = await FreedSpace.MeasureAsync(reading, index, records.Values, removed, onSnapshot: null, cancellationToken);
         return [.. decisions.Select(d => new RetentionDecision { SnapshotId = d.SnapshotId, Repository = d.Repository, PolicyName = d.PolicyName, HostName = d.HostName, Time = d.Time, Action = d.Action, Reason = d.Reason, BytesFreed = freed.GetValueOrDefault(d.SnapshotId) })];
     }
+
+    // With what this host has seen of notes, so that a lost one does not drop a hold.
+    private SnapshotStore Store(ConnectedRepository connected) => new(connected.Repository, context.Time) { Memory = Memory(connected, keeps: true) };
+
+    private DeletionRule CreateRule(ConnectedRepository connected, IReadOnlyCollection<string> abandon, bool keeps) => new(connected.Repository, context.Time, Memory(connected, keeps), abandon);
+
+    private CatalogSnapshotMemory Memory(ConnectedRepository connected, bool keeps) => new(context.Catalog.Seen, connected.Id, keeps, onWarning: null);
 
     private BackupPolicy FindPolicy(string policyName) =>
         context.Catalog.Policies.Find(policyName) ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policyName}'.", policyName);

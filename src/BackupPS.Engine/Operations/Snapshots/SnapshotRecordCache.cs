@@ -67,5 +67,5 @@ internal sealed class SnapshotRecordCache(SnapshotCache catalog, string reposito
     }
 
     private static CachedSnapshot Row(KnownSnapshot snapshot) =>
-        new(snapshot.Id, snapshot.Length, SnapshotDocument.Write(snapshot)) { HostId = snapshot.Record!.HostId, PolicyName = snapshot.Record.PolicyName };
+        new(snapshot.Id, snapshot.Length, SnapshotDocument.Write(snapshot)) { HostId = snapshot.Record!.HostId, PolicyName = snapshot.Record.PolicyName, NoteNumber = snapshot.NoteNumber };
 }

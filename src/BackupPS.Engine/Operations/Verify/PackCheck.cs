@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BackupPS.Engine.Index;
 using BackupPS.Engine.Repositories;
 using BackupPS.Engine.Storage;
 
@@ -127,10 +128,12 @@ internal sealed class PackCheck(Repository repository, DamageLog log)
             // It was told with the other records. What it named cannot be known.
         }
 
+        // What was decided ends, but not before the index lists its packs no more.
+        BlobIndex now = await IndexLoader.LoadAsync(repository, new HashSet<string>(), onDamage: static _ => { }, cancellationToken);
         foreach (string pack in packs)
         {
             string name = RepositoryLayout.Pack(pack);
-            if (!retired.Contains(pack)) log.AddPack(pack, BackupError.ObjectMissing, name, $"The pack '{name}' {how}.");
+            if (!retired.Contains(pack) && now.TryFindPack(Convert.FromHexString(pack), out _)) log.AddPack(pack, BackupError.ObjectMissing, name, $"The pack '{name}' {how}.");
         }
     }
 

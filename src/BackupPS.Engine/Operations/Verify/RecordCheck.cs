@@ -12,11 +12,13 @@ internal sealed class RecordCheck
     private readonly Repository repository;
     private readonly DamageLog log;
     private readonly VerifyScope scope;
+    private readonly IReadOnlyDictionary<string, int> remembered;
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly HashSet<string> swept = new(StringComparer.Ordinal);
     private readonly SortedSet<string> predecessors = new(StringComparer.Ordinal);
     private readonly HashSet<string> unreadableSnapshots = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> latestNotes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> highestNote = new(StringComparer.Ordinal);
+    private readonly HashSet<(string SnapshotId, int Number)> readableNotes = [];
 
     // What the store says now, and nothing that was kept of what it said before.
     private readonly IndexBuilder building;
@@ -26,8 +28,9 @@ internal sealed class RecordCheck
 
     private bool keyIntact;
 
-    private RecordCheck(Repository repository, DamageLog log, VerifyScope scope)
+    private RecordCheck(Repository repository, DamageLog log, VerifyScope scope, IReadOnlyDictionary<string, int> remembered)
     {
+        this.remembered = remembered;
         this.repository = repository;
         this.log = log;
         this.scope = scope;
@@ -50,7 +53,13 @@ internal sealed class RecordCheck
     public List<SnapshotRecord> Snapshots { get; } = [];
 
     /// <summary>Reads and checks every object that is not a pack.</summary>
-    public static Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, VerifyScope scope, CancellationToken cancellationToken) => new RecordCheck(repository, log, scope).RunAsync(cancellationToken);
+    /// <param name="repository">The repository.</param>
+    /// <param name="log">Takes what is found.</param>
+    /// <param name="scope">What it is about.</param>
+    /// <param name="remembered">Snapshots that this host has seen, and the highest numbers of their notes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public static Task<RecordCheck> ReadAsync(Repository repository, DamageLog log, VerifyScope scope, IReadOnlyDictionary<string, int> remembered, CancellationToken cancellationToken) =>
+        new RecordCheck(repository, log, scope, remembered).RunAsync(cancellationToken);
 
     private async Task<RecordCheck> RunAsync(CancellationToken cancellationToken)
     {
@@ -73,6 +82,7 @@ internal sealed class RecordCheck
         Index = building.Complete(new HashSet<string>(), cancellationToken);
         List<BackupFault> protocol = await ForEachAsync(RepositoryLayout.Sessions, (name, bytes) => SealedObject.Open(repository.Keys, SealedType.Session, name, bytes.Span), cancellationToken);
         protocol.AddRange(await ForEachAsync(RepositoryLayout.Retired, ReadRetired, cancellationToken));
+        protocol.AddRange(await ForEachAsync(RepositoryLayout.Sweepers, (name, bytes) => repository.OpenRecord(SealedType.Sweeper, name, RepositoryJson.Default.SweeperRecord, bytes.Span), cancellationToken));
         if (scope.IsWhole) Tell(protocol);
 
         // They are dead, whatever the index says: what was needed of them has other copies, and those have to be whole.
@@ -109,14 +119,17 @@ internal sealed class RecordCheck
         }
     }
 
-    // The highest note of a snapshot is what counts: one below it has nothing to say any more, whatever it says.
+    // The highest pair of notes on a snapshot is what counts: one below it has nothing to say any more, whatever it says. One of the two is enough.
     private void TellNotes(List<BackupFault> faults)
     {
-        HashSet<string> own = [.. Snapshots.Where(scope.Has).Select(static s => s.Id)];
+        HashSet<string> own = [.. Snapshots.Where(scope.Has).Select(static s => s.Id)], told = new(StringComparer.Ordinal);
+        foreach (BackupFault fault in faults.Where(static f => RepositoryLayout.IsOurs(f.Path))) highestNote[IdOf(fault.Path)] = Math.Max(HighestNote(IdOf(fault.Path)), RepositoryLayout.NumberOf(fault.Path));
         foreach (BackupFault fault in faults)
         {
-            string last = RepositoryLayout.LastSegment(fault.Path), id = last.Split('.')[0];
-            if (latestNotes.TryGetValue(id, out string? latest) && string.CompareOrdinal(latest, last) > 0)
+            string id = IdOf(fault.Path);
+            bool isNote = RepositoryLayout.IsOurs(fault.Path);
+            int number = isNote ? RepositoryLayout.NumberOf(fault.Path) : 0;
+            if (isNote && number >> 1 < HighestNote(id) >> 1)
             {
                 if (scope.IsWhole) log.AddHealed(fault.Path);
                 continue;
@@ -124,9 +137,22 @@ internal sealed class RecordCheck
 
             if (!scope.IsWhole && !own.Contains(id) && !unreadableSnapshots.Contains(id)) continue;
             Tell([fault]);
-            if (id.Length > 0) log.AddAffected(id);
+            told.Add(id);
+            if (id.Length > 0 && !(isNote && readableNotes.Contains((id, number ^ 1)))) log.AddAffected(id);
+        }
+
+        foreach (string id in own.Where(id => !told.Contains(id)))
+        {
+            int known = remembered.GetValueOrDefault(id, -1);
+            if (known < 0 || known >> 1 <= HighestNote(id) >> 1) continue;
+            log.Add(BackupError.ObjectMissing, RepositoryLayout.Note(id, known), $"The note '{RepositoryLayout.Note(id, known)}' is missing, which this host has seen.");
+            log.AddAffected(id);
         }
     }
+
+    private int HighestNote(string id) => highestNote.GetValueOrDefault(id, -1);
+
+    private static string IdOf(string note) => RepositoryLayout.LastSegment(note).Split('.')[0];
 
     /// <summary>What the index says of a pack, read once more; <see langword="null"/> when it says nothing, or is no longer what it was.</summary>
     public async Task<PackDescription?> FindDescriptionAsync(string pack, CancellationToken cancellationToken)
@@ -179,6 +205,7 @@ internal sealed class RecordCheck
     // Each snapshot names the one before it, and a removal leaves a record: a history that was cut shows.
     private void CheckHistory()
     {
+        if (scope.IsWhole) predecessors.UnionWith(remembered.Keys);
         if (scope.SnapshotId is null) predecessors.UnionWith(Snapshots.Where(scope.Has).Select(static s => s.PredecessorId));
         foreach (string id in predecessors)
         {
@@ -189,8 +216,10 @@ internal sealed class RecordCheck
     private void ReadNote(string name, Memory<byte> bytes)
     {
         repository.OpenRecord(SealedType.Note, name, RepositoryJson.Default.SnapshotNote, bytes.Span);
-        string last = RepositoryLayout.LastSegment(name), id = last.Split('.')[0];
-        if (!latestNotes.TryGetValue(id, out string? other) || string.CompareOrdinal(last, other) > 0) latestNotes[id] = last;
+        string id = IdOf(name);
+        int number = RepositoryLayout.NumberOf(name);
+        highestNote[id] = Math.Max(HighestNote(id), number);
+        readableNotes.Add((id, number));
     }
 
     private void ReadRetired(string name, Memory<byte> bytes)

@@ -92,7 +92,8 @@ internal sealed class VerifyOperation(OperationContext context)
         Dictionary<string, long> present = early.Present;
         var packs = new PackCheck(repository, log);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<RecordCheck> reading = Task.Run(() => RecordCheck.ReadAsync(repository, log, scope, stop.Token), stop.Token);
+        IReadOnlyDictionary<string, int> remembered = new CatalogSnapshotMemory(context.Catalog.Seen, connected.Id, keeps: false, callbacks.OnWarning).Read();
+        Task<RecordCheck> reading = Task.Run(() => RecordCheck.ReadAsync(repository, log, scope, remembered, stop.Token), stop.Token);
         Task content = Task.CompletedTask;
         try
         {

@@ -47,7 +47,7 @@ public sealed class KilledBackupTests
             killed += ended ? 0 : 1;
             IReadOnlyList<BackupSnapshot> visible = await bench.ListSnapshotsAsync();
             Assert.InRange(visible.Count, 1, 2);
-            Assert.True((await bench.VerifyAsync("Structure")).Status == "Passed", what);
+            Assert.True(await VerifyAsync(bench, "Structure", i) == "Passed", what);
             await AssertRestoresAsync(bench, older.SnapshotId, bench["older"], what);
             int indexed = Directory.GetFiles(bench.Vault + "/index").Length;
             BackupResult next = await bench.BackupAsync();
@@ -59,13 +59,17 @@ public sealed class KilledBackupTests
             }
 
             if (i % 4 != 0) continue;
-            Assert.True((await bench.VerifyAsync("Data")).Status == "Passed", what);
+            Assert.True(await VerifyAsync(bench, "Data", i) == "Passed", what);
             await AssertRestoresAsync(bench, next.SnapshotId, bench.Source, what);
         }
 
         Assert.InRange(killed, Kills / 2, Kills);
         Assert.InRange(reused, 1, Kills);
     }
+
+    // By another host each time: this one has seen the snapshots of earlier rounds, and misses them.
+    private static async Task<string> VerifyAsync(TestBench bench, string level, int round) =>
+        (await bench.CreateEngine($"home-of-{round}").VerifyAsync(new VerifyRequest { Repository = bench.Vault, Level = level }, RunCallbacks.None, default)).Status;
 
     private static Process Start(TestBench bench) => ChildProcess.Start(ChildProcess.CommandLine(OperationsChild.Task, bench.Folder, "backup", "speed=100000"));
 

@@ -20,9 +20,12 @@ public sealed class ProtocolTests
         await using (FolderObjectStore store = FolderObjectStore.Open(bench.Vault))
         {
             Repository repository = await Repository.OpenAsync(store, bench.Secret, default);
-            string name = RepositoryLayout.Retired + IdSource.Random.Next() + (swept ? RepositoryLayout.SweptSuffix : "");
+            string id = IdSource.Random.Next(), name = swept ? RepositoryLayout.Decision(id) : RepositoryLayout.Retirement(id);
             byte[] record = repository.SealRecord(swept ? SealedType.Swept : SealedType.Retired, name, new RetiredRecord { Packs = packs }, RepositoryJson.Default.RetiredRecord);
             await store.PutNewAsync(name, new ReadOnlySequence<byte>(record), default);
+
+            // A decision binds as long as somebody carries it on.
+            if (swept) await store.PutNewAsync(RepositoryLayout.Sweeper(id, IdSource.Random.Next()), new ReadOnlySequence<byte>([1]), default);
         }
 
         BackupResult second = await bench.BackupAsync();

@@ -38,9 +38,9 @@ public sealed class SnapshotTests
         Assert.Equal("SnapshotHeld", await ErrorOfAsync(() => bench.Engine.RemoveSnapshotAsync("vault", id, null, default)));
         await bench.Engine.UpdateSnapshotAsync("vault", id, [], hold: false, null, default);
         Assert.Equal(("", false), await StateAsync());
-        Assert.Equal(3, Directory.GetFiles(bench.Vault + "/notes").Length);
+        Assert.Equal(6, Directory.GetFiles(bench.Vault + "/notes").Length);
         await bench.Engine.UpdateSnapshotAsync("vault", id, [], hold: false, null, default);
-        Assert.Equal(3, Directory.GetFiles(bench.Vault + "/notes").Length);
+        Assert.Equal(6, Directory.GetFiles(bench.Vault + "/notes").Length);
         await Task.WhenAll(Enumerable.Range(0, 10).Select(i => Task.Run(() => bench.Engine.UpdateSnapshotAsync("vault", id, [$"t{i}"], null, null, default))));
         Assert.Matches("^t[0-9]$", (await StateAsync()).Tag);
 
@@ -243,7 +243,7 @@ public sealed class SnapshotTests
         string path = $"{bench.Vault}/snapshots/{damaged}";
         File.Delete(path);
         await File.WriteAllTextAsync(path, "damaged");
-        Assert.Equal("ObjectDamaged", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("p", null, measure: false, default)));
+        Assert.Equal("DeletionUnsafe", await ErrorOfAsync(() => bench.Engine.PlanRetentionAsync("p", null, measure: false, default)));
         Assert.Single(await bench.ListSnapshotsAsync());
         Assert.Equal("snapshots/" + damaged, Assert.Single(bench.Faults).Path);
     }

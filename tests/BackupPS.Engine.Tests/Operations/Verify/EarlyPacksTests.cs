@@ -133,6 +133,11 @@ public sealed class EarlyPacksTests
         string name = "retired/" + new string('0', 32) + ".swept";
         byte[] record = repository.SealRecord(SealedType.Swept, name, new RetiredRecord { Packs = [pack] }, RepositoryJson.Default.RetiredRecord);
         Assert.True(await store.PutNewAsync(name, new ReadOnlySequence<byte>(record), default));
+
+        // A decision binds as long as somebody carries it on.
+        string mark = RepositoryLayout.Sweeper(new string('0', 32), IdSource.Random.Next());
+        var sweeper = new SweeperRecord { HostName = "h", HostId = "", ProcessId = 1, ProcessStart = "", Started = DateTime.UnixEpoch };
+        Assert.True(await store.PutNewAsync(mark, new ReadOnlySequence<byte>(repository.SealRecord(SealedType.Sweeper, mark, sweeper, RepositoryJson.Default.SweeperRecord)), default));
     }
 
     private static BackupEngine Over(TestBench bench, Func<StoreCall, FaultAction> hook) =>

@@ -71,7 +71,7 @@ public sealed class VerifyTests
         BackupResult third = await bench.RunPolicyAsync();
         Assert.Equal(("Complete", "Passed", 0), (third.Status, third.Verification, third.FaultCount));
         IntegrityReport whole = await bench.VerifyAsync();
-        Assert.Equal(("Failed", 2), (whole.Status, whole.DamageCount));
+        Assert.Equal(("Failed", 3), (whole.Status, whole.DamageCount));
         Assert.Equal([first.SnapshotId], whole.AffectedSnapshot);
     }
 
