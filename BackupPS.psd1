@@ -11,7 +11,7 @@
     RequiredModules        = @()
     RequiredAssemblies     = @()
     ScriptsToProcess       = @()
-    TypesToProcess         = @()
+    TypesToProcess         = @('module/BackupPS.Types.ps1xml')
     FormatsToProcess       = @('module/BackupPS.Format.ps1xml')
     NestedModules          = @()
     FunctionsToExport      = @()

@@ -27,6 +27,9 @@ var start = new ProcessStartInfo(host[0], [.. host[1..], .. session]) { UseShell
 // Start-Job starts the pwsh beside pwsh.dll, which looks for .NET here.
 if (Path.GetDirectoryName(dotnet) is { Length: > 0 } folder) start.Environment.TryAdd("DOTNET_ROOT", folder);
 
+// PowerShell colours what it writes also where that is redirected, unless it is told not to.
+if (Console.IsOutputRedirected) start.Environment.TryAdd("NO_COLOR", "1");
+
 // Signals are for the PowerShell. Ctrl-C reaches it by itself, like everything in the terminal's foreground; this process waits for its exit code.
 Process? child = null;
 PosixSignal? early = null;

@@ -7,3 +7,5 @@ if (-not [System.IO.File]::Exists($assembly)) {
     if (-not [System.IO.File]::Exists($assembly)) { $assembly = "$PSScriptRoot/lib/BackupPS.dll" }
 }
 Import-Module -Name $assembly
+# Not in BackupPS.Types.ps1xml, which is read before the assembly. Where another module has such a converter already, that one stays.
+Update-TypeData -TypeName System.DateTimeOffset -TypeConverter BackupPS.Cmdlets.TimeConverter -ErrorAction Ignore

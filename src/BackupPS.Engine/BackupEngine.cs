@@ -62,6 +62,14 @@ public sealed class BackupEngine : IAsyncDisposable
     public Task<BackupRepository> ConnectRepositoryAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken) =>
         Translate(() => new RepositoryOperation(context).ConnectAsync(name, path, secret, cancellationToken));
 
+    /// <summary>Everything that <see cref="ConnectRepositoryAsync"/> would refuse; nothing changes.</summary>
+    public Task CheckConnectionAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).CheckConnectAsync(name, path, secret, cancellationToken));
+
+    /// <summary>Everything that <see cref="DisconnectRepositoryAsync"/> would refuse; nothing changes.</summary>
+    public Task CheckDisconnectionAsync(string repository, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).CheckDisconnectAsync(repository, cancellationToken));
+
     /// <summary>Forgets the keys of a repository in this engine.</summary>
     public Task DisconnectRepositoryAsync(string repository, CancellationToken cancellationToken) =>
         Translate(() =>
@@ -102,6 +110,10 @@ public sealed class BackupEngine : IAsyncDisposable
             openSnapshots.Forget();
             return new RepositoryOperation(context).RemoveAsync(repository, deleteData, orphansPolicies, cancellationToken);
         });
+
+    /// <summary>Everything that <see cref="RemoveRepositoryAsync"/> would refuse before it deletes; nothing changes.</summary>
+    public Task CheckRepositoryRemovalAsync(string repository, bool deleteData, bool orphansPolicies, CancellationToken cancellationToken) =>
+        Translate(() => new RepositoryOperation(context).CheckRemoveAsync(repository, deleteData, orphansPolicies, cancellationToken));
 
     /// <summary>The names of the policies that would have no repository any more if this one were removed.</summary>
     public Task<IReadOnlyList<string>> FindOrphansAsync(string repository, CancellationToken cancellationToken) =>
@@ -231,6 +243,15 @@ public sealed class BackupEngine : IAsyncDisposable
     /// <summary>Restores a snapshot, or some paths of it.</summary>
     public Task<RestoreResult> RestoreAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken) =>
         Translate(() => new RestoreOperation(context).RunAsync(request, callbacks, cancellationToken));
+
+    /// <summary>Whether <see cref="RecoverRestoreAsync"/> would find anything to end; nothing changes.</summary>
+    public Task CheckRecoveryAsync(string destination, CancellationToken cancellationToken) =>
+        Translate(() =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).FindOne(destination);
+            return Task.CompletedTask;
+        });
 
     /// <summary>Ends a restore in place that was interrupted in a destination: completes it, or puts everything back as it was.</summary>
     public Task<RestoreResult> RecoverRestoreAsync(string destination, bool complete, RunCallbacks callbacks, CancellationToken cancellationToken) =>

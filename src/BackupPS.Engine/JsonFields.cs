@@ -101,9 +101,9 @@ internal sealed class JsonFields
     public DateTime Time(string name) =>
         DateTime.TryParseExact(Text(name), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime time) ? time : throw Wrong(name, "time");
 
-    /// <summary>A time that may be missing, and is then the default.</summary>
+    /// <summary>A time that may be missing, and is then the default, in UTC.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public DateTime TimeOrDefault(string name) => members.ContainsKey(name) ? Time(name) : default;
+    public DateTime TimeOrDefault(string name) => members.ContainsKey(name) ? Time(name) : DateTime.SpecifyKind(default, DateTimeKind.Utc);
 
     /// <summary>An object within this one.</summary>
     /// <exception cref="JsonException">It is missing or none.</exception>

@@ -10,7 +10,7 @@ public sealed class BackupEvent
     public int Sequence { get; init; }
 
     /// <summary>When it happened (UTC).</summary>
-    public DateTime Time { get; init; }
+    public DateTimeOffset Time { get; init; }
 
     /// <summary>
     /// What the run was doing. Backup: <c>Open</c>, <c>Prepare</c>, <c>Scan</c>, <c>Save</c>, <c>Index</c>, <c>Commit</c>, <c>Verify</c>. Restore:

@@ -22,7 +22,7 @@ public sealed class BackupItem
     public long Size { get; init; }
 
     /// <summary>Modification time (UTC, to 100 ns).</summary>
-    public DateTime Modified { get; init; }
+    public DateTimeOffset Modified { get; init; }
 
     /// <summary>Permissions as <c>ls</c> shows them (<c>rwxr-xr-x</c>), or Windows attributes.</summary>
     public string Mode { get; init; } = "";
@@ -46,10 +46,10 @@ public sealed class BackupItem
     public int SnapshotCount { get; init; }
 
     /// <summary>When the first of these was made (UTC).</summary>
-    public DateTime FirstSeen { get; init; }
+    public DateTimeOffset FirstSeen { get; init; }
 
     /// <summary>When the last of these was made (UTC).</summary>
-    public DateTime LastSeen { get; init; }
+    public DateTimeOffset LastSeen { get; init; }
 
     /// <summary>Ids of these, the oldest first.</summary>
     public string[] HeldBy { get; init; } = [];

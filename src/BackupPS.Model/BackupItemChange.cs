@@ -39,11 +39,11 @@ public sealed class BackupItemChange
     /// <summary>Size in bytes before; 0 for what is added or was not a file.</summary>
     public long SizeBefore { get; init; }
 
-    /// <summary>Modification time after (UTC, to 100 ns); <see cref="DateTime.MinValue"/> for what is removed.</summary>
-    public DateTime Modified { get; init; }
+    /// <summary>Modification time after (UTC, to 100 ns); <see cref="DateTimeOffset.MinValue"/> for what is removed.</summary>
+    public DateTimeOffset Modified { get; init; }
 
-    /// <summary>Modification time before (UTC, to 100 ns); <see cref="DateTime.MinValue"/> for what is added.</summary>
-    public DateTime ModifiedBefore { get; init; }
+    /// <summary>Modification time before (UTC, to 100 ns); <see cref="DateTimeOffset.MinValue"/> for what is added.</summary>
+    public DateTimeOffset ModifiedBefore { get; init; }
 
     /// <summary>Permissions after, as <c>ls</c> shows them, or Windows attributes; empty for what is removed.</summary>
     public string Mode { get; init; } = "";

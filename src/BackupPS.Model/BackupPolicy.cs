@@ -67,10 +67,10 @@ public sealed class BackupPolicy
     public string[] Tag { get; init; } = [];
 
     /// <summary>When the policy was made (UTC).</summary>
-    public DateTime Created { get; init; }
+    public DateTimeOffset Created { get; init; }
 
     /// <summary>When it was last changed (UTC).</summary>
-    public DateTime Modified { get; init; }
+    public DateTimeOffset Modified { get; init; }
 
     private IEnumerable<string> Rules()
     {

@@ -34,5 +34,5 @@ public sealed class BackupRepository
     public long ChunkSize { get; init; }
 
     /// <summary>When it was created (UTC).</summary>
-    public DateTime Created { get; init; }
+    public DateTimeOffset Created { get; init; }
 }

@@ -28,7 +28,7 @@ public sealed class BackupResult
     public string ParentId { get; init; } = "";
 
     /// <summary>When it began (UTC).</summary>
-    public DateTime Started { get; init; }
+    public DateTimeOffset Started { get; init; }
 
     /// <summary>How long it took, verification included.</summary>
     public TimeSpan Duration { get; init; }

@@ -28,7 +28,7 @@ public sealed class BackupRun
     public string Type { get; init; } = "";
 
     /// <summary>When it began (UTC).</summary>
-    public DateTime Started { get; init; }
+    public DateTimeOffset Started { get; init; }
 
     /// <summary>How long it took; zero while it runs.</summary>
     public TimeSpan Duration { get; init; }

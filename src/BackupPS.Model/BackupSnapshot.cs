@@ -16,7 +16,7 @@ public sealed class BackupSnapshot
     public required string PolicyName { get; init; }
 
     /// <summary>When the backup began (UTC): the state that it holds is not older than this.</summary>
-    public required DateTime Time { get; init; }
+    public required DateTimeOffset Time { get; init; }
 
     /// <summary><c>Full</c>, <c>Incremental</c> or <c>Differential</c>.</summary>
     public required string Type { get; init; }

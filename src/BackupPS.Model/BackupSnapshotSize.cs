@@ -19,7 +19,7 @@ public sealed class BackupSnapshotSize
     public required string HostName { get; init; }
 
     /// <summary>When the backup began (UTC).</summary>
-    public required DateTime Time { get; init; }
+    public required DateTimeOffset Time { get; init; }
 
     /// <summary>Items that are not folders.</summary>
     public long FileCount { get; init; }

@@ -18,6 +18,9 @@ public sealed class IntegrityReport
     /// <summary>The policy whose snapshots were verified; empty when it was all.</summary>
     public required string PolicyName { get; init; }
 
+    /// <summary>The hosts whose snapshots were verified.</summary>
+    public string[] HostName { get; init; } = [];
+
     /// <summary><c>Structure</c>, <c>Data</c> or <c>Restore</c>.</summary>
     public required string Level { get; init; }
 
@@ -25,7 +28,7 @@ public sealed class IntegrityReport
     public required string Status { get; init; }
 
     /// <summary>When it began (UTC).</summary>
-    public DateTime Started { get; init; }
+    public DateTimeOffset Started { get; init; }
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }

@@ -19,7 +19,7 @@ public sealed class MaintenanceResult
     public required string Status { get; init; }
 
     /// <summary>When it began (UTC).</summary>
-    public DateTime Started { get; init; }
+    public DateTimeOffset Started { get; init; }
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }

@@ -31,7 +31,7 @@ public sealed class RestoreResult
     public required string Status { get; init; }
 
     /// <summary>When it began (UTC).</summary>
-    public DateTime Started { get; init; }
+    public DateTimeOffset Started { get; init; }
 
     /// <summary>How long it took, verification included.</summary>
     public TimeSpan Duration { get; init; }

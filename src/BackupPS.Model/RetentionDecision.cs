@@ -16,7 +16,7 @@ public sealed class RetentionDecision
     public required string HostName { get; init; }
 
     /// <summary>When the backup began (UTC).</summary>
-    public required DateTime Time { get; init; }
+    public required DateTimeOffset Time { get; init; }
 
     /// <summary><c>Keep</c> or <c>Remove</c>.</summary>
     public required string Action { get; init; }

@@ -146,7 +146,7 @@ Describe 'Convention 2: objects stream' {
 
 Describe 'Convention 3: objects are flat' {
     It 'has only plain properties, and names ids for their noun' {
-        $plain = [string], [long], [int], [bool], [double], [datetime], [timespan]
+        $plain = [string], [long], [int], [bool], [double], [datetimeoffset], [timespan]
         foreach ($noun in $nouns) {
             $noun.IsEnum | Should -BeFalse -Because $noun.Name
             foreach ($property in $noun.GetProperties()) {
@@ -159,7 +159,7 @@ Describe 'Convention 3: objects are flat' {
 
     It 'has times in UTC' {
         foreach ($thing in $repository, $policy, $result, $snapshot, (Get-BackupRun -Last 1), ($result | Get-BackupEvent -Kind End), ($snapshot | Get-BackupItem), ($snapshot | Measure-BackupSnapshot), ($snapshot | Find-BackupItem -Name plain.txt)) {
-            foreach ($property in $thing.PSObject.Properties | Where-Object { $_.Value -is [datetime] }) { $property.Value.Kind | Should -Be 'Utc' -Because "$($thing.GetType().Name).$($property.Name)" }
+            foreach ($property in $thing.PSObject.Properties | Where-Object { $_.Value -is [datetimeoffset] }) { $property.Value.Offset | Should -Be ([timespan]::Zero) -Because "$($thing.GetType().Name).$($property.Name)" }
         }
     }
 

@@ -94,6 +94,27 @@ Describe 'Two hosts with a policy of the same name' {
         (Get-Failure { Restore-Backup -PolicyName nightly -Latest -HostName 'no such host' @out @arguments }).FullyQualifiedErrorId | Should -BeLike 'OtherHost,*'
     }
 
+    It 'takes no host that no snapshot is of for all of them: <name>' -ForEach @(
+        @{ name = 'Find-BackupItem'; code = 'ItemNotFound'; script = { Find-BackupItem -LiteralPath $file -PolicyName nightly @hosts } }
+        @{ name = 'Find-BackupItem by id'; code = 'OtherHost'; script = { Get-BackupSnapshot -SnapshotId $id.own | Find-BackupItem -LiteralPath $file @hosts } }
+        @{ name = 'Test-BackupIntegrity'; code = 'SnapshotNotFound'; script = { Test-BackupIntegrity -PolicyName nightly @hosts } }
+        @{ name = 'Test-BackupIntegrity of a repository'; code = 'SnapshotNotFound'; script = { Test-BackupIntegrity -Repository vault @hosts } }
+        @{ name = 'Test-BackupIntegrity by id'; code = 'OtherHost'; script = { Test-BackupIntegrity -SnapshotId $id.own @hosts } }
+        @{ name = 'Restore-Backup'; code = 'OtherHost'; script = { Restore-Backup -PolicyName nightly -Latest -Destination (Join-Path $TestRoot 'nobody') @hosts } }
+    ) {
+        $hosts = @{ HostName = 'no such *' }
+        (Get-Failure $script).FullyQualifiedErrorId | Should -BeLike "$code,*"
+        $hosts = @{ HostName = [Environment]::MachineName; AllHosts = $true }
+        (Get-Failure $script).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        foreach ($hosts in @{ HostName = [Environment]::MachineName.ToUpperInvariant() }, @{ AllHosts = $true }) { & $script | Should -Not -BeNullOrEmpty }
+    }
+
+    It 'says whose it has verified, and is about the whole repository where all hosts are meant' {
+        $report = Test-BackupIntegrity -Repository vault -AllHosts
+        $report.SnapshotCount, $report.ObjectCount, $report.HostName | Should -Be 2, (Test-BackupIntegrity -Repository vault).ObjectCount, ([Environment]::MachineName)
+        Test-BackupIntegrity -PolicyName nightly -HostName 'no such *' -Quiet -ErrorAction SilentlyContinue | Should -BeFalse
+    }
+
     It 'names the host in the plan' {
         $fresh = Invoke-FreshProcess -Environment @{ BACKUPPS_HOME = $homes.own } -Script "Restore-Backup -PolicyName nightly -Latest -Destination '$tree' -InPlace -KeyFile '$(Get-TestKeyFile)' -WhatIf; Remove-BackupSnapshot $($id.other) -WhatIf -Repository vault -KeyFile '$(Get-TestKeyFile)'"
         @(($fresh.Output -split '\r?\n') -match [regex]::Escape([Environment]::MachineName)).Count | Should -BeGreaterOrEqual 2 -Because ($fresh.Output + $fresh.ErrorText)
@@ -142,6 +163,16 @@ Describe 'After a disaster' {
         $result.SnapshotId, $result.Status | Should -Be $id.other, 'Complete'
         (Get-BackupSnapshot -Repository $vaultPath -HostName $who.ToUpperInvariant() -PolicyName nightly -Last 1 @key).SnapshotId | Should -Be $id.other
         (Get-Failure { Get-BackupSnapshot -PolicyName nightly -HostName $who -Last 1 }).FullyQualifiedErrorId | Should -BeLike 'PolicyNotFound,*'
+        (Get-BackupSnapshot -Repository $vaultPath -PolicyName nightly -Last 1 @key -WarningVariable said -WarningAction SilentlyContinue).SnapshotId | Should -Be $id.other
+        "$said" | Should -BeLike "*neither a policy 'nightly' nor a snapshot of it: the latest are of $who."
+        foreach ($chosen in @{ HostName = $who }, @{ AllHosts = $true }) {
+            (Get-BackupSnapshot -Repository $vaultPath -PolicyName nightly -Last 1 @key @chosen -WarningVariable said -WarningAction SilentlyContinue).SnapshotId | Should -Be $id.other
+            $said | Should -BeNullOrEmpty
+        }
+        $last = Get-BackupSnapshot -Repository $vaultPath -PolicyName nightly -Last 1 @key -WarningAction SilentlyContinue
+        foreach ($write in { $last | Restore-Backup -Destination $out -InPlace @key }, { $last | Set-BackupSnapshot -Tag x @key }, { $last | Remove-BackupSnapshot -Confirm:$false @key }) {
+            (Get-Failure $write).FullyQualifiedErrorId | Should -BeLike 'OtherHost,*' -Because $write
+        }
         $null = Connect-BackupRepository -Name again -Path $vaultPath @key
         (Get-BackupSnapshot -PolicyName nightly -HostName $who -Last 1).SnapshotId | Should -Be $id.other
         (Get-BackupSnapshot -PolicyName nightly).SnapshotId | Should -Be $id.own, $id.other
@@ -188,5 +219,20 @@ Describe 'Hosts as folders of the drive' -Skip:(-not $IsLinux) {
         (Get-ChildItem -LiteralPath Backup:/vault/nightly).SnapshotId | Should -Be $id.own, $id.other
         (Get-Item -LiteralPath "Backup:/vault/nightly/$([Environment]::MachineName)/latest").SnapshotId | Should -Be $id.other
         (Get-BackupSnapshot -PolicyName many -Repository vault -HostName 'a*', db).HostName | Should -Be 'alpha', 'db'
+    }
+
+    It 'are found and verified by their names' {
+        if (-not $able) { Set-ItResult -Skipped -Because 'unshare -u is not there or not allowed'; return }
+        (Find-BackupItem -LiteralPath $file -PolicyName many -Repository vault).HostName | Sort-Object | Should -Be 'alpha', 'beef', 'db'
+        (Find-BackupItem -LiteralPath $file -PolicyName many -Repository vault -HostName 'A*', db).SnapshotId | Sort-Object | Should -Be ($id.alpha, $id.db | Sort-Object)
+        @(Find-BackupItem -LiteralPath $file -HostName beef).SnapshotId | Should -Be $id.beef
+        (Get-Failure { Get-BackupSnapshot -SnapshotId $id.db | Find-BackupItem -LiteralPath $file -HostName alpha }).FullyQualifiedErrorId | Should -BeLike 'OtherHost,*'
+        $report = Test-BackupIntegrity -PolicyName many -Repository vault -HostName 'a*', DB -Level Data
+        $report.Status, $report.SnapshotCount | Should -Be 'Passed', 2
+        $report.HostName | Should -Be 'alpha', 'db'
+        (Test-BackupIntegrity -Repository vault -HostName beef -Level Restore).HostName | Should -Be 'beef'
+        (Test-BackupIntegrity -PolicyName many -Repository vault).HostName | Should -Be 'alpha', 'beef', 'db'
+        (Get-BackupSnapshot -PolicyName many -Repository vault -Last 2 -WarningVariable said -WarningAction SilentlyContinue).Count | Should -Be 2
+        "$said" | Should -BeLike '*the latest are of beef, db.'
     }
 }

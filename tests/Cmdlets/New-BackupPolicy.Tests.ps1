@@ -17,7 +17,7 @@ Describe 'New-BackupPolicy' {
         $policy.PolicyName | Should -BeExactly 'everything'
         foreach ($property in $said.Keys | Where-Object { $_ -ne 'Name' }) { $policy.$property | Should -Be $said[$property] -Because $property }
         $policy.RepositoryId | Should -Be $repository.RepositoryId
-        $policy.Created.Kind | Should -Be 'Utc'
+        $policy.Created.Offset | Should -Be ([timespan]::Zero)
         $read = Get-BackupPolicy -Name everything
         foreach ($property in $policy.PSObject.Properties.Name) { $read.$property | Should -Be $policy.$property -Because $property }
     }

@@ -10,7 +10,7 @@ Describe 'New-BackupRepository' {
         $repository.Status | Should -BeExactly 'Unlocked'
         $repository.Path | Should -BeExactly (Join-Path $TestRoot 'first')
         $repository.RepositoryId | Should -Match '^[0-9a-f]{32}$'
-        $repository.Created.Kind | Should -Be 'Utc'
+        $repository.Created.Offset | Should -Be ([timespan]::Zero)
         Join-Path $TestRoot 'first/repository.json' | Should -Exist
         (Get-BackupRepository -Name first).RepositoryId | Should -BeExactly $repository.RepositoryId
     }

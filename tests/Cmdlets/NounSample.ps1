@@ -2,6 +2,8 @@
 # somewhere else can be held against it.
 
 function Get-NounSample {
+    # The time of the property of that number.
+    param([scriptblock] $Time = { param($number) [datetimeoffset]::new(2026, 11, 3, 13, 5, 9, [timespan]::Zero).AddTicks(1234567 + $number) })
     foreach ($noun in [BackupPS.BackupSnapshot].Assembly.GetExportedTypes()) {
         $sample = [Activator]::CreateInstance($noun)
         $number = 0
@@ -18,7 +20,7 @@ function Get-NounSample {
                 ([int]) { 1234567 + $number }
                 ([bool]) { $true }
                 ([double]) { 0.1 + $number }
-                ([datetime]) { [datetime]::new(2026, 11, 3, 13, 5, 9, [DateTimeKind]::Utc).AddTicks(1234567 + $number) }
+                ([datetimeoffset]) { & $Time $number }
                 ([timespan]) { [timespan]::new(1, 2, 3, 4).Add([timespan]::FromTicks(5678901 + $number)) }
                 default { throw "No value is known here for the type $_ of $($noun.Name).$($property.Name)." }
             }
@@ -46,6 +48,6 @@ function Assert-SameNoun {
         $seen.GetType() | Should -Be $property.PropertyType -Because $because
         # -Be compares strings without case, and some cultures pass over what they do not know.
         $value.Equals($seen) | Should -BeTrue -Because "$because is '$seen'"
-        if ($seen -is [datetime]) { $seen.Kind | Should -Be 'Utc' -Because $because }
+        if ($seen -is [datetimeoffset]) { $seen.Offset | Should -Be $value.Offset -Because $because }
     }
 }

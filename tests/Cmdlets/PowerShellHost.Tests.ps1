@@ -134,6 +134,14 @@ exit 7
         $fresh.Output[3] | Should -Be $elsewhere
     }
 
+    It 'writes no colours where its output is redirected' {
+        Set-Content -LiteralPath ($shown = Join-Path $TestRoot 'shown.ps1') -Value '[pscustomobject]@{ Name = 1; Value = 2 } | Format-List; [pscustomobject]@{ Name = 1 } | Format-Table; "$($PSStyle.OutputRendering)"'
+        $fresh = Wait-Host (Start-Host -Program $dotnet -Environment @{ PATH = $with; TERM = 'xterm-256color'; NO_COLOR = $null } -Argument 'run', $starter, $shown)
+        $fresh.ExitCode | Should -Be 0 -Because $fresh.ErrorText
+        $fresh.Output[0] | Should -Be 'Name  : 1'
+        $fresh.Output -join '' | Should -Not -Match "`e"
+    }
+
     It 'does not take an older one' -Skip:$IsWindows {
         $old = (New-Item -ItemType Directory -Path (Join-Path $TestRoot 'old')).FullName
         Set-Content -LiteralPath (Join-Path $old 'pwsh') -Value '#!/bin/sh', 'echo 7.5; echo /opt/microsoft/powershell/7/pwsh; echo /opt/microsoft/powershell/7'

@@ -35,7 +35,7 @@ Describe 'Every property of every noun' {
             $copy = $sample | ConvertTo-Json -Depth 1 -WarningAction Stop | ConvertFrom-Json
             foreach ($property in $sample.GetType().GetProperties() | Where-Object PropertyType -NE ([timespan])) {
                 $seen = $copy.($property.Name)
-                if ($seen -is [datetime]) { $seen = $seen.ToUniversalTime() }
+                if ($seen -is [datetime]) { $seen = [datetimeoffset]::new($seen.ToUniversalTime()) }
                 # A lone surrogate, which stands for a byte that is not UTF-8, is not for JSON.
                 "$seen" -replace '[\ufffd\udcff]' | Should -BeExactly ("$($property.GetValue($sample))" -replace '[\ufffd\udcff]') -Because "$($sample.GetType().Name).$($property.Name)"
             }

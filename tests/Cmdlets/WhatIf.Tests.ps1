@@ -25,7 +25,63 @@ BeforeDiscovery {
         @{ what = 'retention without rules'; id = 'RetentionRuleMissing'; try = { Remove-BackupSnapshot -PolicyName web -ApplyRetention @mode } }
         @{ what = 'a backup of a policy that is not there'; id = 'PolicyNotFound'; try = { Invoke-Backup -PolicyName nope @mode } }
         @{ what = 'a restore of a snapshot that is not there'; id = 'SnapshotNotFound'; try = { Restore-Backup ffffffff -Repository vault -Destination "$TestRoot/fresh" @mode } }
+        @{ what = 'a policy that gets a repository that is not there'; id = 'RepositoryNotFound'; try = { Set-BackupPolicy -Name web -Repository nowhere @mode } }
+        @{ what = 'connecting where there is no folder'; id = '*'; try = { Connect-BackupRepository -Name new -Path "$TestRoot/nowhere" -KeyFile (Get-TestKeyFile) @mode } }
+        @{ what = 'connecting where there is no repository'; id = '*'; try = { Connect-BackupRepository -Name new -Path $tree -KeyFile (Get-TestKeyFile) @mode } }
+        @{ what = 'connecting a name that is not known'; id = 'RepositoryNotFound'; try = { Connect-BackupRepository -Name nowhere -KeyFile (Get-TestKeyFile) @mode } }
+        @{ what = 'connecting with a wrong key'; id = '*'; try = { Connect-BackupRepository -Name vault -KeyFile (Get-TestKeyFile -Name wrong.key) @mode } }
+        @{ what = 'connecting with a key that is not there'; id = '*'; try = { Connect-BackupRepository -Name vault -KeyFile "$TestRoot/no.key" @mode } }
+        @{ what = 'connecting by a name that stands for another'; id = 'RepositoryExists'; try = { Connect-BackupRepository -Name other -Path "$TestRoot/repositories/vault" -KeyFile (Get-TestKeyFile) @mode } }
+        @{ what = 'disconnecting what is not there'; id = 'RepositoryNotFound'; try = { Disconnect-BackupRepository -Name nowhere @mode } }
+        @{ what = 'removing a repository that policies save into'; id = 'RepositoryInUse'; try = { Remove-BackupRepository -Name vault -DeleteData @mode } }
+        @{ what = 'forgetting a repository that is not registered'; id = 'RepositoryNotFound'; try = { Remove-BackupRepository -Name "$TestRoot/nowhere" @mode } }
+        @{ what = 'a backup of paths that are not there'; id = '*'; try = { Invoke-Backup -LiteralPath "$TestRoot/no", "$TestRoot/none" -Repository vault @mode } }
+        @{ what = 'a backup of a policy whose sources are not there'; id = '*'; try = { Invoke-Backup -PolicyName lost @mode } }
+        @{ what = 'a backup into a repository that is not there'; id = 'RepositoryNotFound'; try = { Invoke-Backup -LiteralPath $tree -Repository nowhere @mode } }
+        @{ what = 'a restore into a repository'; id = 'InsideRepository'; try = { Restore-Backup $held -Destination "$TestRoot/repositories/other/packs" @mode } }
+        @{ what = 'a restore into a repository, in place'; id = 'InsideRepository'; try = { Restore-Backup $held -Destination "$TestRoot/repositories/vault" -InPlace @mode } }
+        @{ what = 'a restore of a path that is not there'; id = '*'; try = { Restore-Backup $held -Path '**/nothing.like.it' -Destination "$TestRoot/fresh" @mode } }
+        @{ what = 'a restore in place into a file'; id = 'DestinationUnusable'; try = { Restore-Backup $held -Destination "$tree/plain.txt" -InPlace @mode } }
+        @{ what = 'a restore below a file'; id = 'DestinationUnusable'; try = { Restore-Backup $held -Destination "$tree/plain.txt/below" @mode } }
+        @{ what = 'a restore into a file'; id = 'DestinationUnusable'; try = { Restore-Backup $held -Destination "$tree/plain.txt" @mode } }
+        @{ what = 'a restore without a place'; id = 'InvalidArgument'; try = { Restore-Backup $held @mode } }
+        @{ what = 'a restore of a policy without saying which snapshot'; id = 'InvalidArgument'; try = { Restore-Backup -PolicyName web -Destination "$TestRoot/fresh" @mode } }
+        @{ what = 'a restore from before the first snapshot'; id = 'SnapshotNotFound'; try = { Restore-Backup -PolicyName web -At 2020-01-01 -Destination "$TestRoot/fresh" @mode } }
+        @{ what = 'completing a restore that was not interrupted'; id = 'RestoreNotFound'; try = { Restore-Backup -Resume -Destination $tree @mode } }
+        @{ what = 'rolling back a restore that was not interrupted'; id = 'RestoreNotFound'; try = { Restore-Backup -Rollback -Destination $tree @mode } }
+        @{ what = 'changing a snapshot without saying what'; id = 'InvalidArgument'; try = { Set-BackupSnapshot $held @mode } }
+        @{ what = 'retention of a policy that is not there'; id = 'PolicyNotFound'; try = { Remove-BackupSnapshot -PolicyName nope -ApplyRetention @mode } }
     )
+    # One call of each command that changes something, or several, for a repository and its policy and snapshot in whatever state.
+    $calls = @(
+        @{ command = 'New-BackupRepository'; call = { New-BackupRepository -Path $at.Path -KeyFile $key @mode } }
+        @{ command = 'Connect-BackupRepository'; call = { Connect-BackupRepository -Name $at.Name -KeyFile $key @mode } }
+        @{ command = 'Connect-BackupRepository'; call = { Connect-BackupRepository -Name $at.Name @mode } }
+        @{ command = 'Disconnect-BackupRepository'; call = { Disconnect-BackupRepository -Name $at.Name @mode } }
+        @{ command = 'Disconnect-BackupRepository'; call = { Disconnect-BackupRepository -Name $at.Path @mode } }
+        @{ command = 'Set-BackupRepository'; call = { Set-BackupRepository -Name $at.Name -NewName "$($at.Name)-new" @mode } }
+        @{ command = 'Set-BackupRepository'; call = { Set-BackupRepository -Name $at.Name -Path $at.Path @mode } }
+        @{ command = 'Remove-BackupRepository'; call = { Remove-BackupRepository -Name $at.Name -Force @mode } }
+        @{ command = 'Remove-BackupRepository'; call = { Remove-BackupRepository -Name $at.Name -DeleteData -Force @mode } }
+        @{ command = 'New-BackupPolicy'; call = { New-BackupPolicy -Name "$($at.Name)-new" -Source $tree -Repository $at.Name @mode } }
+        @{ command = 'New-BackupPolicy'; call = { New-BackupPolicy -Name "$($at.Name)-new" -Source $tree -Repository $at.Path @mode } }
+        @{ command = 'Set-BackupPolicy'; call = { Set-BackupPolicy -Name $at.Policy -KeepLast 2 @mode } }
+        @{ command = 'Remove-BackupPolicy'; call = { Remove-BackupPolicy -Name $at.Policy @mode } }
+        @{ command = 'Invoke-Backup'; call = { Invoke-Backup -PolicyName $at.Policy @mode } }
+        @{ command = 'Invoke-Backup'; call = { Invoke-Backup -LiteralPath $tree -Repository $at.Path @mode } }
+        @{ command = 'Set-BackupSnapshot'; call = { Set-BackupSnapshot -SnapshotId $at.SnapshotId -Repository $at.Name -Tag x @mode } }
+        @{ command = 'Remove-BackupSnapshot'; call = { Remove-BackupSnapshot -SnapshotId $at.SnapshotId -Repository $at.Name @mode } }
+        @{ command = 'Remove-BackupSnapshot'; call = { Remove-BackupSnapshot -PolicyName $at.Policy -ApplyRetention @mode } }
+        @{ command = 'Restore-Backup'; call = { Restore-Backup -SnapshotId $at.SnapshotId -Repository $at.Name -Destination "$TestRoot/out-$($at.Name)" @mode } }
+        @{ command = 'Restore-Backup'; call = { Restore-Backup -SnapshotId $at.SnapshotId -Repository $at.Path -Destination "$TestRoot/out-$($at.Name)" -InPlace @mode } }
+        @{ command = 'Restore-Backup'; call = { Restore-Backup -PolicyName $at.Policy -Latest -Destination "$TestRoot/out-$($at.Name)" @mode } }
+        @{ command = 'Optimize-BackupRepository'; call = { Optimize-BackupRepository -Repository $at.Name @mode } }
+    )
+    Import-Module -Name (Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'BackupPS.psd1')
+    $changing = @((Get-Command -Module BackupPS).Where{ $_.Parameters.ContainsKey('WhatIf') }.Name)
+    # A command that is not in the list is a failing test.
+    $called = @($calls + @($changing | Where-Object { $_ -notin $calls.command } | ForEach-Object { @{ command = $_; call = { throw 'There is no call of it here.' } } }))
+    $called = foreach ($state in 'as it should be', 'locked', 'out of reach', 'damaged', 'replaced by another', 'with a held snapshot') { foreach ($one in $called) { $one + @{ state = $state } } }
 }
 
 BeforeAll {
@@ -33,6 +89,8 @@ BeforeAll {
     $tree = Initialize-TestTree -Path (Join-Path $TestRoot 'tree')
     foreach ($name in 'vault', 'other') { $null = Initialize-TestRepository -Name $name }
     $null = New-BackupPolicy -Name web -Source $tree -Repository vault
+    $script:made = 0
+    $null = New-BackupPolicy -Name lost -Source (Join-Path $TestRoot 'no-such-source') -Repository vault
     $held = (Invoke-Backup -PolicyName web | Set-BackupSnapshot -Hold -PassThru).SnapshotId
 }
 
@@ -51,5 +109,32 @@ Describe 'Under -WhatIf' {
         $seen[0] | Should -BeLike $id
         $seen[1] | Should -Be $seen[0]
         Join-Path $TestRoot 'fresh' | Should -Not -Exist
+    }
+}
+
+Describe 'Of a repository that is <state>' -ForEach ($called | Group-Object -Property { $_.state } | ForEach-Object { @{ state = $_.Name; calls = $_.Group } }) {
+    It '<command> says under -WhatIf what it says without: <call>' -ForEach $calls {
+        $key = Get-TestKeyFile
+        $number = ++$script:made
+        $at = @{ Name = "r$number"; Policy = "p$number"; Path = Join-Path $TestRoot "repositories/r$number" }
+        $null = Initialize-TestRepository -Name $at.Name
+        $null = New-BackupPolicy -Name $at.Policy -Source $tree -Repository $at.Name -KeepLast 1
+        $at.SnapshotId = (Invoke-Backup -PolicyName $at.Policy).SnapshotId
+        switch ($state) {
+            'locked' { Disconnect-BackupRepository -Name $at.Name }
+            'out of reach' { Rename-Item -LiteralPath $at.Path -NewName "$($at.Name)-away" }
+            'damaged' { [IO.File]::WriteAllText((Join-Path $at.Path 'repository.json'), '{') }
+            'replaced by another' { Rename-Item -LiteralPath $at.Path -NewName "$($at.Name)-away"; $null = New-BackupRepository -Path $at.Path -KeyFile $key }
+            'with a held snapshot' { Set-BackupSnapshot -SnapshotId $at.SnapshotId -Repository $at.Name -Hold }
+        }
+        $seen = foreach ($mode in @{ WhatIf = $true }, @{ Confirm = $false }) {
+            $folders = @($at.Path, "$($at.Path)-away", $tree)
+            $before = Get-FolderState -Path $folders
+            $ErrorActionPreference = 'Stop'
+            $record = try { $null = & $call 3>$null } catch { $_ }
+            if ($mode.ContainsKey('WhatIf')) { Get-FolderState -Path $folders | Should -Be $before }
+            if ($record) { "$(($record.FullyQualifiedErrorId -split ',')[0]): $($record.CategoryInfo.Category)" } else { 'no error' }
+        }
+        $seen[0] | Should -Be $seen[1]
     }
 }

@@ -75,6 +75,7 @@ public sealed class ConnectBackupRepositoryCommand : SecretCmdlet
 
             if (name is null && path is null) throw new BackupException(BackupError.InvalidArgument, "Give the name or the path of a repository.", nameof(Path));
             RepositorySecret? secret = GivenSecret();
+            if (ShowsPlan) Await(token => Engine.CheckConnectionAsync(name, path, secret, token));
             if (!ShouldProcess(path ?? name!, name is null || path is null ? "Unlock backup repository" : $"Unlock backup repository and register it as '{name}'")) return;
             WriteVerbose($"Unlocking the repository {(path is null ? $"that is registered as '{name}'" : $"in '{ViewText.Path(path)}'")} with {SecretSource}.");
             BackupRepository connected = Await(token => Engine.ConnectRepositoryAsync(name, path, secret, token));

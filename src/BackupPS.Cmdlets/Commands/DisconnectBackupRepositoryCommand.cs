@@ -53,6 +53,7 @@ public sealed class DisconnectBackupRepositoryCommand : BackupCmdlet
             Guard(target, () =>
             {
                 string repository = ResolveRepository(target)!;
+                if (ShowsPlan) Await(token => Engine.CheckDisconnectionAsync(repository, token));
                 if (!ShouldProcess(repository, "Forget the keys in this process")) return;
                 Await(token => Engine.DisconnectRepositoryAsync(repository, token));
                 if (PassThru) WriteObject(Await(token => Engine.GetRepositoryAsync(repository, token)));

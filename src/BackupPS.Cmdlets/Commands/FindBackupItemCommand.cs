@@ -91,6 +91,20 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
     [ValidateNotNull]
     public string? Repository { get; set; }
 
+    /// <summary>
+    /// Only snapshots of hosts with these names, as the repository has them; case does not count. A snapshot that is named must be of such a host.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(HostCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] HostName { get; set; } = [];
+
+    /// <summary>Snapshots of every host, as without it.</summary>
+    [Parameter]
+    [RefuseNull]
+    public SwitchParameter AllHosts { get; set; }
+
     /// <summary>Only snapshots not older than this; without a zone it is local.</summary>
     [Parameter]
     [TimeTransformation]
@@ -109,7 +123,7 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
         foreach (string path in LiteralPath) Guard(path, () => literal.Add(Paths.Literal(path)));
         if (SnapshotId.Length > 0)
         {
-            foreach (string id in SnapshotId) Guard(id, () => snapshots.Add(LocateSnapshot(id, Repository)));
+            foreach (string id in SnapshotId) Guard(id, () => snapshots.Add(LocateSnapshot(id, Repository, ToHosts(HostName, AllHosts), "searched")));
         }
         else if (PolicyName is not null)
         {
@@ -162,6 +176,7 @@ public sealed class FindBackupItemCommand : SnapshotCmdlet
             LiteralPath = [.. literal],
             SnapshotId = ids.ToHashSet(StringComparer.Ordinal),
             PolicyName = policyNames,
+            Hosts = ToHosts(HostName, AllHosts),
             Since = ToUtc(Since),
             Until = ToUtc(Until),
         };

@@ -82,6 +82,7 @@ public sealed class RemoveBackupRepositoryCommand : BackupCmdlet
         }
 
         string what = $"{repository.Repository} ({repository.Path}){(policies.Count > 0 ? $", the repository of the policies {string.Join(", ", policies)}" : "")}";
+        if (ShowsPlan) Await(token => Engine.CheckRepositoryRemovalAsync(repository.Repository, DeleteData, Force, token));
         if (!ShouldProcess(what, DeleteData ? "Delete every backup in the repository, and forget it" : "Forget the repository; its data stays")) return;
         Await(token => Engine.RemoveRepositoryAsync(repository.Repository, DeleteData, Force, token));
         if (PassThru) WriteObject(repository);

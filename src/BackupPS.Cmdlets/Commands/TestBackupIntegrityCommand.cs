@@ -71,6 +71,20 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
     [ValidateNotNull]
     public string? PolicyName { get; set; }
 
+    /// <summary>
+    /// Only the snapshots of hosts with these names, as the repository has them; case does not count. A snapshot that is named must be of such a host.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(HostCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] HostName { get; set; } = [];
+
+    /// <summary>The snapshots of every host, as without it.</summary>
+    [Parameter]
+    [RefuseNull]
+    public SwitchParameter AllHosts { get; set; }
+
     /// <summary>Only this snapshot: its id, or as much of the beginning of it as tells it from others.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SnapshotCompleter))]
@@ -113,11 +127,19 @@ public sealed class TestBackupIntegrityCommand : SnapshotCmdlet
 
     private void Verify()
     {
-        var request = new VerifyRequest { Secret = GivenSecret(), Level = Level, WorkPath = WorkPath is null ? null : Paths.Literal(WorkPath) };
+        HostSelection? hosts = ToHosts(HostName, AllHosts);
+        var request = new VerifyRequest
+        {
+            Hosts = AllHosts ? null : hosts,
+            Secret = GivenSecret(),
+            Level = Level,
+            WorkPath = WorkPath is null ? null : Paths.Literal(WorkPath),
+        };
         string what;
         if (SnapshotId is not null)
         {
             BackupSnapshot snapshot = FindSnapshot(SnapshotId, Repository);
+            if (hosts is not null) CheckHost(snapshot, hosts, named: false, "verified");
             request = request with { Repository = snapshot.Repository, SnapshotId = snapshot.SnapshotId };
             what = Brief(snapshot);
         }

@@ -49,6 +49,20 @@ public abstract class SnapshotCmdlet : SecretCmdlet
         return (found.Repository, found.SnapshotId);
     }
 
+    /// <summary>The same for a snapshot that must be of certain hosts, where the user has named any.</summary>
+    /// <param name="snapshotId">The id or its beginning.</param>
+    /// <param name="repository">Where to look; <see langword="null"/>: in every registered repository.</param>
+    /// <param name="hosts">Which hosts the user has named.</param>
+    /// <param name="verb">What is to be done, for the message.</param>
+    /// <exception cref="BackupException">There is none, there are several, or it is of another host.</exception>
+    private protected (string Repository, string SnapshotId) LocateSnapshot(string? snapshotId, string? repository, HostSelection? hosts, string verb)
+    {
+        if (hosts is null) return LocateSnapshot(snapshotId, repository);
+        BackupSnapshot found = FindSnapshot(snapshotId, repository);
+        CheckHost(found, hosts, named: false, verb);
+        return (found.Repository, found.SnapshotId);
+    }
+
     /// <summary>Which hosts <c>-HostName</c> and <c>-AllHosts</c> name; <see langword="null"/> where neither was given.</summary>
     /// <exception cref="BackupException">Both were given.</exception>
     private protected static HostSelection? ToHosts(string[] hostName, bool allHosts)

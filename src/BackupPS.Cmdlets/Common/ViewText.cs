@@ -29,7 +29,7 @@ public static class ViewText
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>A time in the zone of this host with its offset; nothing for a time that was never set.</summary>
-    public static string Time(DateTime value) =>
+    public static string Time(DateTimeOffset value) =>
         value == default ? "" : value.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
     /// <summary>A duration: <c>0.4s</c>, <c>12.3s</c>, <c>4m05s</c>, <c>2h03m</c>, <c>3d04h</c>.</summary>

@@ -70,5 +70,5 @@ internal sealed class SnapshotNames
         return name.Length == time.Length || (name.Length > time.Length + ShownDigits && name[time.Length] == '-' && id.StartsWith(name[(time.Length + 1)..], StringComparison.OrdinalIgnoreCase));
     }
 
-    private static string NameOf(BackupSnapshot snapshot) => snapshot.Time.ToString(TimeForm, CultureInfo.InvariantCulture);
+    private static string NameOf(BackupSnapshot snapshot) => snapshot.Time.UtcDateTime.ToString(TimeForm, CultureInfo.InvariantCulture);
 }

@@ -12,7 +12,7 @@ internal static class EventLine
     public static void Write(Utf8JsonWriter json, BackupEvent item)
     {
         json.WriteStartObject();
-        json.WriteString("time", item.Time);
+        json.WriteString("time", item.Time.UtcDateTime);
         json.WriteString("run", item.RunId);
         json.WriteNumber("sequence", item.Sequence);
         json.WriteString("phase", item.Phase);

@@ -67,7 +67,7 @@ internal sealed class EventTable(CatalogDatabase catalog, HomeFolder home, TimeP
         {
             insert
                 .Bind("$sequence", item.Sequence)
-                .Bind("$time", item.Time.Ticks)
+                .Bind("$time", item.Time.UtcTicks)
                 .Bind("$phase", item.Phase)
                 .Bind("$kind", item.Kind)
                 .Bind("$path", PathText.Escape(item.Path))

@@ -39,8 +39,8 @@ internal static class PolicyDocument
         WriteText(json, nameof(BackupPolicy.TimeZone), policy.TimeZone);
         WriteText(json, nameof(BackupPolicy.Verify), policy.Verify);
         WriteTexts(json, nameof(BackupPolicy.Tag), policy.Tag);
-        json.WriteString(nameof(BackupPolicy.Created), policy.Created);
-        json.WriteString(nameof(BackupPolicy.Modified), policy.Modified);
+        json.WriteString(nameof(BackupPolicy.Created), policy.Created.UtcDateTime);
+        json.WriteString(nameof(BackupPolicy.Modified), policy.Modified.UtcDateTime);
         json.WriteEndObject();
         json.Flush();
         return Encoding.UTF8.GetString(bytes.WrittenSpan);

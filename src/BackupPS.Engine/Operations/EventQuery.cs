@@ -21,6 +21,6 @@ public sealed record EventQuery
         ArgumentNullException.ThrowIfNull(item);
         return (Kind.Count == 0 || Kind.Contains(item.Kind, StringComparer.OrdinalIgnoreCase))
             && (ErrorId.Count == 0 || ErrorId.Contains(item.ErrorId, StringComparer.OrdinalIgnoreCase))
-            && (Since is null || item.Time >= Since);
+            && (Since is null || item.Time.UtcDateTime >= Since);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PolicyOperation(OperationContext context)
     {
         BackupPolicy known = context.Catalog.Policies.Find(policy.PolicyName)
             ?? throw new BackupException(BackupError.PolicyNotFound, $"There is no policy named '{policy.PolicyName}'.", policy.PolicyName);
-        BackupPolicy complete = await CompleteAsync(policy, known.Created, cancellationToken);
+        BackupPolicy complete = await CompleteAsync(policy, known.Created.UtcDateTime, cancellationToken);
         context.Catalog.Policies.Update(complete);
         return complete;
     }
@@ -32,7 +32,7 @@ internal sealed class PolicyOperation(OperationContext context)
     public async Task CheckAsync(BackupPolicy policy, bool isNew, CancellationToken cancellationToken)
     {
         BackupPolicy? known = context.Catalog.Policies.Find(policy.PolicyName);
-        await CompleteAsync(policy, known?.Created ?? context.Now, cancellationToken);
+        await CompleteAsync(policy, known?.Created.UtcDateTime ?? context.Now, cancellationToken);
         if (isNew && known is not null) throw new BackupException(BackupError.PolicyExists, $"A policy '{policy.PolicyName}' exists already.", policy.PolicyName);
     }
 

@@ -65,6 +65,23 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     public async Task<BackupRepository> ConnectAsync(string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken)
     {
+        (RegisteredRepository? registered, string folder, RepositoryConfig config, Repository? opened) =
+            await CheckConnectAsync(name, path, secret, cancellationToken);
+        if (name is not null)
+        {
+            if (registered is null) context.Catalog.Repositories.Add(name, config.Id, folder);
+            else if (registered.Path != folder) context.Catalog.Repositories.SetPath(registered.Name, folder);
+        }
+
+        if (opened is not null) context.Connections.Remember(opened);
+        return Describe(new RepositoryAddress(registered?.Name ?? name ?? "", folder, config.Id), config);
+    }
+
+    /// <summary>Everything that <see cref="ConnectAsync"/> would refuse; nothing changes.</summary>
+    /// <returns>What has the name, where the repository is, and, unless it is unlocked and needs no secret, what the secret opened.</returns>
+    public async Task<(RegisteredRepository? Registered, string Folder, RepositoryConfig Config, Repository? Opened)> CheckConnectAsync(
+        string? name, string? path, RepositorySecret? secret, CancellationToken cancellationToken)
+    {
         if (name is null && path is null) throw new BackupException(BackupError.InvalidArgument, "Neither a name nor a path was given.");
         RegisteredRepository? registered = name is null ? null : context.Catalog.Repositories.FindByName(name);
         string folder = path is not null ? FullPath(path)
@@ -72,36 +89,28 @@ internal sealed class RepositoryOperation(OperationContext context)
         if (name is not null) RegisteredName.Check(name, "Name");
 
         // By path, so that a repository that was registered with another id under this name can be replaced on purpose.
-        RepositoryConfig config;
-        await using (IObjectStore store = context.Connections.OpenStore(new RepositoryAddress("", folder, ""), RunCallbacks.None, cancellationToken))
+        await using IObjectStore store = context.Connections.OpenStore(new RepositoryAddress("", folder, ""), RunCallbacks.None, cancellationToken);
+        (RepositoryConfig config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
+        if (registered is not null && registered.RepositoryId != config.Id)
         {
-            (config, _) = await Repository.ReadConfigAsync(store, cancellationToken);
-            RepositorySecret? usable = secret ?? (context.Connections.IsUnlocked(config.Id) ? null : context.Options.UnattendedSecret()
-                ?? throw new BackupException(BackupError.SecretMissing, $"The repository at '{folder}' is locked, and no secret was given.", name ?? folder));
-            if (usable is not null) context.Connections.Remember(await Repository.OpenAsync(store, usable, cancellationToken));
+            string other = $"{registered.RepositoryId}, at '{registered.Path}'";
+            throw new BackupException(BackupError.RepositoryExists, $"The name '{name}' stands for another repository ({other}).", name);
         }
 
-        if (name is not null)
-        {
-            if (registered is not null && registered.RepositoryId != config.Id)
-            {
-                throw new BackupException(BackupError.RepositoryExists, $"The name '{name}' stands for another repository ({registered.RepositoryId}, at '{registered.Path}').", name);
-            }
-
-            if (registered is null) context.Catalog.Repositories.Add(name, config.Id, folder);
-            else if (registered.Path != folder) context.Catalog.Repositories.SetPath(registered.Name, folder);
-        }
-
-        return Describe(new RepositoryAddress(registered?.Name ?? name ?? "", folder, config.Id), config);
+        RepositorySecret? usable = secret ?? (context.Connections.IsUnlocked(config.Id) ? null : context.Options.UnattendedSecret()
+            ?? throw new BackupException(BackupError.SecretMissing, $"The repository at '{folder}' is locked, and no secret was given.", name ?? folder));
+        return (registered, folder, config, usable is null ? null : await Repository.OpenAsync(store, usable, cancellationToken));
     }
 
-    public async Task DisconnectAsync(string repository, CancellationToken cancellationToken)
-    {
-        RepositoryAddress address = context.Connections.Locate(repository);
-        string id = address.RepositoryId;
-        if (id.Length == 0) id = await FindIdAsync(repository, cancellationToken);
-        context.Connections.Forget(id);
-    }
+    public async Task DisconnectAsync(string repository, CancellationToken cancellationToken) =>
+        context.Connections.Forget(await CheckDisconnectAsync(repository, cancellationToken));
+
+    /// <summary>Everything that <see cref="DisconnectAsync"/> would refuse; nothing changes.</summary>
+    /// <returns>The id of the repository.</returns>
+    public async Task<string> CheckDisconnectAsync(string repository, CancellationToken cancellationToken) =>
+        context.Connections.Locate(repository) is { RepositoryId.Length: > 0 } registered
+            ? registered.RepositoryId
+            : await FindIdAsync(repository, cancellationToken);
 
     public async IAsyncEnumerable<BackupRepository> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -160,26 +169,8 @@ internal sealed class RepositoryOperation(OperationContext context)
 
     public async Task RemoveAsync(string repository, bool deleteData, bool orphansPolicies, CancellationToken cancellationToken)
     {
-        RepositoryAddress address = context.Connections.Locate(repository);
-        if (!orphansPolicies && FindOrphans(repository) is { Count: > 0 } policies)
-        {
-            throw new BackupException(BackupError.RepositoryInUse, $"The policies {string.Join(", ", policies)} save into the repository '{address.Reference}', and would have none.", repository);
-        }
-
-        string id = address.RepositoryId;
-        if (deleteData)
-        {
-            // Only what is surely this repository is deleted: the store must show its id.
-            BackupRepository there = await ReadAsync(address, repeats: true, cancellationToken);
-            if (id.Length > 0 && there.RepositoryId != id) throw new BackupException(BackupError.RepositoryDamaged, $"The folder '{address.Path}' holds the repository {there.RepositoryId}, not {id}: nothing was deleted.", repository);
-            id = there.RepositoryId;
-            await DeleteDataAsync(address, cancellationToken);
-        }
-        else if (address.Name.Length == 0)
-        {
-            throw new BackupException(BackupError.RepositoryNotFound, $"The repository at '{address.Path}' is not registered here.", repository);
-        }
-
+        (RepositoryAddress address, string id) = await CheckRemoveAsync(repository, deleteData, orphansPolicies, cancellationToken);
+        if (deleteData) await DeleteDataAsync(address, cancellationToken);
         if (address.Name.Length > 0) context.Catalog.Repositories.Remove(address.Name);
 
         // A copy of it may be registered under another name, and has the same keys.
@@ -187,6 +178,35 @@ internal sealed class RepositoryOperation(OperationContext context)
         if (id.Length == 0 || copyLeft) return;
         context.Connections.Forget(id);
         context.Connections.IndexCacheOf(id).Clear();
+    }
+
+    /// <summary>Everything that <see cref="RemoveAsync"/> would refuse; nothing changes.</summary>
+    /// <returns>Which repository it is, and its id; empty where that is not known.</returns>
+    public async Task<(RepositoryAddress Address, string Id)> CheckRemoveAsync(
+        string repository, bool deleteData, bool orphansPolicies, CancellationToken cancellationToken)
+    {
+        RepositoryAddress address = context.Connections.Locate(repository);
+        if (!orphansPolicies && FindOrphans(repository) is { Count: > 0 } policies)
+        {
+            throw new BackupException(BackupError.RepositoryInUse, $"The policies {string.Join(", ", policies)} save into the repository '{address.Reference}', and would have none.", repository);
+        }
+
+        if (!deleteData)
+        {
+            return address.Name.Length > 0
+                ? (address, address.RepositoryId)
+                : throw new BackupException(BackupError.RepositoryNotFound, $"The repository at '{address.Path}' is not registered here.", repository);
+        }
+
+        // Only what is surely this repository is deleted: the store must show its id.
+        BackupRepository there = await ReadAsync(address, repeats: true, cancellationToken);
+        if (address.RepositoryId.Length > 0 && there.RepositoryId != address.RepositoryId)
+        {
+            string what = $"The folder '{address.Path}' holds the repository {there.RepositoryId}, not {address.RepositoryId}: nothing was deleted.";
+            throw new BackupException(BackupError.RepositoryDamaged, what, repository);
+        }
+
+        return (address, there.RepositoryId);
     }
 
     private async Task DeleteDataAsync(RepositoryAddress address, CancellationToken cancellationToken)

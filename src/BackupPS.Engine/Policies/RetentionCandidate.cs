@@ -7,7 +7,7 @@ internal sealed class RetentionCandidate(BackupSnapshot snapshot, TimeZoneInfo z
     public BackupSnapshot Snapshot { get; } = snapshot;
 
     /// <summary>Its time in the policy's zone.</summary>
-    public DateTimeOffset Local { get; } = TimeZoneInfo.ConvertTime(new DateTimeOffset(DateTime.SpecifyKind(snapshot.Time, DateTimeKind.Utc)), zone);
+    public DateTimeOffset Local { get; } = TimeZoneInfo.ConvertTime(snapshot.Time, zone);
 
     /// <summary>Whether every item of the source is in it.</summary>
     public bool IsComplete => Snapshot.Status == "Complete";

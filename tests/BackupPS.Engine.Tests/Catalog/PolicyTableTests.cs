@@ -47,7 +47,7 @@ public sealed class PolicyTableTests : IDisposable
         Policies.Add(policy);
         AssertSame(policy, Policies.Find("web 1")!);
         AssertSame(policy, Policies.List().Single());
-        Assert.Equal(DateTimeKind.Utc, Policies.Find("web 1")!.Created.Kind);
+        Assert.Equal(TimeSpan.Zero, Policies.Find("web 1")!.Created.Offset);
     }
 
     [Fact]

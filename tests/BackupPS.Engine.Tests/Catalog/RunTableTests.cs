@@ -29,7 +29,7 @@ public sealed class RunTableTests : IDisposable
                 RunId = run.RunId, Operation = "Backup", Status = "Running", Repository = "/srv/\udcfe", RepositoryId = "r", PolicyName = "Web", Started = run.Started, HostName = "host",
             },
             shown);
-        Assert.Equal(DateTimeKind.Utc, shown.Started.Kind);
+        Assert.Equal(TimeSpan.Zero, shown.Started.Offset);
 
         Runs.End(run, new RunEnd
         {

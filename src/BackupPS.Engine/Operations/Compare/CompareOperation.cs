@@ -103,8 +103,8 @@ internal sealed class CompareOperation(OperationContext context)
             TypeBefore = before?.Kind.ToString() ?? "",
             Size = after?.Size ?? 0,
             SizeBefore = before?.Size ?? 0,
-            Modified = after?.Modified.ToDateTime() ?? Never,
-            ModifiedBefore = before?.Modified.ToDateTime() ?? Never,
+            Modified = after?.Modified.ToDateTime() ?? default(DateTimeOffset),
+            ModifiedBefore = before?.Modified.ToDateTime() ?? default(DateTimeOffset),
             Mode = after is null ? "" : ItemDescription.Mode(after),
             ModeBefore = before is null ? "" : ItemDescription.Mode(before),
             Owner = after is null ? "" : ItemDescription.Owner(after),
@@ -115,8 +115,6 @@ internal sealed class CompareOperation(OperationContext context)
             LinkTargetBefore = before is null ? "" : PathText.FromBytes(before.LinkTarget),
         };
     }
-
-    private static DateTime Never => DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
     private static void Warn(SnapshotRecord snapshot, RunCallbacks callbacks)
     {

@@ -20,6 +20,7 @@ internal sealed class ItemSearch(OperationContext context)
         string[] repositories = query.Repository is not null ? [query.Repository] : [.. context.Catalog.Repositories.List().Select(static r => r.Name)];
         var unknown = new HashSet<string>(query.SnapshotId, StringComparer.Ordinal);
         HashSet<string>? missing = null;
+        string? ownId = context.FindKnownHostId();
         bool found = false;
         long folders = 0;
         foreach (string name in repositories)
@@ -41,7 +42,7 @@ internal sealed class ItemSearch(OperationContext context)
             await using ConnectedRepository closing = connected;
             using var blobs = new BlobReader(connected.Repository, index) { ScansPacks = true };
             unknown.ExceptWith(all.Select(static r => r.Id));
-            foreach (IGrouping<string, SnapshotRecord> host in all.Where(r => IsWanted(r, query)).GroupBy(static r => r.HostId, StringComparer.Ordinal))
+            foreach (IGrouping<string, SnapshotRecord> host in all.Where(r => IsWanted(r, query, ownId)).GroupBy(static r => r.HostId, StringComparer.Ordinal))
             {
                 var selection = new ItemSelection(query.Name, query.LiteralPath, context.FileSystem.IgnoresCase);
                 SnapshotRecord[] snapshots = [.. host];
@@ -159,8 +160,9 @@ internal sealed class ItemSearch(OperationContext context)
         return selection.Includes(path, isFolder) || (isFolder && selection.MayIncludeBelow(path));
     }
 
-    private static bool IsWanted(SnapshotRecord record, ItemSearchQuery query) =>
+    private static bool IsWanted(SnapshotRecord record, ItemSearchQuery query, string? ownId) =>
         (query.SnapshotId.Count + query.PolicyName.Count == 0 || query.SnapshotId.Contains(record.Id) || query.PolicyName.Contains(record.PolicyName, StringComparer.OrdinalIgnoreCase))
+        && (query.Hosts is null || query.Hosts.Has(record.HostId, record.HostName, ownId))
         && (query.Since is null || record.Time >= query.Since)
         && (query.Until is null || record.Time <= query.Until);
 }

@@ -21,6 +21,9 @@ public sealed record ItemSearchQuery
     /// <summary>Those of these policies, too.</summary>
     public IReadOnlyCollection<string> PolicyName { get; init; } = [];
 
+    /// <summary>Only snapshots of these hosts; <see langword="null"/>: of all.</summary>
+    public HostSelection? Hosts { get; init; }
+
     /// <summary>Only snapshots not older than this (UTC).</summary>
     public DateTime? Since { get; init; }
 

@@ -26,9 +26,16 @@ internal sealed class LatestSnapshots(SnapshotQuery query, string? ownId, bool h
     }
 
     /// <summary>The latest, oldest first.</summary>
-    public IEnumerable<BackupSnapshot> Take()
+    /// <param name="onWarning">Is told where they are other hosts', since this one has no part in the policy.</param>
+    public IEnumerable<BackupSnapshot> Take(Action<string>? onWarning)
     {
         bool ownOnly = query.Hosts is null && query.PolicyName is not null && (hasPolicy || HasOwn);
+        if (!ownOnly && query.Hosts is null && !string.IsNullOrEmpty(query.PolicyName) && all.Count > 0)
+        {
+            var whose = new SortedSet<string>(all.UnorderedItems.Select(static i => PathText.ToDisplay(i.Element.HostName)), StringComparer.Ordinal);
+            onWarning?.Invoke($"This host has neither a policy '{query.PolicyName}' nor a snapshot of it: the latest are of {string.Join(", ", whose)}.");
+        }
+
         return (ownOnly ? own : all).UnorderedItems.OrderBy(static i => i.Element.Time).ThenBy(static i => i.Priority.Order).Select(static i => i.Element);
     }
 

@@ -43,12 +43,12 @@ internal sealed class SnapshotOperation(OperationContext context)
                 BackupSnapshot snapshot = state.ToModel(reference, id);
                 found++;
                 if (query.Last == 0) yield return snapshot;
-                else latest.Add(snapshot, SnapshotAge.Effective(snapshot.Time, context.Now));
+                else latest.Add(snapshot, SnapshotAge.Effective(snapshot.Time.UtcDateTime, context.Now));
             }
         }
 
         // Of all repositories together, oldest first as without the limit.
-        foreach (BackupSnapshot snapshot in latest.Take()) yield return snapshot;
+        foreach (BackupSnapshot snapshot in latest.Take(callbacks.OnWarning)) yield return snapshot;
         if (found == 0 && query.SnapshotId is not null)
         {
             throw new BackupException(BackupError.SnapshotNotFound, $"No snapshot has an id that begins with '{query.SnapshotId}'.", query.SnapshotId);
@@ -73,7 +73,7 @@ internal sealed class SnapshotOperation(OperationContext context)
             }
         }
 
-        known.Sort(static (a, b) => DateTime.Compare(b.Time, a.Time));
+        known.Sort(static (a, b) => b.Time.CompareTo(a.Time));
         return known.Count <= last ? known : known.GetRange(0, last);
     }
 

@@ -22,7 +22,7 @@ internal sealed class VerifyOperation(OperationContext context)
         }
 
         string repositoryName = request.Repository ?? FindPolicy(request.PolicyName).Repository;
-        bool partial = request.SnapshotId is not null || request.PolicyName is not null;
+        bool partial = request.SnapshotId is not null || request.PolicyName is not null || request.Hosts is not null;
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Verify", Repository = repositoryName, RepositoryId = "", PolicyName = request.PolicyName ?? "", Type = request.Level });
         callbacks = run.Callbacks;
         (ConnectedRepository connected, Task<EarlyPacks> early) = await run.OpenAsync(() =>
@@ -36,8 +36,15 @@ internal sealed class VerifyOperation(OperationContext context)
         run.Begin(connected.Reference, connected.Id, policyName);
         return await run.RunAsync(async () =>
         {
-            var scope = new VerifyScope(only?.Record.Id, request.PolicyName);
+            var scope = new VerifyScope(only?.Record.Id, request.PolicyName, request.Hosts, context.FindKnownHostId());
             List<SnapshotRecord> verified = await VerifyAsync(connected, request.Level, scope, await early, log, callbacks, cancellationToken);
+            if (request.Hosts is not null && verified.Count == 0 && log.Count == 0)
+            {
+                string what = policyName.Length > 0 ? $"snapshot of '{policyName}'" : "snapshot";
+                string message = $"'{connected.Reference}' has no {what} of the named hosts: nothing was verified.";
+                throw new BackupException(BackupError.SnapshotNotFound, message, connected.Reference);
+            }
+
             IReadOnlyList<SnapshotRecord> read = request.Level == Structure ? [] : verified;
             if (request.Level == Restore) read = await TryRestoreAsync(connected, request, verified, log, callbacks, cancellationToken);
             string[] healed = log.Healed;
@@ -50,6 +57,7 @@ internal sealed class VerifyOperation(OperationContext context)
                 RepositoryId = connected.Id,
                 SnapshotId = only?.Record.Id ?? "",
                 PolicyName = policyName,
+                HostName = [.. verified.Select(static s => s.HostName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
                 Level = request.Level,
                 Status = log.Count == 0 ? "Passed" : "Failed",
                 Started = run.Started,

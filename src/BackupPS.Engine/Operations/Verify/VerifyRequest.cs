@@ -1,6 +1,6 @@
 namespace BackupPS.Engine;
 
-/// <summary>What to verify. Without policy and snapshot it is the whole repository.</summary>
+/// <summary>What to verify. Without policy, snapshot and hosts it is the whole repository.</summary>
 public sealed record VerifyRequest
 {
     /// <summary>Name or absolute path of the repository; <see langword="null"/>: that of the policy.</summary>
@@ -14,6 +14,9 @@ public sealed record VerifyRequest
 
     /// <summary>Only the snapshots of this policy.</summary>
     public string? PolicyName { get; init; }
+
+    /// <summary>Only the snapshots of these hosts; <see langword="null"/>: of all. It is an error where there is none.</summary>
+    public HostSelection? Hosts { get; init; }
 
     /// <summary><c>Structure</c>, <c>Data</c> or <c>Restore</c>.</summary>
     public string Level { get; init; } = "Structure";
