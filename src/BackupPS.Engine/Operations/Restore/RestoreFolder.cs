@@ -7,14 +7,11 @@ namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>
 /// A folder of the destination that is being filled. It is made when the first item needs it, and gets its own metadata when the last one
-/// is done, because every item changes the folder's times. Of a usual tree it stays open until then; of a very deep one only every 16th folder does while
-/// nobody works in it, so that the handles of a process are enough for a tree of any depth and for what lies beside it.
+/// is done, because every item changes the folder's times. Of a usual tree it stays open until then; of a very deep one few folders do while nobody works in
+/// them (<see cref="KeptDepth"/>).
 /// </summary>
 internal sealed class RestoreFolder
 {
-    // As a backup does (SourceFolder).
-    private const int UsualDepth = 32, KeptDepths = 16;
-
     private readonly Lock gate = new();
     private readonly int depth;
     private NameClaims? claims;
@@ -96,6 +93,42 @@ internal sealed class RestoreFolder
     /// <summary>The open folder, made where it is missing.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/> when something else is in its place; <see cref="BackupError.HostileName"/>; <see cref="BackupError.WriteFailed"/>.</exception>
     public IFolder Open()
+    {
+        if (IsOpen) return OpenHere();
+
+        // From above, so that depth does not cost the thread's stack. Each stays open until the next one is.
+        var way = new Stack<RestoreFolder>();
+        for (RestoreFolder next = this; next.Parent is not null && !next.IsOpen; next = next.Parent) way.Push(next);
+        RestoreFolder? held = null, above = null;
+        try
+        {
+            foreach (RestoreFolder next in way)
+            {
+                above?.LetGo();
+                above = held;
+                held = next;
+                next.Hold();
+                next.OpenHere();
+            }
+
+            return OpenHere();
+        }
+        finally
+        {
+            above?.LetGo();
+            held?.LetGo();
+        }
+    }
+
+    private bool IsOpen
+    {
+        get
+        {
+            lock (gate) return folder is not null;
+        }
+    }
+
+    private IFolder OpenHere()
     {
         lock (gate)
         {
@@ -219,16 +252,8 @@ internal sealed class RestoreFolder
     /// <summary>Opens the folder, which may be closed by now, once more: from the destination down, following no link.</summary>
     public IFolder OpenAgain(IFolder destination)
     {
-        if (led is not null)
-        {
-            using var way = new FolderPath(destination);
-            return way.Open(led);
-        }
-
-        byte[] name = TargetName.From(Entry!, isTop: Parent!.Entry is null, Path);
-        if (Parent.Entry is null) return destination.OpenFolder(name);
-        using IFolder above = Parent.OpenAgain(destination);
-        return above.OpenFolder(name);
+        using var way = new FolderPath(destination);
+        return way.Open(Segments);
     }
 
     /// <summary>Closes every folder below the destination that a restore which was given up has left open; nobody works in them any more.</summary>
@@ -320,7 +345,7 @@ internal sealed class RestoreFolder
 
     private void CloseIfIdle()
     {
-        if (!rests || users > 0 || folder is null || depth < UsualDepth || depth % KeptDepths == 0) return;
+        if (!rests || users > 0 || folder is null || KeptDepth.IsKept(depth)) return;
         folder.Dispose();
         folder = null;
         open.TryRemove(this, out _);
@@ -361,6 +386,15 @@ internal sealed class RestoreFolder
         }
     }
 
-    // Names from the destination down. Of folders that only lead, which are few.
-    private byte[][] Segments => Parent is null ? [] : led ?? [.. Parent.Segments, TargetName.From(Entry!, isTop: Parent.Entry is null, Path)];
+    // Names from the destination down.
+    private byte[][] Segments
+    {
+        get
+        {
+            var names = new Stack<byte[]>();
+            RestoreFolder above = this;
+            for (; above.Parent is not null && above.led is null; above = above.Parent) names.Push(TargetName.From(above.Entry!, isTop: above.Parent.Entry is null, above.Path));
+            return [.. above.led ?? [], .. names];
+        }
+    }
 }

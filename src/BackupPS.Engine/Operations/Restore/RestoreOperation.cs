@@ -155,8 +155,8 @@ internal sealed class RestoreOperation(OperationContext context)
 
         callbacks.OnPhase?.Invoke("Write");
         bool syncsEach = Writeback.AreFew(totalItems, totalBytes);
-        using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, syncsEach);
         using var opened = new OpenedItems(context, runId, request.Destination, callbacks.OnWarning);
+        using IFolder destination = opened.OpenDestination(() => DestinationFolder.Open(context.FileSystem, request.Destination, syncsEach));
         callbacks.OnMessage?.Invoke($"{snapshot.Describe()}.");
         callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) to '{PathText.ToDisplay(request.Destination)}', -Overwrite {request.Overwrite}.");
         var counters = new RestoreCounters();

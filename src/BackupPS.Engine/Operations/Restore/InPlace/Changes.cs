@@ -21,7 +21,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
     /// <summary>After a call in a folder of the target was denied: opens it up, where its own mode is the reason.</summary>
     /// <returns>Whether the call may be tried again.</returns>
     public bool TryOpenUp(TargetFolder folder) => !folder.IsNew
-        && (folder.Parent is null ? opened.TryOpenDestination() : opened.TryOpen(folder.Parent.Folder, folder.Name, opened.PathOf(folder.Path)));
+        && (folder.Parent is null ? opened.TryOpenDestination() : folder.Parent.With(above => opened.TryOpen(above.Folder, folder.Name, opened.PathOf(folder.Path))));
 
     /// <summary>The work folder for what is put into a folder.</summary>
     /// <exception cref="BackupException">This account may make none there (<see cref="BackupError.WriteFailed"/>); another restore has one there (<see cref="BackupError.RestoreUnfinished"/>).</exception>

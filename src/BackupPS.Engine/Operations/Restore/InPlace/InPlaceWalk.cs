@@ -72,10 +72,12 @@ internal sealed class InPlaceWalk
         {
             while (levels.Count > item.Depth + 1) Leave(levels.Pop(), cancellationToken);
             TargetFolder? parent = levels.Peek();
+            parent?.Resume();
             parent?.Extras?.See(item.Entry.Name);
             if (item.Entry.Kind == ItemKind.Directory)
             {
                 levels.Push(parent is null ? null : await TryEnterAsync(parent, item, cancellationToken));
+                parent?.Rest();
             }
             else if (parent is not null)
             {
@@ -91,7 +93,7 @@ internal sealed class InPlaceWalk
     public bool MetDamage => damaged.Count > 0;
 
     /// <summary>An item is done.</summary>
-    public void Release(InPlaceJob job) => job.Folder.Release(Finish);
+    public void Release(InPlaceJob job) => job.Folder.ReleaseItem(Finish);
 
     /// <summary>Closes what a restore that was given up has left open.</summary>
     public void Abandon() => top.Abandon();
@@ -139,7 +141,7 @@ internal sealed class InPlaceWalk
 
             if (info.Kind == ItemKind.SymbolicLink && entry.Ancestor) return EnterLed(parent, name, path, entry);
             if (parent.Claims.Claim(parent.Folder, name, onlyExact: false) is { } other) throw RestoreFolder.Collision(other, path);
-            if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, name, path, entry, info, selected, cancellationToken);
+            if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, item, name, path, info, selected, cancellationToken);
             if (!selected || !OverwriteRule.Replaces(request.Overwrite, entry, info)) throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", path);
             if (info.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in its place", path);
             replaced = info;
@@ -191,15 +193,24 @@ internal sealed class InPlaceWalk
         }
     }
 
-    private async ValueTask<TargetFolder?> EnterExistingAsync(TargetFolder parent, byte[] name, string path, TreeEntry entry, ItemInfo info, bool selected, CancellationToken cancellationToken)
+    private async ValueTask<TargetFolder?> EnterExistingAsync(TargetFolder parent, TreeItem item, byte[] name, string path, ItemInfo info, bool selected, CancellationToken cancellationToken)
     {
+        TreeEntry entry = item.Entry;
         if (info.IsMountRoot && IsRestoredAlready(path, entry, info)) return null;
         bool mends = selected && request.Overwrite != OverwriteRule.Never;
-        Mending? mending = mends ? await comparer.CompareAsync(parent, name, info, entry, path, cancellationToken) : null;
-        IFolder opened = changes is null ? parent.Folder.OpenFolder(name) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
+        IFolder? opened = changes is null ? OpenedItems.TryLook(parent.Folder, name, info, accounts) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
+        if (opened is null)
+        {
+            onWarning?.Invoke($"'{PathText.ToDisplay(path)}' keeps its owner out by its mode: what is in it was not compared, and is counted as missing. The restore opens it for the time.");
+            if (item.Selected) Interlocked.Increment(ref counters.Directories);
+            return parent.New(path, name, entry, info, selected, attributes: []);
+        }
+
         bool entered = false;
         try
         {
+            // Once it is open: of one that is closed not all attributes can be read.
+            Mending? mending = mends ? await comparer.CompareAsync(parent, name, info, entry, path, cancellationToken) : null;
             FolderExtras? extras = request.DeleteExtra && (selected || parent.Scope is not null || sources.Contains(path)) ? new FolderExtras(opened) : null;
             FilterScope? scope = filter is null || extras is null ? null : parent.Scope ?? (sources.Contains(path) ? filter.Begin(path, info) : null);
             bool keeps = parent.KeepsExtras;
@@ -244,12 +255,13 @@ internal sealed class InPlaceWalk
     private void Leave(TargetFolder? folder, CancellationToken cancellationToken)
     {
         if (folder is null) return;
+        folder.Resume();
         if (folder.Extras is { } extras && !folder.KeepsExtras && !damaged.Contains(folder.Path) && !IsMountedOverEmpty(folder, extras))
         {
             foreach (byte[] name in extras.Unseen())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Remove(folder, name, cancellationToken);
+                TryRemove(folder, name, cancellationToken);
             }
         }
 
@@ -265,9 +277,21 @@ internal sealed class InPlaceWalk
         return true;
     }
 
-    private void Remove(TargetFolder folder, byte[] name, CancellationToken cancellationToken)
+    private void TryRemove(TargetFolder folder, byte[] name, CancellationToken cancellationToken)
     {
         string path = SourcePath.Join(folder.Path, PathText.FromBytes(name));
+        try
+        {
+            Remove(folder, name, path, cancellationToken);
+        }
+        catch (PlatformException e) when (e.Failure != PlatformFailure.Full)
+        {
+            faults.Add(BackupError.WriteFailed, path, e.Message);
+        }
+    }
+
+    private void Remove(TargetFolder folder, byte[] name, string path, CancellationToken cancellationToken)
+    {
         if (changes?.IsOwn(name) == true || !folder.Folder.TryGetInfo(name, out ItemInfo info)) return;
 
         // Every ext file system has one at its top, which its repair uses.
@@ -278,26 +302,19 @@ internal sealed class InPlaceWalk
             return;
         }
 
-        try
+        (long files, long bytes, string reason) = measure.Measure(folder.Folder, name, path, info, folder.Scope, cancellationToken);
+        if (folder.Extras!.IsAlso(folder.Folder, name, info)) reason = "its file system takes names of different case for the same";
+        if (reason.Length > 0)
         {
-            (long files, long bytes, string reason) = measure.Measure(folder.Folder, name, path, info, folder.Scope, cancellationToken);
-            if (folder.Extras!.IsAlso(folder.Folder, name, info)) reason = "its file system takes names of different case for the same";
-            if (reason.Length > 0)
-            {
-                counts.ExtrasKept++;
-                onWarning?.Invoke($"'{PathText.ToDisplay(path)}' is not in the snapshot, and was not deleted: {reason}.");
-                return;
-            }
+            counts.ExtrasKept++;
+            onWarning?.Invoke($"'{PathText.ToDisplay(path)}' is not in the snapshot, and was not deleted: {reason}.");
+            return;
+        }
 
-            changes?.Remove(folder, name, info);
-            onExtra?.Invoke(path);
-            Interlocked.Add(ref counts.Deleted, files);
-            Interlocked.Add(ref counts.BytesDeleted, bytes);
-        }
-        catch (PlatformException e) when (e.Failure != PlatformFailure.Full)
-        {
-            faults.Add(BackupError.WriteFailed, path, e.Message);
-        }
+        changes?.Remove(folder, name, info);
+        onExtra?.Invoke(path);
+        Interlocked.Add(ref counts.Deleted, files);
+        Interlocked.Add(ref counts.BytesDeleted, bytes);
     }
 
     // The last item of a folder is done; any thread.
@@ -305,7 +322,7 @@ internal sealed class InPlaceWalk
     {
         if (folder.IsNew)
         {
-            if (changes is null || !folder.IsOpen) return;
+            if (changes is null || !folder.IsBegun) return;
             Interlocked.Increment(ref counters.Directories);
             builder!.Finish(folder);
             return;

@@ -261,11 +261,24 @@ internal sealed class JournaledRestore : IDisposable
         if (Mark == JournalMark.Done) DropKept(faults);
         for (int i = works.Count - 1; i >= 0; i--)
         {
-            if (works[i] is not { } work || !work.Remove(i == 0 ? Journal.FileName : JournalPointer.FileName, journal.Dispose)) continue;
+            if (works[i] is not { } work || !Remove(work, i == 0 ? Journal.FileName : JournalPointer.FileName)) continue;
             faults.Add(BackupError.WriteFailed, PathOf(work.Segments), $"what could be neither put back nor deleted is left in '{PathText.ToDisplay(LeftPath(work, []))}'");
         }
 
         if (!isElsewhere) records.Remove(Header.RunId);
+    }
+
+    // The folder that holds it may have got a mode by then that keeps its owner out.
+    private bool Remove(WorkFolder work, byte[] last)
+    {
+        try
+        {
+            return work.Remove(last, journal.Dispose);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && Opened?.TryOpen(PathOf(work.Segments)) == true)
+        {
+            return work.Remove(last, journal.Dispose);
+        }
     }
 
     public void Dispose()

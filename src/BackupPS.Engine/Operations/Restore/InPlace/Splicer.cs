@@ -81,7 +81,7 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
 
     private bool TryOpenUp(Step step, OpenedItems items)
     {
-        bool any = step.Folder.Length == 0 && items.TryOpenDestination();
+        if (step.Folder.Length == 0) items.TryOpenDestination();
         string path = SourcePath.Root;
         IFolder above = destination;
         try
@@ -89,14 +89,16 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
             for (int i = 0; i < step.Folder.Length; i++)
             {
                 path = SourcePath.Join(path, PathText.FromBytes(step.Folder[i]));
-                if (i == step.Folder.Length - 1) any |= items.TryOpen(above, step.Folder[i], items.PathOf(path));
+                if (i == step.Folder.Length - 1) items.TryOpen(above, step.Folder[i], items.PathOf(path));
                 IFolder below = items.OpenFolder(above, step.Folder[i], items.PathOf(path));
                 if (!ReferenceEquals(above, destination)) above.Dispose();
                 above = below;
             }
 
-            if (step.Kind == StepKind.Mend && step.Name.Length > 0) any |= items.TryOpen(above, step.Name, items.PathOf(SourcePath.Join(path, PathText.FromBytes(step.Name))));
-            return any;
+            if (step.Kind == StepKind.Mend && step.Name.Length > 0) items.TryOpen(above, step.Name, items.PathOf(step.Path));
+
+            // If none was opened, what was denied is denied once more.
+            return true;
         }
         catch (PlatformException)
         {
@@ -261,6 +263,8 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     {
         if (step.Name.Length > 0)
         {
+            // Attributes of what may not be read are not seen, so that none of them would be removed.
+            if (state.Attributes is not null) opened?.TryOpen(folder, step.Name, opened.PathOf(step.Path));
             state.ApplyTo(folder, step.Name, step.ItemKind);
             if (state.Mode is not null) opened?.HasMode(folder, step.Name);
         }
