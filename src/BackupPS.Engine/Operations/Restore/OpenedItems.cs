@@ -10,7 +10,7 @@ namespace BackupPS.Engine.Operations.Restore;
 /// </summary>
 internal sealed class OpenedItems : IDisposable
 {
-    private const uint OwnerOfFolder = 0x1C0, OwnerOfFile = 0x180, OwnerLooks = 0x140; // 0700, 0600, 0500
+    private const uint OwnerOfFolder = 0x1C0, OwnerOfFile = 0x180; // 0700, 0600
 
     private readonly OpenedRecords records;
     private readonly string runId;
@@ -133,7 +133,7 @@ internal sealed class OpenedItems : IDisposable
         try
         {
             IFolder folder = above.OpenFolder(name);
-            if (!LetsIn(folder)) TryOpen(above, name, path);
+            if (!OwnMode.LetsIn(folder)) TryOpen(above, name, path);
             return folder;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && TryOpen(above, name, path))
@@ -146,53 +146,9 @@ internal sealed class OpenedItems : IDisposable
     public IFolder OpenDestination(Func<IFolder> opening)
     {
         IFolder folder = opening();
-        if (LetsIn(folder) || !TryOpenDestination()) return folder;
+        if (OwnMode.LetsIn(folder) || !TryOpenDestination()) return folder;
         folder.Dispose();
         return opening();
-    }
-
-    /// <summary>Whether the own mode of a folder that was opened by its path keeps this account out, so that a restore would open it up.</summary>
-    public static bool IsClosedToOwner(IFolder folder, IAccounts accounts) => MayOpen(folder.GetInfo(), accounts) && !LetsIn(folder);
-
-    /// <summary>A handle of a folder, which is only looked at.</summary>
-    /// <param name="above">The folder that holds it.</param>
-    /// <param name="name">Its name there.</param>
-    /// <param name="there">What the system says of it.</param>
-    /// <param name="accounts">Tells whose it is.</param>
-    /// <returns><see langword="null"/>: its own mode keeps this account out, and a restore would open it up.</returns>
-    public static IFolder? TryLook(IFolder above, byte[] name, in ItemInfo there, IAccounts accounts)
-    {
-        try
-        {
-            IFolder folder = above.OpenFolder(name);
-            if (!MayOpen(there, accounts) || LetsIn(folder)) return folder;
-            folder.Dispose();
-            return null;
-        }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && MayOpen(there, accounts))
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Whether an item is one that a restore by this account would open up, where its own mode denies something. Root is not kept out by modes.</summary>
-    public static bool MayOpen(in ItemInfo item, IAccounts accounts) => !OperatingSystem.IsWindows() && item.UserId != 0 && accounts.Trusts(item.UserId);
-
-    // A folder may be one to list and not to pass through (mode 444), which denies whatever is asked of a name in it; and one that was opened by its path
-    // may be one to pass through and not to list.
-    private static bool LetsIn(IFolder folder)
-    {
-        if (OperatingSystem.IsWindows() || (folder.GetInfo().Mode & OwnerLooks) == OwnerLooks) return true;
-        try
-        {
-            folder.ReadNames(new NameList());
-            folder.TryGetInfo(TemporaryName.Next(), out _);
-            return true;
-        }
-        catch (PlatformException)
-        {
-            return false;
-        }
     }
 
     /// <summary>Opens a file that denies it: the mode is back when this returns, and the handle stays.</summary>
@@ -316,7 +272,7 @@ internal sealed class OpenedItems : IDisposable
         {
             string path = SourcePath.Combine(names[..i]);
             ItemInfo there = fileSystem.GetInfo(path);
-            if ((there.Mode & OwnerLooks) != OwnerLooks && MayOpen(there, fileSystem.Accounts)) TryOpen(path);
+            if (OwnMode.Closes(there, fileSystem.Accounts)) TryOpen(path);
         }
 
         for (int i = 0; first + i < open.Count; i++)

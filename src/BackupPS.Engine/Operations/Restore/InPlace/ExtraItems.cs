@@ -104,7 +104,7 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders, IAcco
         string path,
         FilterScope? scope)
     {
-        IFolder? folder = opened is null ? OpenedItems.TryLook(parent, name, info, accounts) : opened.OpenFolder(parent, name, opened.PathOf(path));
+        IFolder? folder = opened is null ? OwnMode.TryLook(parent, name, info, accounts) : opened.OpenFolder(parent, name, opened.PathOf(path));
         if (folder is null) return null;
         try
         {

@@ -289,7 +289,7 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
         {
             return Open(item, name);
         }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && changes is null && OpenedItems.MayOpen(there, accounts))
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && changes is null && OwnMode.MayOpen(there, accounts))
         {
             return null;
         }

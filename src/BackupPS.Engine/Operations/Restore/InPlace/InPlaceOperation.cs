@@ -154,7 +154,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         try
         {
             IFolder folder = context.FileSystem.OpenFolder(destination);
-            if (!OpenedItems.IsClosedToOwner(folder, context.FileSystem.Accounts)) return folder;
+            if (!OwnMode.Closes(folder.GetInfo(), context.FileSystem.Accounts) || OwnMode.LetsIn(folder)) return folder;
             folder.Dispose();
             onWarning?.Invoke($"'{PathText.ToDisplay(destination)}' keeps its owner out by its mode: what is in it was not compared, and is counted as missing. The restore opens it for the time.");
             return null;

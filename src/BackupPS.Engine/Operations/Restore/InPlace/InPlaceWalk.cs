@@ -198,7 +198,7 @@ internal sealed class InPlaceWalk
         TreeEntry entry = item.Entry;
         if (info.IsMountRoot && IsRestoredAlready(path, entry, info)) return null;
         bool mends = selected && request.Overwrite != OverwriteRule.Never;
-        IFolder? opened = changes is null ? OpenedItems.TryLook(parent.Folder, name, info, accounts) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
+        IFolder? opened = changes is null ? OwnMode.TryLook(parent.Folder, name, info, accounts) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
         if (opened is null)
         {
             onWarning?.Invoke($"'{PathText.ToDisplay(path)}' keeps its owner out by its mode: what is in it was not compared, and is counted as missing. The restore opens it for the time.");

@@ -48,7 +48,7 @@ internal static class LeftRestore
 
             Journal journal = Journal.TryOpen(work.Folder) ?? throw Busy(left, work);
             taken = true;
-            JournaledRestore restore = JournaledRestore.Load(fileSystem, records, work, left.Holder, journal, left.Record);
+            JournaledRestore restore = JournalLoader.Load(fileSystem, records, work, left.Holder, journal, left.Record);
             bool ofFolder = restore.Header.RunId == left.RunId;
             if (ofFolder && (trusted || restore.Header.Proof == left.Record!.Proof)) return restore;
             restore.Dispose();
@@ -82,7 +82,7 @@ internal static class LeftRestore
             JournalHeader header = JournalHeader.Read(ref reader);
 
             // It is of the files around it, wherever a copy or another mount has brought them.
-            return left.Record is null ? header with { Destination = JournaledRestore.Above(left.Holder, Step.ReadSegments(ref reader)) } : header;
+            return left.Record is null ? header with { Destination = JournalLoader.Above(left.Holder, Step.ReadSegments(ref reader)) } : header;
         }
         catch (Exception e) when (e is PlatformException or InvalidDataException or FormatException)
         {
