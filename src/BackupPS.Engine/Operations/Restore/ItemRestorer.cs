@@ -26,7 +26,18 @@ internal sealed class ItemRestorer
     private readonly Action<RestoreFolder> finishFolder;
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> links = new();
 
-    public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, DifferentItems different, Writeback writeback, OpenedItems opened, Action<RestoreFolder> finishFolder, Func<ReadOnlyMemory<byte>, BlobId> computeId)
+    public ItemRestorer(
+        RestoreRequest request,
+        IFolder destination,
+        ContentWriter content,
+        MetadataRestorer metadata,
+        RestoreCounters counters,
+        FaultLog faults,
+        DifferentItems different,
+        Writeback writeback,
+        OpenedItems opened,
+        Action<RestoreFolder> finishFolder,
+        Func<ReadOnlyMemory<byte>, BlobId> computeId)
     {
         this.request = request;
         this.destination = destination;

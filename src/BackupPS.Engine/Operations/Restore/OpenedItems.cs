@@ -251,7 +251,9 @@ internal sealed class OpenedItems : IDisposable
         }
         catch (PlatformException e)
         {
-            onWarning?.Invoke($"'{PathText.ToDisplay(item.Path)}' was opened up for the restore, and could not be closed again: {e.Message} Its mode was {Convert.ToString(item.Mode, 8)}.");
+            onWarning?.Invoke(
+                $"'{PathText.ToDisplay(item.Path)}' was opened up for the restore, and could not be closed again: {e.Message} Its mode was " +
+                $"{Convert.ToString(item.Mode, 8)}.");
             return false;
         }
     }
@@ -293,7 +295,9 @@ internal sealed class OpenedItems : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            onWarning?.Invoke($"'{PathText.ToDisplay(item.Path)}' is opened up for the restore, and that is not recorded: {e.Message} Its mode was {Convert.ToString(item.Mode, 8)}.");
+            onWarning?.Invoke(
+                $"'{PathText.ToDisplay(item.Path)}' is opened up for the restore, and that is not recorded: {e.Message} Its mode was " +
+                $"{Convert.ToString(item.Mode, 8)}.");
             return false;
         }
     }

@@ -120,7 +120,11 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite, 
                 return FolderLevel.From(led);
             }
 
-            if (!RestoreFolder.Replaces(overwrite, entry, there, item.Selected && !entry.Ancestor)) onConflict?.Invoke(new BackupFault(BackupError.TargetConflict, item.Path, RestoreFolder.Conflict));
+            if (!RestoreFolder.Replaces(overwrite, entry, there, item.Selected && !entry.Ancestor))
+            {
+                onConflict?.Invoke(new BackupFault(BackupError.TargetConflict, item.Path, RestoreFolder.Conflict));
+            }
+
             return null;
         });
         return (entered, inner);

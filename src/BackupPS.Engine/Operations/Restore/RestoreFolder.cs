@@ -53,7 +53,8 @@ internal sealed class RestoreFolder
     public const string Conflict = "something that is not a folder is in the folder's place";
 
     /// <summary>Whether a folder takes the place of something else.</summary>
-    public static bool Replaces(string overwrite, TreeEntry wanted, in ItemInfo there, bool selected) => selected && !there.IsMountRoot && OverwriteRule.Replaces(overwrite, wanted, there);
+    public static bool Replaces(string overwrite, TreeEntry wanted, in ItemInfo there, bool selected) =>
+        selected && !there.IsMountRoot && OverwriteRule.Replaces(overwrite, wanted, there);
 
     public RestoreFolder? Parent { get; }
 
@@ -86,9 +87,11 @@ internal sealed class RestoreFolder
     /// <param name="overwrite">The rule of overwriting.</param>
     /// <param name="opened">Opens folders that deny it; <see langword="null"/>: none is.</param>
     /// <param name="accounts">Tells whose links are followed on the way to what is restored; <see langword="null"/>: nobody's.</param>
-    public static RestoreFolder ForDestination(IFolder destination, string overwrite, OpenedItems? opened, IAccounts? accounts = null) => new(null, "", null, destination, overwrite, opened, accounts);
+    public static RestoreFolder ForDestination(IFolder destination, string overwrite, OpenedItems? opened, IAccounts? accounts = null) =>
+        new(null, "", null, destination, overwrite, opened, accounts);
 
-    public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null, overwrite, opened, accounts) { Selected = selected };
+    public RestoreFolder Below(string path, TreeEntry entry, bool selected) =>
+        new(this, path, entry, null, overwrite, opened, accounts) { Selected = selected };
 
     /// <summary>The open folder, made where it is missing.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/> when something else is in its place; <see cref="BackupError.HostileName"/>; <see cref="BackupError.WriteFailed"/>.</exception>
@@ -194,7 +197,10 @@ internal sealed class RestoreFolder
         return kept;
     }
 
-    /// <summary>The item of the snapshot that a name of this folder belongs to already, because its file system takes the two names for the same; <see langword="null"/>: none.</summary>
+    /// <summary>
+    /// The item of the snapshot that a name of this folder belongs to already, because its file system takes the two names for the same;
+    /// <see langword="null"/>: none.
+    /// </summary>
     /// <param name="opened">This folder, open.</param>
     /// <param name="name">The name.</param>
     /// <param name="there">Whether something answers to it.</param>
@@ -209,7 +215,10 @@ internal sealed class RestoreFolder
 
     /// <summary>The error for an item whose name belongs to another.</summary>
     public static BackupException Collision(string other, string path) =>
-        new(BackupError.TargetConflict, $"the target's file system takes its name for that of '{PathText.ToDisplay(other)}', which is in the snapshot, too", path);
+        new(
+            BackupError.TargetConflict,
+            $"the target's file system takes its name for that of '{PathText.ToDisplay(other)}', which is in the snapshot, too",
+            path);
 
     /// <summary>One more item, not a folder, is under way in it.</summary>
     public void Expect()
@@ -393,7 +402,11 @@ internal sealed class RestoreFolder
         {
             var names = new Stack<byte[]>();
             RestoreFolder above = this;
-            for (; above.Parent is not null && above.led is null; above = above.Parent) names.Push(TargetName.From(above.Entry!, isTop: above.Parent.Entry is null, above.Path));
+            for (; above.Parent is not null && above.led is null; above = above.Parent)
+            {
+                names.Push(TargetName.From(above.Entry!, isTop: above.Parent.Entry is null, above.Path));
+            }
+
             return [.. above.led ?? [], .. names];
         }
     }

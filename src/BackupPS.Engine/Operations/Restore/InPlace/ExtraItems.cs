@@ -89,8 +89,18 @@ internal sealed class ExtraItems(IReadOnlyList<ItemInfo> protectedFolders, IAcco
 
     private string Refuse(byte[] name, in ItemInfo item, string path)
     {
-        if (item.IsFixed) throw new PlatformException(PlatformFailure.Denied, $"'{PathText.ToDisplay(path)}' is immutable or append-only (lsattr shows it), and cannot be deleted.");
-        if (item.Kind == ItemKind.Directory && WorkFolder.RunOf(name) is { } run) return $"'{PathText.ToDisplay(path)}' is the work folder of the restore {run}, which was interrupted or is under way";
+        if (item.IsFixed)
+        {
+            throw new PlatformException(
+                PlatformFailure.Denied,
+                $"'{PathText.ToDisplay(path)}' is immutable or append-only (lsattr shows it), and cannot be deleted.");
+        }
+
+        if (item.Kind == ItemKind.Directory && WorkFolder.RunOf(name) is { } run)
+        {
+            return $"'{PathText.ToDisplay(path)}' is the work folder of the restore {run}, which was interrupted or is under way";
+        }
+
         if (item.IsMountRoot) return $"a file system is mounted on '{PathText.ToDisplay(path)}'";
         return IsProtected(item) ? $"'{PathText.ToDisplay(path)}' is the repository, or BackupPS's own home folder" : "";
     }

@@ -58,7 +58,13 @@ internal static class FolderMove
         bool begun = newParent.TryGetInfo(newName, out ItemInfo there);
         IReadOnlyList<ExtendedAttribute> attributes = parent.ReadAttributes(name, ItemKind.Directory);
         // Of one that was begun before, the time is that of the copy: it was set when it was made.
-        var state = new ItemState { Owner = (info.UserId, info.GroupId), Attributes = attributes, Modified = begun ? there.Modified : info.Modified, Mode = info.Mode };
+        var state = new ItemState
+        {
+            Owner = (info.UserId, info.GroupId),
+            Attributes = attributes,
+            Modified = begun ? there.Modified : info.Modified,
+            Mode = info.Mode,
+        };
         if (!begun) Create(newParent, newName, state);
         IFolder? from = null;
         try

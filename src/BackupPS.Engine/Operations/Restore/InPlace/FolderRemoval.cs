@@ -2,7 +2,9 @@ using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
-/// <summary>Deletes folders with all that is in them, whatever their names and depth, and no link followed. What cannot be deleted stays, and the rest goes.</summary>
+/// <summary>
+/// Deletes folders with all that is in them, whatever their names and depth, and no link followed. What cannot be deleted stays, and the rest goes.
+/// </summary>
 internal static class FolderRemoval
 {
     /// <summary>Deletes an item; absence is no error.</summary>

@@ -18,7 +18,19 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// <param name="counts">Counts.</param>
 /// <param name="faults">Told of items that cannot be restored; they stay as they are.</param>
 /// <param name="different">Told of items that the rule of overwriting leaves though they differ.</param>
-internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, IAccounts accounts, Changes? changes, ItemBuilder? builder, FileComparer comparer, MetadataComparer metadata, ExtraItems extras, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, DifferentItems different)
+internal sealed class InPlaceItems(
+    RestoreRequest request,
+    IFolder destination,
+    IAccounts accounts,
+    Changes? changes,
+    ItemBuilder? builder,
+    FileComparer comparer,
+    MetadataComparer metadata,
+    ExtraItems extras,
+    RestoreCounters counters,
+    InPlaceCounters counts,
+    FaultLog faults,
+    DifferentItems different)
 {
     // Names of one file in the snapshot.
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), SharedFile> shared = new();
@@ -247,7 +259,8 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
 
     private void CheckReplaces(TargetFolder folder, byte[] name, in ItemInfo there, string path, CancellationToken cancellationToken)
     {
-        using (IFolder conflicting = changes is null ? folder.Folder.OpenFolder(name) : changes.Opened.OpenFolder(folder.Folder, name, changes.Opened.PathOf(path)))
+        IFolder above = folder.Folder;
+        using (IFolder conflicting = changes is null ? above.OpenFolder(name) : changes.Opened.OpenFolder(above, name, changes.Opened.PathOf(path)))
         {
             var names = new NameList();
             conflicting.ReadNames(names);
@@ -298,6 +311,8 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
     private IReadableFile Open(InPlaceJob item, byte[] name)
     {
         IFolder folder = item.Folder.Folder;
-        return changes is null ? folder.OpenFile(name) : changes.Opened.OpenFile(folder, name, changes.Opened.PathOf(item.Job.Path), () => folder.OpenFile(name));
+        return changes is null
+            ? folder.OpenFile(name)
+            : changes.Opened.OpenFile(folder, name, changes.Opened.PathOf(item.Job.Path), () => folder.OpenFile(name));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class InPlaceWalk
     private readonly InPlaceCounters counts;
     private readonly FaultLog faults;
     private readonly Action<string>? onWarning;
-    private readonly Action<string>? onExtra;
+    private readonly ExtraRemoval removal;
     private readonly TargetFolder top;
     private readonly RestoreFolder nowhere;
     private readonly Stack<TargetFolder?> levels = new();
@@ -36,7 +36,23 @@ internal sealed class InPlaceWalk
     // Folders of which the snapshot could not be read to the end: what it does not seem to have is not deleted.
     private readonly HashSet<string> damaged = new(StringComparer.Ordinal);
 
-    public InPlaceWalk(RestoreRequest request, IFolder destination, IAccounts accounts, TreeReader trees, Changes? changes, ItemBuilder? builder, MetadataRestorer metadata, MetadataComparer comparer, ExtraItems measure, SourceFilter? filter, IEnumerable<string> sources, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, Action<string>? onWarning, Action<string>? onExtra)
+    public InPlaceWalk(
+        RestoreRequest request,
+        IFolder destination,
+        IAccounts accounts,
+        TreeReader trees,
+        Changes? changes,
+        ItemBuilder? builder,
+        MetadataRestorer metadata,
+        MetadataComparer comparer,
+        ExtraItems measure,
+        SourceFilter? filter,
+        IEnumerable<string> sources,
+        RestoreCounters counters,
+        InPlaceCounters counts,
+        FaultLog faults,
+        Action<string>? onWarning,
+        Action<string>? onExtra)
     {
         this.request = request;
         this.accounts = accounts;
@@ -52,7 +68,7 @@ internal sealed class InPlaceWalk
         this.counts = counts;
         this.faults = faults;
         this.onWarning = onWarning;
-        this.onExtra = onExtra;
+        removal = new ExtraRemoval(changes, measure, counts, faults, onWarning, onExtra);
         top = TargetFolder.ForDestination(destination);
         nowhere = RestoreFolder.ForDestination(destination, request.Overwrite, opened: null);
     }
@@ -167,7 +183,14 @@ internal sealed class InPlaceWalk
         bool entered = false;
         try
         {
-            if (measure.IsProtected(opened.GetInfo())) throw new BackupException(BackupError.TargetConflict, "a link in the folder's place leads to the repository, or to BackupPS's own home folder", path);
+            if (measure.IsProtected(opened.GetInfo()))
+            {
+                throw new BackupException(
+                    BackupError.TargetConflict,
+                    "a link in the folder's place leads to the repository, or to BackupPS's own home folder",
+                    path);
+            }
+
             TargetFolder folder = parent.LedTo(path, name, entry, opened, segments);
             entered = true;
             return folder;
@@ -193,15 +216,24 @@ internal sealed class InPlaceWalk
         }
     }
 
-    private async ValueTask<TargetFolder?> EnterExistingAsync(TargetFolder parent, TreeItem item, byte[] name, string path, ItemInfo info, bool selected, CancellationToken cancellationToken)
+    private async ValueTask<TargetFolder?> EnterExistingAsync(
+        TargetFolder parent,
+        TreeItem item,
+        byte[] name,
+        string path,
+        ItemInfo info,
+        bool selected,
+        CancellationToken cancellationToken)
     {
         TreeEntry entry = item.Entry;
         if (info.IsMountRoot && IsRestoredAlready(path, entry, info)) return null;
         bool mends = selected && request.Overwrite != OverwriteRule.Never;
-        IFolder? opened = changes is null ? OwnMode.TryLook(parent.Folder, name, info, accounts) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
+        IFolder? opened = changes is null
+            ? OwnMode.TryLook(parent.Folder, name, info, accounts)
+            : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
         if (opened is null)
         {
-            onWarning?.Invoke($"'{PathText.ToDisplay(path)}' keeps its owner out by its mode: what is in it was not compared, and is counted as missing. The restore opens it for the time.");
+            onWarning?.Invoke(OwnMode.Describe(path));
             if (item.Selected) Interlocked.Increment(ref counters.Directories);
             return parent.New(path, name, entry, info, selected, attributes: []);
         }
@@ -224,7 +256,8 @@ internal sealed class InPlaceWalk
             if (extras is { Names.Count: > 0 } && selected && info.IsMountRoot && (await trees.ReadAllAsync(entry.Subtree, cancellationToken)).Count == 0)
             {
                 counts.ExtrasKept += extras.Names.Count;
-                onWarning?.Invoke($"A file system is mounted on '{PathText.ToDisplay(path)}', and the snapshot has nothing in that folder: nothing in it was deleted.");
+                onWarning?.Invoke(
+                    $"A file system is mounted on '{PathText.ToDisplay(path)}', and the snapshot has nothing in that folder: nothing in it was deleted.");
                 keeps = true;
             }
 
@@ -256,65 +289,8 @@ internal sealed class InPlaceWalk
     {
         if (folder is null) return;
         folder.Resume();
-        if (folder.Extras is { } extras && !folder.KeepsExtras && !damaged.Contains(folder.Path) && !IsMountedOverEmpty(folder, extras))
-        {
-            foreach (byte[] name in extras.Unseen())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                TryRemove(folder, name, cancellationToken);
-            }
-        }
-
+        if (!folder.KeepsExtras && !damaged.Contains(folder.Path)) removal.RemoveFrom(folder, cancellationToken);
         folder.Release(Finish);
-    }
-
-    // Saved empty, as with -OneFileSystem, or because nothing was mounted on it: the snapshot does not know what is mounted on it now.
-    private bool IsMountedOverEmpty(TargetFolder folder, FolderExtras extras)
-    {
-        if (folder.Entry is null || !folder.There!.Value.IsMountRoot || extras.AnySeen || extras.Names.Count == 0) return false;
-        counts.ExtrasKept++;
-        onWarning?.Invoke($"'{PathText.ToDisplay(folder.Path)}' is empty in the snapshot, and a file system is mounted on it now: nothing in it was deleted.");
-        return true;
-    }
-
-    private void TryRemove(TargetFolder folder, byte[] name, CancellationToken cancellationToken)
-    {
-        string path = SourcePath.Join(folder.Path, PathText.FromBytes(name));
-        try
-        {
-            Remove(folder, name, path, cancellationToken);
-        }
-        catch (PlatformException e) when (e.Failure != PlatformFailure.Full)
-        {
-            faults.Add(BackupError.WriteFailed, path, e.Message);
-        }
-    }
-
-    private void Remove(TargetFolder folder, byte[] name, string path, CancellationToken cancellationToken)
-    {
-        if (changes?.IsOwn(name) == true || !folder.Folder.TryGetInfo(name, out ItemInfo info)) return;
-
-        // Every ext file system has one at its top, which its repair uses.
-        if (folder.There!.Value.IsMountRoot && info.Kind == ItemKind.Directory && name.AsSpan().SequenceEqual("lost+found"u8)) return;
-        if (folder.Scope?.Decide(path, info) == FilterDecision.Exclude)
-        {
-            counts.ExtrasKept++;
-            return;
-        }
-
-        (long files, long bytes, string reason) = measure.Measure(folder.Folder, name, path, info, folder.Scope, cancellationToken);
-        if (folder.Extras!.IsAlso(folder.Folder, name, info)) reason = "its file system takes names of different case for the same";
-        if (reason.Length > 0)
-        {
-            counts.ExtrasKept++;
-            onWarning?.Invoke($"'{PathText.ToDisplay(path)}' is not in the snapshot, and was not deleted: {reason}.");
-            return;
-        }
-
-        changes?.Remove(folder, name, info);
-        onExtra?.Invoke(path);
-        Interlocked.Add(ref counts.Deleted, files);
-        Interlocked.Add(ref counts.BytesDeleted, bytes);
     }
 
     // The last item of a folder is done; any thread.

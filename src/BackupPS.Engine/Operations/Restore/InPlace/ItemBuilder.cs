@@ -190,7 +190,11 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
     // Before it takes its place.
     private async ValueTask VerifyAsync(IFolder folder, byte[] name, RestoreJob job, CancellationToken cancellationToken)
     {
-        if (!request.Verify || job.Entry.Kind != ItemKind.File || await content.VerifyAsync(folder, name, job, changes.Opened, computeId, cancellationToken)) return;
+        if (!request.Verify || job.Entry.Kind != ItemKind.File || await content.VerifyAsync(folder, name, job, changes.Opened, computeId, cancellationToken))
+        {
+            return;
+        }
+
         throw new BackupException(BackupError.VerifyFailed, "what was written reads back differently", job.Path);
     }
 }

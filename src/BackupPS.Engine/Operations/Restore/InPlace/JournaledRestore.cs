@@ -172,7 +172,9 @@ internal sealed class JournaledRestore : IDisposable
         or PlatformFailure.NotFound or PlatformFailure.BadName or PlatformFailure.Exists or PlatformFailure.NotAFolder or PlatformFailure.NotAFile;
 
     /// <summary>Unmakes every step that was made, and makes that durable.</summary>
-    /// <param name="faults">Told of what cannot be put back, which then stays in a folder of its own; <see langword="null"/>: that is an exception, and it can be tried again.</param>
+    /// <param name="faults">
+    /// Told of what cannot be put back, which then stays in a folder of its own; <see langword="null"/>: that is an exception, and it can be tried again.
+    /// </param>
     public void RollBack(FaultLog? faults = null)
     {
         // A full disk may have no room for a mark; without this one only another crash, in the middle of this, could do harm.
@@ -203,7 +205,10 @@ internal sealed class JournaledRestore : IDisposable
         for (int i = works.All.Count - 1; i >= 0; i--)
         {
             if (works.Find(i) is not { } work || !Remove(work, i == 0 ? Journal.FileName : JournalPointer.FileName)) continue;
-            faults.Add(BackupError.WriteFailed, works.PathOf(i), $"what could be neither put back nor deleted is left in '{PathText.ToDisplay(works.LeftPathOf(work, []))}'");
+            faults.Add(
+                BackupError.WriteFailed,
+                works.PathOf(i),
+                $"what could be neither put back nor deleted is left in '{PathText.ToDisplay(works.LeftPathOf(work, []))}'");
         }
 
         works.Forget();
@@ -252,7 +257,10 @@ internal sealed class JournaledRestore : IDisposable
         }
         catch (PlatformException e) when (faults is not null)
         {
-            faults.Add(step.Kind == StepKind.Mend ? BackupError.MetadataNotRestored : BackupError.WriteFailed, step.Path, $"it could not be put back: {e.Message}{replaced.Leave(step)}");
+            faults.Add(
+                step.Kind == StepKind.Mend ? BackupError.MetadataNotRestored : BackupError.WriteFailed,
+                step.Path,
+                $"it could not be put back: {e.Message}{replaced.Leave(step)}");
         }
         catch (PlatformException e)
         {

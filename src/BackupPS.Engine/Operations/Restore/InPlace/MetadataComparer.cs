@@ -9,7 +9,13 @@ internal sealed class MetadataComparer(MetadataRestorer metadata, OwnerMap owner
     private const uint SetIdBits = 0xC00, OwnerReads = 0x100; // 06000, 0400
 
     /// <returns><see langword="null"/>: it is the same.</returns>
-    public async ValueTask<Mending?> CompareAsync(TargetFolder holder, byte[] name, ItemInfo there, TreeEntry entry, string path, CancellationToken cancellationToken)
+    public async ValueTask<Mending?> CompareAsync(
+        TargetFolder holder,
+        byte[] name,
+        ItemInfo there,
+        TreeEntry entry,
+        string path,
+        CancellationToken cancellationToken)
     {
         IFolder folder = holder.Folder;
         IReadOnlyList<ExtendedAttribute> wanted = await metadata.ReadAttributesAsync(entry, cancellationToken);
@@ -62,7 +68,11 @@ internal sealed class MetadataComparer(MetadataRestorer metadata, OwnerMap owner
     // Of a file that may not be read the values are left out, which is not told: they would count as missing.
     private IReadOnlyList<ExtendedAttribute> ReadAttributes(IFolder folder, byte[] name, in ItemInfo there, string path)
     {
-        if (changes is null || there.Kind != ItemKind.File || (there.Mode & OwnerReads) != 0 || OperatingSystem.IsWindows()) return folder.ReadAttributes(name, there.Kind);
+        if (changes is null || there.Kind != ItemKind.File || (there.Mode & OwnerReads) != 0 || OperatingSystem.IsWindows())
+        {
+            return folder.ReadAttributes(name, there.Kind);
+        }
+
         try
         {
             return changes.Opened.OpenFile(folder, name, changes.Opened.PathOf(path), () =>

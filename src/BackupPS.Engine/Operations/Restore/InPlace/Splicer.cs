@@ -37,10 +37,15 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         SetModeBack(to, newName, mode);
     }
 
-    /// <summary>The same for what was there before, which may be a folder that its file system does not rename, and of which a part may be at the new place.</summary>
+    /// <summary>
+    /// The same for what was there before, which may be a folder that its file system does not rename, and of which a part may be at the new place.
+    /// </summary>
     private static void MoveOld(IFolder from, byte[] name, IFolder to, byte[] newName, uint? mode)
     {
-        bool isBegun = to.TryGetInfo(newName, out ItemInfo there) && there.Kind == ItemKind.Directory && from.TryGetInfo(name, out ItemInfo info) && info.Kind == ItemKind.Directory;
+        bool isBegun = to.TryGetInfo(newName, out ItemInfo there)
+            && there.Kind == ItemKind.Directory
+            && from.TryGetInfo(name, out ItemInfo info)
+            && info.Kind == ItemKind.Directory;
         try
         {
             if (!isBegun)
@@ -49,7 +54,9 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
                 return;
             }
         }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.NotSupported && from.TryGetInfo(name, out ItemInfo item) && item.Kind == ItemKind.Directory)
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotSupported
+            && from.TryGetInfo(name, out ItemInfo item)
+            && item.Kind == ItemKind.Directory)
         {
             // As below.
         }
@@ -178,7 +185,10 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     // A fault of this item alone: whoever deletes something must not make all the rest fail.
     private static PlatformException Gone(string what) => new(PlatformFailure.NotSupported, $"{what} was deleted or replaced meanwhile.");
 
-    private WorkFolder WorkOf(Step step) => (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(PlatformFailure.NotFound, "The work folder is gone, with its file system or without it.");
+    private WorkFolder WorkOf(Step step) =>
+        (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(
+            PlatformFailure.NotFound,
+            "The work folder is gone, with its file system or without it.");
 
     private static void Put(Step step, IFolder folder, WorkFolder work)
     {

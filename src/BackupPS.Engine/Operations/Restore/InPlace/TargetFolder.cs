@@ -142,7 +142,10 @@ internal sealed class TargetFolder
         }
     }
 
-    /// <summary>The open folder, of one that is there or has been begun. It stays open while an item in it is under way, or the walk is in it; else see <see cref="With"/>.</summary>
+    /// <summary>
+    /// The open folder, of one that is there or has been begun. It stays open while an item in it is under way, or the walk is in it; else see
+    /// <see cref="With"/>.
+    /// </summary>
     public IFolder Folder => Open(static _ => throw new InvalidOperationException("It has not been begun."));
 
     /// <summary>Does something while the folder stays open.</summary>

@@ -22,7 +22,8 @@ internal sealed class WorkFolders(RestoreRecords records, JournalHeader header, 
 
     /// <summary>Notes where the first one will be, before it is made.</summary>
     /// <exception cref="BackupException">The home folder cannot remember it.</exception>
-    public void Announce(byte[][] segments, FileTime time) => records.Write(new RestoreRecord(header.RunId, header.Destination, header.Proof, [ToHolder(segments, time)]));
+    public void Announce(byte[][] segments, FileTime time) =>
+        records.Write(new RestoreRecord(header.RunId, header.Destination, header.Proof, [ToHolder(segments, time)]));
 
     /// <summary>Notes where another one will be; who cannot was told at the beginning.</summary>
     public void AnnounceAnother(byte[][] segments, FileTime time) => WriteRecord(ToHolder(segments, time));
