@@ -23,7 +23,10 @@ internal struct ItemInfo
     public ulong Inode;
     /// <summary>The file system it is on, as (major &lt;&lt; 32) | minor.</summary>
     public ulong Device;
-    /// <summary>The mount through which it is reached: a bind mount has the device of what it shows, and a number of its own. 0 where that cannot be told (before Linux 5.8).</summary>
+    /// <summary>
+    /// The mount through which it is reached: a bind mount has the device of what it shows, and a number of its own. 0 where that cannot be told
+    /// (before Linux 5.8).
+    /// </summary>
     public ulong MountId;
     /// <summary>Number of names.</summary>
     public uint LinkCount;

@@ -28,7 +28,7 @@ internal static partial class OperationsChild
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Runs in the child: <c>folder backup|restore|verify [as=id] [files=number] [speed=factor] [loaded=assembly] [exhaust=yes] [die=number of the change] [name=value ...]</c>.</summary>
+    /// <summary>Runs in the child: <c>folder backup|restore|recover|verify [as=id] [files=number] [speed=factor] [loaded=assembly] [exhaust=yes] [die=number of the change] [name=value ...]</c>.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         string Option(string name, string otherwise) => arguments.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? otherwise;
@@ -57,8 +57,28 @@ internal static partial class OperationsChild
                     {
                         if (Interlocked.Decrement(ref left) == 0) Process.GetCurrentProcess().Kill();
                     };
-                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), r => r with { Verify = true, NoRollback = Option("atonce", "").Length > 0, InPlace = inPlace, DeleteExtra = inPlace, Overwrite = Option("overwrite", inPlace ? "Always" : r.Overwrite), LiteralPath = path.Length > 0 ? [path] : [] });
+                    Func<RestoreRequest, RestoreRequest> change = r => r with
+                    {
+                        Verify = true,
+                        NoRollback = Option("atonce", "").Length > 0,
+                        InPlace = inPlace,
+                        DeleteExtra = inPlace && Option("extra", "") != "stays",
+                        Overwrite = Option("overwrite", inPlace ? "Always" : r.Overwrite),
+                        LiteralPath = path.Length > 0 ? [path] : [],
+                    };
+                    if (Option("plan", "").Length > 0)
+                    {
+                        RestorePlan plan = await bench.PlanRestoreAsync(Option("snapshot", ""), Option("to", "out"), change);
+                        Console.WriteLine($"plan {plan.FilesToRestore} {plan.FilesToDelete}");
+                        break;
+                    }
+
+                    RestoreResult restored = await bench.RestoreAsync(Option("snapshot", ""), Option("to", "out"), change);
                     Console.WriteLine($"result {restored.Status} {restored.FilesRestored}");
+                    break;
+                case "recover":
+                    RestoreResult ended = await bench.Engine.RecoverRestoreAsync(bench[Option("to", "out")], complete: Option("complete", "").Length > 0, bench.Callbacks, default);
+                    Console.WriteLine($"result {ended.Status} {ended.FilesRestored}");
                     break;
                 default:
                     IntegrityReport report = await bench.VerifyAsync(Option("level", "Data"));

@@ -133,6 +133,9 @@ internal sealed class TestBench : IAsyncDisposable
         return Engine.RestoreAsync(change?.Invoke(request) ?? request, Callbacks, cancellationToken);
     }
 
+    public Task<RestorePlan> PlanRestoreAsync(string snapshotId, string destination, Func<RestoreRequest, RestoreRequest> change) =>
+        Engine.PlanRestoreAsync(change(new RestoreRequest { Repository = Vault, SnapshotId = snapshotId, Destination = this[destination] }), Callbacks, default);
+
     public Task<IntegrityReport> VerifyAsync(string level = "Data", string? snapshotId = null) =>
         Engine.VerifyAsync(new VerifyRequest { Repository = Vault, Level = level, SnapshotId = snapshotId, WorkPath = Folder }, Callbacks, default);
 

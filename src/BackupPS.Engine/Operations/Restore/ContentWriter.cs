@@ -56,7 +56,13 @@ internal sealed class ContentWriter(BlobReader blobs, TreeReader trees, RestoreC
     /// <param name="computeId">Computes ids.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Whether all of it is as it should be, zeros in the holes included.</returns>
-    public async Task<bool> VerifyAsync(IFolder folder, byte[] name, RestoreJob job, OpenedItems opened, Func<ReadOnlyMemory<byte>, BlobId> computeId, CancellationToken cancellationToken)
+    public async Task<bool> VerifyAsync(
+        IFolder folder,
+        byte[] name,
+        RestoreJob job,
+        OpenedItems opened,
+        Func<ReadOnlyMemory<byte>, BlobId> computeId,
+        CancellationToken cancellationToken)
     {
         TreeEntry entry = job.Entry;
         using IReadableFile file = opened.OpenFile(folder, name, opened.PathOf(job.Path), () => folder.OpenFile(name));

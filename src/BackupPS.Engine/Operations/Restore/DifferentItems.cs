@@ -1,6 +1,8 @@
 namespace BackupPS.Engine.Operations.Restore;
 
-/// <summary>Items that were left as they are although the snapshot has them otherwise: counted all, kept the first thousand. Safe for any number of threads.</summary>
+/// <summary>
+/// Items that were left as they are although the snapshot has them otherwise: counted all, kept the first thousand. Safe for any number of threads.
+/// </summary>
 internal sealed class DifferentItems
 {
     private readonly Lock gate = new();

@@ -3,7 +3,13 @@ using BackupPS.Engine.Platform;
 namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>Finishes folders that were filled. Any thread.</summary>
-internal sealed class FolderFinisher(RestoreRequest request, MetadataRestorer metadata, OpenedItems opened, RestoreCounters counters, FaultLog faults, Writeback writeback)
+internal sealed class FolderFinisher(
+    RestoreRequest request,
+    MetadataRestorer metadata,
+    OpenedItems opened,
+    RestoreCounters counters,
+    FaultLog faults,
+    Writeback writeback)
 {
     /// <summary>Gives a folder its metadata, when all its items are done.</summary>
     public void Finish(RestoreFolder folder)

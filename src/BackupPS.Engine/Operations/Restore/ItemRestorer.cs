@@ -26,7 +26,18 @@ internal sealed class ItemRestorer
     private readonly Action<RestoreFolder> finishFolder;
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> links = new();
 
-    public ItemRestorer(RestoreRequest request, IFolder destination, ContentWriter content, MetadataRestorer metadata, RestoreCounters counters, FaultLog faults, DifferentItems different, Writeback writeback, OpenedItems opened, Action<RestoreFolder> finishFolder, Func<ReadOnlyMemory<byte>, BlobId> computeId)
+    public ItemRestorer(
+        RestoreRequest request,
+        IFolder destination,
+        ContentWriter content,
+        MetadataRestorer metadata,
+        RestoreCounters counters,
+        FaultLog faults,
+        DifferentItems different,
+        Writeback writeback,
+        OpenedItems opened,
+        Action<RestoreFolder> finishFolder,
+        Func<ReadOnlyMemory<byte>, BlobId> computeId)
     {
         this.request = request;
         this.destination = destination;
@@ -134,7 +145,7 @@ internal sealed class ItemRestorer
             }
         }
 
-        if (there is { Kind: ItemKind.Directory }) CheckReplaces(folder, name, info, job.Path);
+        if (there is { Kind: ItemKind.Directory }) CheckReplaces(folder, name, info, job.Path, opened);
         if (linkTo is not null && TryLink(folder, name, linkTo, there))
         {
             // The content is there already.
@@ -151,11 +162,16 @@ internal sealed class ItemRestorer
     }
 
     /// <summary>Only an empty folder gives way to something else.</summary>
+    /// <param name="folder">The folder that holds it.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="there">What the system says of it.</param>
+    /// <param name="path">Absolute path on the source.</param>
+    /// <param name="opened">Opens one that its own mode keeps closed; <see langword="null"/>: none is.</param>
     /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/>.</exception>
-    public static void CheckReplaces(IFolder folder, byte[] name, in ItemInfo there, string path)
+    public static void CheckReplaces(IFolder folder, byte[] name, in ItemInfo there, string path, OpenedItems? opened)
     {
         if (there.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in the item's place", path);
-        using IFolder conflicting = folder.OpenFolder(name);
+        using IFolder conflicting = opened is null ? folder.OpenFolder(name) : opened.OpenFolder(folder, name, opened.PathOf(path));
         var names = new NameList();
         conflicting.ReadNames(names);
         if (names.Count > 0) throw new BackupException(BackupError.TargetConflict, "a folder with items in it is in the item's place", path);

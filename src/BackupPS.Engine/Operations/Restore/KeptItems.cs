@@ -5,7 +5,12 @@ using BackupPS.Engine.Platform;
 namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>Looks at items that are there and that the rule of overwriting leaves: whether they are what the snapshot has. Any thread.</summary>
-internal sealed class KeptItems(RestoreRequest request, IFolder destination, ContentWriter content, OpenedItems opened, Func<ReadOnlyMemory<byte>, BlobId> computeId)
+internal sealed class KeptItems(
+    RestoreRequest request,
+    IFolder destination,
+    ContentWriter content,
+    OpenedItems opened,
+    Func<ReadOnlyMemory<byte>, BlobId> computeId)
 {
     // Files of the target with several names, and whose they are: two files of the snapshot must not be one.
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), object> owners = new();

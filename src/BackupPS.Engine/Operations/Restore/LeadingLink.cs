@@ -29,7 +29,9 @@ internal static class LeadingLink
         {
             byte[][] segments = Resolve(destination, above, name, path, accounts);
             using var folders = new FolderPath(destination);
-            return segments.Length > 0 ? (folders.Open(segments), segments) : throw Conflict("a link is in the folder's place that leads to the destination itself", path);
+            return segments.Length > 0
+                ? (folders.Open(segments), segments)
+                : throw Conflict("a link is in the folder's place that leads to the destination itself", path);
         }
         catch (PlatformException e) when (e.Failure is PlatformFailure.NotAFolder or PlatformFailure.NotFound)
         {

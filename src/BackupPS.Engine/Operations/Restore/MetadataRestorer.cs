@@ -48,7 +48,14 @@ internal sealed class MetadataRestorer(TreeReader trees, OwnerMap owners, FaultL
     /// <param name="attributes">Its extended attributes.</param>
     /// <param name="fresh">What it has already; <see langword="null"/>: not known.</param>
     /// <param name="isNew">Whether this restore has made it, as above.</param>
-    public void Apply(IFolder folder, byte[] name, string path, TreeEntry entry, IReadOnlyList<ExtendedAttribute> attributes, NewItems? fresh, bool isNew = true)
+    public void Apply(
+        IFolder folder,
+        byte[] name,
+        string path,
+        TreeEntry entry,
+        IReadOnlyList<ExtendedAttribute> attributes,
+        NewItems? fresh,
+        bool isNew = true)
     {
         var target = new MetadataTarget(folder, name);
         bool link = entry.Kind == ItemKind.SymbolicLink;

@@ -15,10 +15,20 @@ internal static class MissingItems
         if (selection.MetNothing && isWhole)
         {
             IReadOnlyList<string> asked = [.. selection.Unmatched, .. selection.Missing];
-            throw new BackupException(BackupError.ItemNotFound, $"Nothing in the snapshot {snapshotId} matches {string.Join(", ", asked.Select(PathText.ToDisplay))}.", asked[0]);
+            throw new BackupException(
+                BackupError.ItemNotFound,
+                $"Nothing in the snapshot {snapshotId} matches {string.Join(", ", asked.Select(PathText.ToDisplay))}.",
+                asked[0]);
         }
 
-        foreach (string pattern in selection.Unmatched) onFault?.Invoke(new BackupFault(BackupError.ItemNotFound, pattern, $"nothing in the snapshot {snapshotId} matches it"));
-        foreach (string missing in selection.Missing) onFault?.Invoke(new BackupFault(BackupError.ItemNotFound, missing, $"it is not in the snapshot {snapshotId}"));
+        foreach (string pattern in selection.Unmatched)
+        {
+            onFault?.Invoke(new BackupFault(BackupError.ItemNotFound, pattern, $"nothing in the snapshot {snapshotId} matches it"));
+        }
+
+        foreach (string missing in selection.Missing)
+        {
+            onFault?.Invoke(new BackupFault(BackupError.ItemNotFound, missing, $"it is not in the snapshot {snapshotId}"));
+        }
     }
 }

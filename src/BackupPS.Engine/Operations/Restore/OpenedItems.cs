@@ -34,7 +34,7 @@ internal sealed class OpenedItems : IDisposable
         this.onWarning = onWarning;
     }
 
-    /// <summary>To end a restore in place that was interrupted: what it has opened is closed when that is done.</summary>
+    /// <summary>What a restore of a process that is gone has left open: it is closed when this is disposed of.</summary>
     public static OpenedItems TakeOver(OperationContext context, string runId, string destination, Action<string>? onWarning)
     {
         var items = new OpenedItems(context, runId, destination, onWarning);
@@ -43,13 +43,14 @@ internal sealed class OpenedItems : IDisposable
             using (record)
             {
                 if (left != runId) continue;
+                bool recorded = true;
                 foreach (OpenedItem item in record.Read())
                 {
-                    items.Record(item);
+                    recorded &= items.TryRecord(item);
                     items.open[(item.Device, item.Inode)] = item;
                 }
 
-                record.Delete();
+                if (recorded) record.Delete();
             }
         }
 
@@ -60,25 +61,26 @@ internal sealed class OpenedItems : IDisposable
     public static void CloseLeft(OperationContext context, Action<string>? onWarning)
     {
         var home = new HomeFolder(context.Options.HomeFolder);
+        var runs = new HashSet<string>(StringComparer.Ordinal);
         foreach ((string left, OpenedRecord record) in new OpenedRecords(home).ListLeft())
         {
-            using (record)
-            {
-                if (new RestoreRecords(home).List().Any(r => r.RunId == left)) continue;
-                bool closed = true;
-                foreach (OpenedItem item in record.Read().Reverse()) closed &= TryClose(context.FileSystem, item, onWarning);
-                if (closed) record.Delete();
-            }
+            using (record) runs.Add(left);
         }
+
+        if (runs.Count > 0) runs.ExceptWith(new RestoreRecords(home).List().Select(static r => r.RunId));
+        foreach (string run in runs) TakeOver(context, run, SourcePath.Root, onWarning).Dispose();
     }
 
     /// <summary>The path of an item in the target, by that of the source.</summary>
     public string PathOf(string sourcePath) => destination == SourcePath.Root ? sourcePath : destination.TrimEnd('/') + sourcePath;
 
     /// <summary>Opens the destination itself.</summary>
-    public bool TryOpenDestination()
+    public bool TryOpenDestination() => TryOpen(destination);
+
+    /// <summary>Opens a folder of the target by its absolute path.</summary>
+    public bool TryOpen(string path)
     {
-        string[] names = OperatingSystem.IsWindows() ? [] : SourcePath.Split(destination);
+        string[] names = OperatingSystem.IsWindows() ? [] : SourcePath.Split(path);
         if (names.Length == 0) return false;
         try
         {
@@ -104,12 +106,16 @@ internal sealed class OpenedItems : IDisposable
             try
             {
                 if (!above.TryGetInfo(name, out ItemInfo there)) return false;
-                if (open.ContainsKey((there.Device, there.Inode))) return true;
+                bool isKnown = open.TryGetValue((there.Device, there.Inode), out OpenedItem? known);
+                if (isKnown && there.Mode == known!.Opened) return true;
                 uint needed = there.Kind == ItemKind.Directory ? OwnerOfFolder : there.Kind == ItemKind.File ? OwnerOfFile : 0;
                 if ((there.Mode & needed) == needed) return false;
                 var item = new OpenedItem(path, there.Device, there.Inode, there.Mode, there.Mode | needed);
-                Record(item);
+                TryRecord(item);
                 above.SetMode(name, item.Opened);
+
+                // One that is known has meanwhile got its mode back.
+                if (isKnown) open.Remove((there.Device, there.Inode));
                 open.Add((there.Device, there.Inode), item);
                 return true;
             }
@@ -121,12 +127,14 @@ internal sealed class OpenedItems : IDisposable
         }
     }
 
-    /// <summary>A handle of a folder, also of one that denies it: that stays open until the end.</summary>
+    /// <summary>A handle of a folder, also of one that denies it, or denies what is in it: that stays open until the end.</summary>
     public IFolder OpenFolder(IFolder above, byte[] name, string path)
     {
         try
         {
-            return above.OpenFolder(name);
+            IFolder folder = above.OpenFolder(name);
+            if (!OwnMode.LetsIn(folder)) TryOpen(above, name, path);
+            return folder;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && TryOpen(above, name, path))
         {
@@ -134,23 +142,46 @@ internal sealed class OpenedItems : IDisposable
         }
     }
 
+    /// <summary>A handle of the destination, also of one that denies it, or denies what is in it.</summary>
+    public IFolder OpenDestination(Func<IFolder> opening)
+    {
+        IFolder folder = opening();
+        if (OwnMode.LetsIn(folder) || !TryOpenDestination()) return folder;
+        folder.Dispose();
+        return opening();
+    }
+
     /// <summary>Opens a file that denies it: the mode is back when this returns, and the handle stays.</summary>
     public T OpenFile<T>(IFolder folder, byte[] name, string path, Func<T> opening)
     {
+        bool opened = false;
+        try
+        {
+            return OpenToChange(folder, name, path, opening, out opened);
+        }
+        finally
+        {
+            if (opened) Close(folder, name);
+        }
+    }
+
+    /// <summary>Opens a file that denies it: the mode stays as it is needed until <see cref="HasMode"/>, or the end.</summary>
+    /// <param name="folder">The folder that holds it.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="path">Its absolute path in the target.</param>
+    /// <param name="opening">Opens it.</param>
+    /// <param name="opened">Whether it has another mode because of that.</param>
+    public T OpenToChange<T>(IFolder folder, byte[] name, string path, Func<T> opening, out bool opened)
+    {
+        opened = false;
         try
         {
             return opening();
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && TryOpen(folder, name, path))
         {
-            try
-            {
-                return opening();
-            }
-            finally
-            {
-                Close(folder, name);
-            }
+            opened = true;
+            return opening();
         }
     }
 
@@ -182,22 +213,35 @@ internal sealed class OpenedItems : IDisposable
         lock (gate)
         {
             bool closed = true;
-            for (int i = open.Count - 1; i >= 0; i--) closed &= TryClose(fileSystem, open.GetAt(i).Value, onWarning);
+            while (open.Count > 0)
+            {
+                OpenedItem item = open.GetAt(open.Count - 1).Value;
+                open.RemoveAt(open.Count - 1);
+                closed &= TryClose(item);
+            }
+
             if (closed) record?.Delete();
-            open.Clear();
             record?.Dispose();
             record = null;
         }
     }
 
-    private static bool TryClose(IFileSystem fileSystem, OpenedItem item, Action<string>? onWarning)
+    private bool TryClose(OpenedItem item)
     {
         string[] names = SourcePath.Split(item.Path);
         try
         {
-            using IFolder above = fileSystem.OpenFolder(SourcePath.Combine(names[..^1]));
-            byte[] name = PathText.ToBytes(names[^1]);
-            if (above.TryGetInfo(name, out ItemInfo there) && there.Inode == item.Inode && there.Device == item.Device && there.Mode == item.Opened) above.SetMode(name, item.Mode);
+            try
+            {
+                Close(item, names);
+            }
+            catch (PlatformException e) when (e.Failure == PlatformFailure.Denied)
+            {
+                // A folder above may have got a mode by now that keeps its owner out.
+                OpenWay(names[..^1]);
+                Close(item, names);
+            }
+
             return true;
         }
         catch (PlatformException e) when (e.Failure is PlatformFailure.NotFound or PlatformFailure.NotAFolder)
@@ -207,21 +251,54 @@ internal sealed class OpenedItems : IDisposable
         }
         catch (PlatformException e)
         {
-            onWarning?.Invoke($"'{PathText.ToDisplay(item.Path)}' was opened up for the restore, and could not be closed again: {e.Message} Its mode was {Convert.ToString(item.Mode, 8)}.");
+            onWarning?.Invoke(
+                $"'{PathText.ToDisplay(item.Path)}' was opened up for the restore, and could not be closed again: {e.Message} Its mode was " +
+                $"{Convert.ToString(item.Mode, 8)}.");
             return false;
         }
     }
 
-    private void Record(OpenedItem item)
+    private void Close(OpenedItem item, string[] names)
+    {
+        using IFolder above = fileSystem.OpenFolder(SourcePath.Combine(names[..^1]));
+        byte[] name = PathText.ToBytes(names[^1]);
+        if (!above.TryGetInfo(name, out ItemInfo there) || there.Inode != item.Inode || there.Device != item.Device) return;
+        if (there.Mode == item.Opened) above.SetMode(name, item.Mode);
+    }
+
+    // What is opened for that is closed after all else.
+    private void OpenWay(string[] names)
+    {
+        int first = open.Count;
+        for (int i = 1; i <= names.Length; i++)
+        {
+            string path = SourcePath.Combine(names[..i]);
+            ItemInfo there = fileSystem.GetInfo(path);
+            if (OwnMode.Closes(there, fileSystem.Accounts)) TryOpen(path);
+        }
+
+        for (int i = 0; first + i < open.Count; i++)
+        {
+            ((ulong Device, ulong Inode) key, OpenedItem item) = open.GetAt(first + i);
+            open.RemoveAt(first + i);
+            open.Insert(i, key, item);
+        }
+    }
+
+    private bool TryRecord(OpenedItem item)
     {
         try
         {
             record ??= records.Create(runId);
             record.AddOpened(item);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            onWarning?.Invoke($"'{PathText.ToDisplay(item.Path)}' is opened up for the restore, and that is not recorded: {e.Message} Its mode was {Convert.ToString(item.Mode, 8)}.");
+            onWarning?.Invoke(
+                $"'{PathText.ToDisplay(item.Path)}' is opened up for the restore, and that is not recorded: {e.Message} Its mode was " +
+                $"{Convert.ToString(item.Mode, 8)}.");
+            return false;
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed class OwnerMap(IAccounts accounts, bool numeric)
     /// <summary>Whether owners can be restored at all; without that right, items belong to whoever restores.</summary>
     public bool CanChangeOwner => accounts.CanChangeOwner;
 
-    public (uint UserId, uint GroupId) Resolve(TreeEntry entry) => (Resolve(isGroup: false, entry.UserId, entry.UserName), Resolve(isGroup: true, entry.GroupId, entry.GroupName));
+    public (uint UserId, uint GroupId) Resolve(TreeEntry entry) =>
+        (Resolve(isGroup: false, entry.UserId, entry.UserName), Resolve(isGroup: true, entry.GroupId, entry.GroupName));
 
     /// <summary>Attributes as they are set here: the accounts in ACLs are those of this host.</summary>
     public IReadOnlyList<ExtendedAttribute> Resolve(IReadOnlyList<ExtendedAttribute> attributes)
@@ -41,7 +42,9 @@ internal sealed class OwnerMap(IAccounts accounts, bool numeric)
         if (!strangers.IsEmpty)
         {
             string some = string.Join(", ", strangers.Values.Order(StringComparer.Ordinal).Take(Named).Select(PathText.ToDisplay));
-            onWarning?.Invoke($"{strangers.Count} accounts of the snapshot are not known here, and their numbers are those of others: {some}. What was theirs, and where an ACL let them in, went by number. Make these accounts and restore again, if that is not meant.");
+            onWarning?.Invoke(
+                $"{strangers.Count} accounts of the snapshot are not known here, and their numbers are those of others: {some}. What was theirs, and where " +
+                "an ACL let them in, went by number. Make these accounts and restore again, if that is not meant.");
         }
 
         if (hasNamelessAccess && hostName != Environment.MachineName)

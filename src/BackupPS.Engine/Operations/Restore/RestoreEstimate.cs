@@ -24,19 +24,19 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite, 
 
     public async Task CountAsync(IAsyncEnumerable<TreeItem> items, string destination, CancellationToken cancellationToken)
     {
-        var folders = new Stack<(IFolder? Folder, byte[][] Way)>();
-        IFolder? top = TryOpen(() => fileSystem.OpenFolder(destination));
+        var folders = new Stack<(FolderLevel? Level, byte[][] Way)>();
+        FolderLevel? top = TryOpen(() => FolderLevel.From(fileSystem.OpenFolder(destination)));
         folders.Push((top, []));
         try
         {
             await foreach (TreeItem item in items.WithCancellation(cancellationToken))
             {
-                while (folders.Count > item.Depth + 1) folders.Pop().Folder?.Dispose();
-                (IFolder? here, byte[][] way) = folders.Peek();
+                while (folders.Count > item.Depth + 1) folders.Pop().Level?.Dispose();
+                (FolderLevel? here, byte[][] way) = folders.Peek();
                 if (item.Entry.Kind == ItemKind.Directory)
                 {
                     if (item.Selected) Directories++;
-                    folders.Push(here is null ? (null, []) : TryEnter(top!, here, way, item));
+                    folders.Push(here is null ? (null, []) : TryEnter(top!.Folder, here, way, item));
                 }
                 else
                 {
@@ -46,7 +46,7 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite, 
         }
         finally
         {
-            foreach ((IFolder? folder, _) in folders) folder?.Dispose();
+            foreach ((FolderLevel? level, _) in folders) level?.Dispose();
         }
     }
 
@@ -62,18 +62,18 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite, 
         return null;
     }
 
-    private void Count(in TreeItem item, IFolder? here)
+    private void Count(in TreeItem item, FolderLevel? level)
     {
         TreeEntry entry = item.Entry;
         bool skip = false, differs = false;
         try
         {
             byte[] name = TargetName.From(entry, item.Depth == 0);
-            if (here is not null && here.TryGetInfo(name, out ItemInfo there))
+            if (level?.Folder is { } here && here.TryGetInfo(name, out ItemInfo there))
             {
                 skip = !OverwriteRule.Replaces(overwrite, entry, there);
                 differs = skip && TargetDifference.Find(here, name, entry, there).Length > 0;
-                if (!skip && there.Kind == ItemKind.Directory) ItemRestorer.CheckReplaces(here, name, there, item.Path);
+                if (!skip && there.Kind == ItemKind.Directory) ItemRestorer.CheckReplaces(here, name, there, item.Path, opened: null);
             }
         }
         catch (BackupException e) when (e.Error == BackupError.TargetConflict)
@@ -103,29 +103,35 @@ internal sealed class RestoreEstimate(IFileSystem fileSystem, string overwrite, 
     }
 
     // As the restore does. The way from the destination down is kept of folders that only lead.
-    private (IFolder? Folder, byte[][] Way) TryEnter(IFolder top, IFolder here, byte[][] way, TreeItem item)
+    private (FolderLevel? Level, byte[][] Way) TryEnter(IFolder top, FolderLevel level, byte[][] way, TreeItem item)
     {
         TreeEntry entry = item.Entry;
         byte[][] inner = [];
-        IFolder? folder = TryOpen(() =>
+        FolderLevel? entered = TryOpen(() =>
         {
+            IFolder here = level.Folder;
             byte[] name = TargetName.From(entry, item.Depth == 0);
             if (!here.TryGetInfo(name, out ItemInfo there)) return null;
             if (entry.Ancestor) inner = [.. way, name];
-            if (there.Kind == ItemKind.Directory) return here.OpenFolder(name);
+            if (there.Kind == ItemKind.Directory) return level.Below(name, here.OpenFolder(name));
             if (entry.Ancestor && there.Kind == ItemKind.SymbolicLink)
             {
                 (IFolder led, inner) = LeadingLink.Follow(top, way, name, item.Path, fileSystem.Accounts);
-                return led;
+                return FolderLevel.From(led);
             }
 
-            if (!RestoreFolder.Replaces(overwrite, entry, there, item.Selected && !entry.Ancestor)) onConflict?.Invoke(new BackupFault(BackupError.TargetConflict, item.Path, RestoreFolder.Conflict));
+            if (!RestoreFolder.Replaces(overwrite, entry, there, item.Selected && !entry.Ancestor))
+            {
+                onConflict?.Invoke(new BackupFault(BackupError.TargetConflict, item.Path, RestoreFolder.Conflict));
+            }
+
             return null;
         });
-        return (folder, inner);
+        return (entered, inner);
     }
 
-    private static IFolder? TryOpen(Func<IFolder?> open)
+    private static T? TryOpen<T>(Func<T?> open)
+        where T : class
     {
         try
         {

@@ -7,14 +7,11 @@ namespace BackupPS.Engine.Operations.Restore;
 
 /// <summary>
 /// A folder of the destination that is being filled. It is made when the first item needs it, and gets its own metadata when the last one
-/// is done, because every item changes the folder's times. Of a usual tree it stays open until then; of a very deep one only every 16th folder does while
-/// nobody works in it, so that the handles of a process are enough for a tree of any depth and for what lies beside it.
+/// is done, because every item changes the folder's times. Of a usual tree it stays open until then; of a very deep one few folders do while nobody works in
+/// them (<see cref="KeptDepth"/>).
 /// </summary>
 internal sealed class RestoreFolder
 {
-    // As a backup does (SourceFolder).
-    private const int UsualDepth = 32, KeptDepths = 16;
-
     private readonly Lock gate = new();
     private readonly int depth;
     private NameClaims? claims;
@@ -56,7 +53,8 @@ internal sealed class RestoreFolder
     public const string Conflict = "something that is not a folder is in the folder's place";
 
     /// <summary>Whether a folder takes the place of something else.</summary>
-    public static bool Replaces(string overwrite, TreeEntry wanted, in ItemInfo there, bool selected) => selected && !there.IsMountRoot && OverwriteRule.Replaces(overwrite, wanted, there);
+    public static bool Replaces(string overwrite, TreeEntry wanted, in ItemInfo there, bool selected) =>
+        selected && !there.IsMountRoot && OverwriteRule.Replaces(overwrite, wanted, there);
 
     public RestoreFolder? Parent { get; }
 
@@ -89,13 +87,51 @@ internal sealed class RestoreFolder
     /// <param name="overwrite">The rule of overwriting.</param>
     /// <param name="opened">Opens folders that deny it; <see langword="null"/>: none is.</param>
     /// <param name="accounts">Tells whose links are followed on the way to what is restored; <see langword="null"/>: nobody's.</param>
-    public static RestoreFolder ForDestination(IFolder destination, string overwrite, OpenedItems? opened, IAccounts? accounts = null) => new(null, "", null, destination, overwrite, opened, accounts);
+    public static RestoreFolder ForDestination(IFolder destination, string overwrite, OpenedItems? opened, IAccounts? accounts = null) =>
+        new(null, "", null, destination, overwrite, opened, accounts);
 
-    public RestoreFolder Below(string path, TreeEntry entry, bool selected) => new(this, path, entry, null, overwrite, opened, accounts) { Selected = selected };
+    public RestoreFolder Below(string path, TreeEntry entry, bool selected) =>
+        new(this, path, entry, null, overwrite, opened, accounts) { Selected = selected };
 
     /// <summary>The open folder, made where it is missing.</summary>
     /// <exception cref="BackupException"><see cref="BackupError.TargetConflict"/> when something else is in its place; <see cref="BackupError.HostileName"/>; <see cref="BackupError.WriteFailed"/>.</exception>
     public IFolder Open()
+    {
+        if (IsOpen) return OpenHere();
+
+        // From above, so that depth does not cost the thread's stack. Each stays open until the next one is.
+        var way = new Stack<RestoreFolder>();
+        for (RestoreFolder next = this; next.Parent is not null && !next.IsOpen; next = next.Parent) way.Push(next);
+        RestoreFolder? held = null, above = null;
+        try
+        {
+            foreach (RestoreFolder next in way)
+            {
+                above?.LetGo();
+                above = held;
+                held = next;
+                next.Hold();
+                next.OpenHere();
+            }
+
+            return OpenHere();
+        }
+        finally
+        {
+            above?.LetGo();
+            held?.LetGo();
+        }
+    }
+
+    private bool IsOpen
+    {
+        get
+        {
+            lock (gate) return folder is not null;
+        }
+    }
+
+    private IFolder OpenHere()
     {
         lock (gate)
         {
@@ -161,7 +197,10 @@ internal sealed class RestoreFolder
         return kept;
     }
 
-    /// <summary>The item of the snapshot that a name of this folder belongs to already, because its file system takes the two names for the same; <see langword="null"/>: none.</summary>
+    /// <summary>
+    /// The item of the snapshot that a name of this folder belongs to already, because its file system takes the two names for the same;
+    /// <see langword="null"/>: none.
+    /// </summary>
     /// <param name="opened">This folder, open.</param>
     /// <param name="name">The name.</param>
     /// <param name="there">Whether something answers to it.</param>
@@ -176,7 +215,10 @@ internal sealed class RestoreFolder
 
     /// <summary>The error for an item whose name belongs to another.</summary>
     public static BackupException Collision(string other, string path) =>
-        new(BackupError.TargetConflict, $"the target's file system takes its name for that of '{PathText.ToDisplay(other)}', which is in the snapshot, too", path);
+        new(
+            BackupError.TargetConflict,
+            $"the target's file system takes its name for that of '{PathText.ToDisplay(other)}', which is in the snapshot, too",
+            path);
 
     /// <summary>One more item, not a folder, is under way in it.</summary>
     public void Expect()
@@ -219,16 +261,8 @@ internal sealed class RestoreFolder
     /// <summary>Opens the folder, which may be closed by now, once more: from the destination down, following no link.</summary>
     public IFolder OpenAgain(IFolder destination)
     {
-        if (led is not null)
-        {
-            using var way = new FolderPath(destination);
-            return way.Open(led);
-        }
-
-        byte[] name = TargetName.From(Entry!, isTop: Parent!.Entry is null, Path);
-        if (Parent.Entry is null) return destination.OpenFolder(name);
-        using IFolder above = Parent.OpenAgain(destination);
-        return above.OpenFolder(name);
+        using var way = new FolderPath(destination);
+        return way.Open(Segments);
     }
 
     /// <summary>Closes every folder below the destination that a restore which was given up has left open; nobody works in them any more.</summary>
@@ -320,7 +354,7 @@ internal sealed class RestoreFolder
 
     private void CloseIfIdle()
     {
-        if (!rests || users > 0 || folder is null || depth < UsualDepth || depth % KeptDepths == 0) return;
+        if (!rests || users > 0 || folder is null || KeptDepth.IsKept(depth)) return;
         folder.Dispose();
         folder = null;
         open.TryRemove(this, out _);
@@ -361,6 +395,19 @@ internal sealed class RestoreFolder
         }
     }
 
-    // Names from the destination down. Of folders that only lead, which are few.
-    private byte[][] Segments => Parent is null ? [] : led ?? [.. Parent.Segments, TargetName.From(Entry!, isTop: Parent.Entry is null, Path)];
+    // Names from the destination down.
+    private byte[][] Segments
+    {
+        get
+        {
+            var names = new Stack<byte[]>();
+            RestoreFolder above = this;
+            for (; above.Parent is not null && above.led is null; above = above.Parent)
+            {
+                names.Push(TargetName.From(above.Entry!, isTop: above.Parent.Entry is null, above.Path));
+            }
+
+            return [.. above.led ?? [], .. names];
+        }
+    }
 }

@@ -112,19 +112,40 @@ internal sealed class RestoreOperation(OperationContext context)
     }
 
     private void ThrowIfUnfinished(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks) =>
-        new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(request.Destination, RestoreArea.SourcesOf(request, snapshot.State.Record), callbacks.OnWarning);
+        new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(
+            request.Destination,
+            RestoreArea.SourcesOf(request, snapshot.State.Record),
+            callbacks.OnWarning);
 
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks, request.Hosts);
+        SnapshotReading.OpenAsync(
+            context,
+            request.Repository,
+            request.Secret,
+            request.SnapshotId,
+            request.PolicyName,
+            request.At,
+            cancellationToken,
+            keepsIndex,
+            callbacks,
+            request.Hosts);
 
-    private async Task<RestoreEstimate> EstimateAsync(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks, Action<BackupFault>? onConflict, CancellationToken cancellationToken)
+    private async Task<RestoreEstimate> EstimateAsync(
+        RestoreRequest request,
+        SnapshotReading snapshot,
+        RunCallbacks callbacks,
+        Action<BackupFault>? onConflict,
+        CancellationToken cancellationToken)
     {
         var selection = new ItemSelection(request.Path, request.LiteralPath, context.FileSystem.IgnoresCase);
         var estimate = new RestoreEstimate(context.FileSystem, request.Overwrite, onConflict);
 
         // Damage is told by the restore itself, item by item.
         bool isWhole = true;
-        await estimate.CountAsync(new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, (_, _) => isWhole = false, cancellationToken), request.Destination, cancellationToken);
+        await estimate.CountAsync(
+            new SnapshotItems(snapshot.Trees).EnumerateAsync(snapshot.Root, selection, below: true, (_, _) => isWhole = false, cancellationToken),
+            request.Destination,
+            cancellationToken);
         MissingItems.Tell(selection, snapshot.State.Record.Id, isWhole, callbacks.OnFault);
         return estimate;
     }
@@ -148,15 +169,22 @@ internal sealed class RestoreOperation(OperationContext context)
         return (estimate.FilesToRestore, estimate.Bytes);
     }
 
-    private async Task<RestoreCounters> RestoreAsync(string runId, RestoreRequest request, SnapshotReading snapshot, FaultLog faults, DifferentItems different, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task<RestoreCounters> RestoreAsync(
+        string runId,
+        RestoreRequest request,
+        SnapshotReading snapshot,
+        FaultLog faults,
+        DifferentItems different,
+        RunCallbacks callbacks,
+        CancellationToken cancellationToken)
     {
         callbacks.OnPhase?.Invoke("Plan");
         (long totalItems, long totalBytes) = await CheckSpaceAsync(request, snapshot, faults, callbacks, cancellationToken);
 
         callbacks.OnPhase?.Invoke("Write");
         bool syncsEach = Writeback.AreFew(totalItems, totalBytes);
-        using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, syncsEach);
         using var opened = new OpenedItems(context, runId, request.Destination, callbacks.OnWarning);
+        using IFolder destination = opened.OpenDestination(() => DestinationFolder.Open(context.FileSystem, request.Destination, syncsEach));
         callbacks.OnMessage?.Invoke($"{snapshot.Describe()}.");
         callbacks.OnMessage?.Invoke($"Restoring {totalItems} items ({totalBytes} bytes) to '{PathText.ToDisplay(request.Destination)}', -Overwrite {request.Overwrite}.");
         var counters = new RestoreCounters();
@@ -164,7 +192,18 @@ internal sealed class RestoreOperation(OperationContext context)
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
         var finisher = new FolderFinisher(request, metadata, opened, counters, faults, writeback);
-        var restorer = new ItemRestorer(request, destination, new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback), metadata, counters, faults, different, writeback, opened, finisher.Finish, content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
+        var restorer = new ItemRestorer(
+            request,
+            destination,
+            new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback),
+            metadata,
+            counters,
+            faults,
+            different,
+            writeback,
+            opened,
+            finisher.Finish,
+            content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span));
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = Channel.CreateBounded<RestoreBatch>(new BoundedChannelOptions(QueuedBatches) { SingleWriter = true });
@@ -193,7 +232,14 @@ internal sealed class RestoreOperation(OperationContext context)
         return counters;
     }
 
-    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, RestoreFolder top, FolderFinisher finisher, FaultLog faults, ChannelWriter<RestoreBatch> batches, CancellationToken cancellationToken)
+    private async Task WalkAsync(
+        RestoreRequest request,
+        SnapshotReading snapshot,
+        RestoreFolder top,
+        FolderFinisher finisher,
+        FaultLog faults,
+        ChannelWriter<RestoreBatch> batches,
+        CancellationToken cancellationToken)
     {
         var folders = new Stack<RestoreFolder>();
 

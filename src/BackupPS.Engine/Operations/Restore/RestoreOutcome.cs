@@ -25,7 +25,12 @@ internal sealed class RestoreOutcome(SnapshotRecord snapshot, bool lacks, Restor
     /// <summary>Before anything is written: what the snapshot itself lacks.</summary>
     public static void TellOf(SnapshotRecord snapshot, bool lacks, Action<string>? onWarning)
     {
-        if (lacks) onWarning?.Invoke($"The snapshot {snapshot.Id} is {snapshot.Status}: when it was made, {snapshot.FaultCount} items could not be saved, or not as they were. What it lacks is not restored.");
+        if (lacks)
+        {
+            onWarning?.Invoke(
+                $"The snapshot {snapshot.Id} is {snapshot.Status}: when it was made, {snapshot.FaultCount} items could not be saved, or not as they were. " +
+                "What it lacks is not restored.");
+        }
     }
 
     /// <summary>When it is known, and perhaps not yet done.</summary>
@@ -33,6 +38,8 @@ internal sealed class RestoreOutcome(SnapshotRecord snapshot, bool lacks, Restor
     {
         if (Status != Complete) callbacks.OnMessage?.Invoke(Note);
         if (different.Count == 0) return;
-        callbacks.OnWarning?.Invoke($"{different.Count} items that were there already are not as the snapshot of {snapshot.Time:u} has them, and were left as they are (-Overwrite {request.Overwrite}); the result names them in Different. The first: {different.Lines[0]}.");
+        callbacks.OnWarning?.Invoke(
+            $"{different.Count} items that were there already are not as the snapshot of {snapshot.Time:u} has them, and were left as they are (-Overwrite " +
+            $"{request.Overwrite}); the result names them in Different. The first: {different.Lines[0]}.");
     }
 }

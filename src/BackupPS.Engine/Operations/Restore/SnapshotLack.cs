@@ -4,7 +4,9 @@ using BackupPS.Engine.Repositories;
 
 namespace BackupPS.Engine.Operations.Restore;
 
-/// <summary>Whether a snapshot that is not Complete lacks something of what is restored. The snapshot does not say what it lacks; the host that made it remembers.</summary>
+/// <summary>
+/// Whether a snapshot that is not Complete lacks something of what is restored. The snapshot does not say what it lacks; the host that made it remembers.
+/// </summary>
 internal static class SnapshotLack
 {
     public static bool Concerns(OperationContext context, SnapshotRecord record, RestoreRequest request)
@@ -22,7 +24,8 @@ internal static class SnapshotLack
         {
             BackupRun? run = context.Catalog.Runs.List(status: record.Status).FirstOrDefault(r => r.SnapshotId == record.Id && r.Operation == "Backup");
             if (run is null) return null;
-            List<string> paths = [.. context.Catalog.Events.List(new EventQuery { RunId = run.RunId, Kind = [BackupEventKind.Fault] }).Select(static e => e.Path)];
+            var told = new EventQuery { RunId = run.RunId, Kind = [BackupEventKind.Fault] };
+            List<string> paths = [.. context.Catalog.Events.List(told).Select(static e => e.Path)];
             return paths.Count == record.FaultCount && paths.TrueForAll(static p => p.StartsWith(SourcePath.Root, StringComparison.Ordinal)) ? paths : null;
         }
         catch (BackupException)

@@ -23,8 +23,14 @@ internal static class TargetDifference
         if (there.Kind != wanted.Kind) return $"a {Name(there.Kind)}, where the snapshot has a {Name(wanted.Kind)}";
         if (wanted.Kind == ItemKind.File && there.Size != wanted.Size) return $"{there.Size} bytes, where the snapshot has {wanted.Size}";
         if (wanted.Kind == ItemKind.SymbolicLink && !folder.ReadLink(name).AsSpan().SequenceEqual(wanted.LinkTarget)) return "a link to something else";
-        if (wanted.Kind is ItemKind.CharacterDevice or ItemKind.BlockDevice && (there.NodeMajor != wanted.NodeMajor || there.NodeMinor != wanted.NodeMinor)) return "another device";
-        return IsSame(wanted.Modified, there.Modified) ? "" : $"of {there.Modified.ToDateTime():u}, where the snapshot has one of {wanted.Modified.ToDateTime():u}";
+        if (wanted.Kind is ItemKind.CharacterDevice or ItemKind.BlockDevice && (there.NodeMajor != wanted.NodeMajor || there.NodeMinor != wanted.NodeMinor))
+        {
+            return "another device";
+        }
+
+        return IsSame(wanted.Modified, there.Modified)
+            ? ""
+            : $"of {there.Modified.ToDateTime():u}, where the snapshot has one of {wanted.Modified.ToDateTime():u}";
     }
 
     // Or what a file system of coarser times makes of it.

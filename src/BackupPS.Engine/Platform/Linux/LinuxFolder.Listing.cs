@@ -16,7 +16,8 @@ internal sealed partial class LinuxFolder
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ListingBuffer);
         try
         {
-            // From the start, also when it was listed before; and btrfs shows nothing that was made after the folder was opened, unless it is told to begin anew.
+            // From the start, also when it was listed before; and btrfs shows nothing that was made after the folder was opened, unless it is told to
+            // begin anew.
             if (Libc.LSeek(handle, 0, Libc.SeekSet) < 0) throw LinuxError.Create(LinuxError.Last);
             while (true)
             {
@@ -50,7 +51,9 @@ internal sealed partial class LinuxFolder
                 {
                     byte* name = bytes + names.StartOf(first + i);
                     int errno = 0;
-                    do errno = Libc.Statx(statx, descriptor, name, DescriptorCalls.StatxFlags, (nint)Libc.StatxWanted, &result) == 0 ? 0 : Marshal.GetLastSystemError();
+                    do errno = Libc.Statx(statx, descriptor, name, DescriptorCalls.StatxFlags, (nint)Libc.StatxWanted, &result) == 0
+                        ? 0
+                        : Marshal.GetLastSystemError();
                     while (errno == Errno.Interrupted);
                     if (errno != 0 || !result.TryGetItemInfo(out infos[i])) onFailure(first + i, errno != 0 ? LinuxError.Create(errno) : result.UnknownType());
                 }

@@ -183,7 +183,12 @@ internal sealed partial class LinuxFolder
 
     private void CreateEmptyFile(ReadOnlySpan<byte> name)
     {
-        int errno = DescriptorCalls.TryOpen(handle, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow, FileMode, out DescriptorHandle? file);
+        int errno = DescriptorCalls.TryOpen(
+            handle,
+            name,
+            OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow,
+            FileMode,
+            out DescriptorHandle? file);
         if (errno != 0) throw CreateNewError(errno);
         file!.Dispose();
     }
@@ -200,7 +205,8 @@ internal sealed partial class LinuxFolder
     }
 
     // Another file system, or the layer below of an overlay.
-    private static PlatformException CreateMoveError(int errno) => errno == Errno.CrossDevice ? LinuxError.Create(errno, PlatformFailure.NotSupported) : LinuxError.CreateNaming(errno);
+    private static PlatformException CreateMoveError(int errno) =>
+        errno == Errno.CrossDevice ? LinuxError.Create(errno, PlatformFailure.NotSupported) : LinuxError.CreateNaming(errno);
 
     /// <inheritdoc/>
     public void Delete(byte[] name)

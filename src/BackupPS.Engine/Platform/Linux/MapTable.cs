@@ -86,7 +86,9 @@ internal static class MapTable
         ReadOnlySpan<byte> device = NextField(ref line);
         ReadOnlySpan<byte> inode = NextField(ref line);
         int colon = device.IndexOf((byte)':');
-        if (colon < 0 || !Utf8Parser.TryParse(device[..colon], out uint major, out _, 'x') || !Utf8Parser.TryParse(device[(colon + 1)..], out uint minor, out _, 'x')
+        if (colon < 0
+            || !Utf8Parser.TryParse(device[..colon], out uint major, out _, 'x')
+            || !Utf8Parser.TryParse(device[(colon + 1)..], out uint minor, out _, 'x')
             || !Utf8Parser.TryParse(inode, out ulong number, out _) || number == 0) return;
         ReadOnlySpan<byte> path = line.TrimStart((byte)' ');
         files.Add(((ulong)major << 32) | minor, number, path[(path.LastIndexOf((byte)'/') + 1)..]);

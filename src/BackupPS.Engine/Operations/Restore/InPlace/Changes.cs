@@ -7,7 +7,14 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// Where changes to the target go: as steps into a journal that is begun with the first of them, to be made together at the end; or, without rollback,
 /// made at once. Where nothing differs, no journal and no work folder is ever made. Any thread.
 /// </summary>
-internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, JournalHeader header, IFolder destination, OpenedItems opened, FaultLog faults, Action<string>? onWarning) : IDisposable
+internal sealed class Changes(
+    IFileSystem fileSystem,
+    RestoreRecords records,
+    JournalHeader header,
+    IFolder destination,
+    OpenedItems opened,
+    FaultLog faults,
+    Action<string>? onWarning) : IDisposable
 {
     private readonly Lock gate = new();
     private JournaledRestore? restore;
@@ -20,8 +27,12 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
 
     /// <summary>After a call in a folder of the target was denied: opens it up, where its own mode is the reason.</summary>
     /// <returns>Whether the call may be tried again.</returns>
-    public bool TryOpenUp(TargetFolder folder) => !folder.IsNew
-        && (folder.Parent is null ? opened.TryOpenDestination() : opened.TryOpen(folder.Parent.Folder, folder.Name, opened.PathOf(folder.Path)));
+    public bool TryOpenUp(TargetFolder folder)
+    {
+        if (folder.IsNew) return false;
+        if (folder.Parent is null) return opened.TryOpenDestination();
+        return folder.Parent.With(above => opened.TryOpen(above.Folder, folder.Name, opened.PathOf(folder.Path)));
+    }
 
     /// <summary>The work folder for what is put into a folder.</summary>
     /// <exception cref="BackupException">This account may make none there (<see cref="BackupError.WriteFailed"/>); another restore has one there (<see cref="BackupError.RestoreUnfinished"/>).</exception>
@@ -41,7 +52,7 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
             foreach (TargetFolder next in chain)
             {
                 // As far up as it goes on one file system, so that there is one for all; nothing moves across a mount, even one of the same file system.
-                bool shares = work is not null && (next.IsNew || (above!.There!.Value.Device == next.There!.Value.Device && above.There!.Value.MountId == next.There!.Value.MountId && !next.There!.Value.IsMountRoot));
+                bool shares = work is not null && (next.IsNew || IsSameMount(above!.There!.Value, next.There!.Value));
                 next.Work ??= shares ? work : next.IsNew ? null : TryMakeOpened(next);
                 work = next.Work;
                 above = next;
@@ -192,6 +203,9 @@ internal sealed class Changes(IFileSystem fileSystem, RestoreRecords records, Jo
     }
 
     public void Dispose() => restore?.Dispose();
+
+    private static bool IsSameMount(in ItemInfo above, in ItemInfo below) =>
+        above.Device == below.Device && above.MountId == below.MountId && !below.IsMountRoot;
 
     // What is denied by the folder's own mode comes once the folder is open.
     private void Open(TargetFolder folder, Action change)

@@ -12,21 +12,20 @@ internal static class FolderMove
     /// <summary>Moves it. What of it is at the new place already stays there.</summary>
     public static void Run(IFolder from, byte[] name, IFolder to, byte[] newName)
     {
-        // A stack of its own: depth must cost handles, not the thread's stack.
         var levels = new Stack<Level>();
         try
         {
-            levels.Push(Enter(from, name, to, newName));
+            levels.Push(Enter(null, from, name, to, newName));
             while (levels.TryPeek(out Level? level))
             {
                 if (level.Left.TryDequeue(out byte[]? below))
                 {
-                    if (!TryMove(level, below)) levels.Push(Enter(level.From, below, level.To, below));
+                    if (!TryMove(level, below)) levels.Push(Enter(level, level.From.Folder, below, level.To.Folder, below));
                     continue;
                 }
 
                 levels.Pop().Dispose();
-                IFolder parent = levels.TryPeek(out Level? above) ? above.From : from, newParent = above?.To ?? to;
+                IFolder parent = levels.TryPeek(out Level? above) ? above.From.Folder : from, newParent = above?.To.Folder ?? to;
                 parent.DeleteFolder(level.Name);
                 level.State.ApplyTo(newParent, level.NewName, ItemKind.Directory);
             }
@@ -39,11 +38,12 @@ internal static class FolderMove
 
     private static bool TryMove(Level level, byte[] name)
     {
-        if (!level.From.TryGetInfo(name, out ItemInfo info)) return true;
-        if (info.Kind == ItemKind.Directory && level.To.TryGetInfo(name, out _)) return false;
+        IFolder from = level.From.Folder, to = level.To.Folder;
+        if (!from.TryGetInfo(name, out ItemInfo info)) return true;
+        if (info.Kind == ItemKind.Directory && to.TryGetInfo(name, out _)) return false;
         try
         {
-            level.From.Move(name, level.To, name, replace: false);
+            from.Move(name, to, name, replace: false);
             return true;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotSupported && info.Kind == ItemKind.Directory)
@@ -52,13 +52,19 @@ internal static class FolderMove
         }
     }
 
-    private static Level Enter(IFolder parent, byte[] name, IFolder newParent, byte[] newName)
+    private static Level Enter(Level? above, IFolder parent, byte[] name, IFolder newParent, byte[] newName)
     {
         ItemInfo info = parent.GetInfo(name);
         bool begun = newParent.TryGetInfo(newName, out ItemInfo there);
         IReadOnlyList<ExtendedAttribute> attributes = parent.ReadAttributes(name, ItemKind.Directory);
         // Of one that was begun before, the time is that of the copy: it was set when it was made.
-        var state = new ItemState { Owner = (info.UserId, info.GroupId), Attributes = attributes, Modified = begun ? there.Modified : info.Modified, Mode = info.Mode };
+        var state = new ItemState
+        {
+            Owner = (info.UserId, info.GroupId),
+            Attributes = attributes,
+            Modified = begun ? there.Modified : info.Modified,
+            Mode = info.Mode,
+        };
         if (!begun) Create(newParent, newName, state);
         IFolder? from = null;
         try
@@ -69,7 +75,10 @@ internal static class FolderMove
             from.ReadNames(names);
             var left = new Queue<byte[]>();
             for (int i = 0; i < names.Count; i++) left.Enqueue(names[i].ToArray());
-            return new Level(from, newParent.OpenFolder(newName), name, newName, left, state);
+            IFolder to = newParent.OpenFolder(newName);
+            return above is null
+                ? new Level(FolderLevel.From(from), FolderLevel.From(to), name, newName, left, state)
+                : new Level(above.From.Below(name, from), above.To.Below(newName, to), name, newName, left, state);
         }
         catch
         {
@@ -93,7 +102,7 @@ internal static class FolderMove
         }
     }
 
-    private sealed record Level(IFolder From, IFolder To, byte[] Name, byte[] NewName, Queue<byte[]> Left, ItemState State) : IDisposable
+    private sealed record Level(FolderLevel From, FolderLevel To, byte[] Name, byte[] NewName, Queue<byte[]> Left, ItemState State) : IDisposable
     {
         public void Dispose()
         {

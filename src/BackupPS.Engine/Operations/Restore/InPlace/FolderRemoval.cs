@@ -2,7 +2,9 @@ using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
-/// <summary>Deletes folders with all that is in them, whatever their names and depth, and no link followed. What cannot be deleted stays, and the rest goes.</summary>
+/// <summary>
+/// Deletes folders with all that is in them, whatever their names and depth, and no link followed. What cannot be deleted stays, and the rest goes.
+/// </summary>
 internal static class FolderRemoval
 {
     /// <summary>Deletes an item; absence is no error.</summary>
@@ -25,32 +27,31 @@ internal static class FolderRemoval
     /// <exception cref="PlatformException">The first item that could not be deleted.</exception>
     public static void Clear(IFolder folder, IReadOnlyList<byte[]> except)
     {
-        // A stack of its own: depth must cost handles, not the thread's stack.
-        var levels = new Stack<(IFolder Folder, Queue<byte[]> Left, byte[] Name)>();
+        var levels = new Stack<(FolderLevel Level, Queue<byte[]> Left, byte[] Name)>();
         PlatformException? failure = null;
         try
         {
-            levels.Push((folder, DeleteFiles(folder, except, ref failure), []));
-            while (levels.TryPeek(out (IFolder Folder, Queue<byte[]> Left, byte[] Name) level))
+            levels.Push((FolderLevel.From(folder), DeleteFiles(folder, except, ref failure), []));
+            while (levels.TryPeek(out (FolderLevel Level, Queue<byte[]> Left, byte[] Name) level))
             {
                 if (level.Left.TryDequeue(out byte[]? below))
                 {
-                    if (Try(() => level.Folder.OpenFolder(below), ref failure) is not { } entered) continue;
+                    if (Try(() => level.Level.Folder.OpenFolder(below), ref failure) is not { } entered) continue;
                     var left = new Queue<byte[]>();
-                    levels.Push((entered, left, below));
+                    levels.Push((level.Level.Below(below, entered), left, below));
                     foreach (byte[] name in DeleteFiles(entered, [], ref failure)) left.Enqueue(name);
                     continue;
                 }
 
                 levels.Pop();
                 if (levels.Count == 0) break;
-                level.Folder.Dispose();
-                Try(() => { levels.Peek().Folder.DeleteFolder(level.Name); return true; }, ref failure);
+                level.Level.Dispose();
+                Try(() => { levels.Peek().Level.Folder.DeleteFolder(level.Name); return true; }, ref failure);
             }
         }
         finally
         {
-            while (levels.Count > 1) levels.Pop().Folder.Dispose();
+            while (levels.Count > 1) levels.Pop().Level.Dispose();
         }
 
         if (failure is not null) throw failure;

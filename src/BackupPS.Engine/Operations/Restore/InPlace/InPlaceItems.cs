@@ -8,6 +8,7 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// <summary>Compares single items with what is there, and has those built that differ. Any thread.</summary>
 /// <param name="request">What is restored.</param>
 /// <param name="destination">The destination.</param>
+/// <param name="accounts">Accounts of this host.</param>
 /// <param name="changes">Where changes go; <see langword="null"/>: they are only counted.</param>
 /// <param name="builder">Builds new items; <see langword="null"/> with <paramref name="changes"/>.</param>
 /// <param name="comparer">Compares content.</param>
@@ -17,7 +18,19 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// <param name="counts">Counts.</param>
 /// <param name="faults">Told of items that cannot be restored; they stay as they are.</param>
 /// <param name="different">Told of items that the rule of overwriting leaves though they differ.</param>
-internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, Changes? changes, ItemBuilder? builder, FileComparer comparer, MetadataComparer metadata, ExtraItems extras, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, DifferentItems different)
+internal sealed class InPlaceItems(
+    RestoreRequest request,
+    IFolder destination,
+    IAccounts accounts,
+    Changes? changes,
+    ItemBuilder? builder,
+    FileComparer comparer,
+    MetadataComparer metadata,
+    ExtraItems extras,
+    RestoreCounters counters,
+    InPlaceCounters counts,
+    FaultLog faults,
+    DifferentItems different)
 {
     // Names of one file in the snapshot.
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), SharedFile> shared = new();
@@ -113,7 +126,8 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
     {
         string how = TargetDifference.Find(item.Folder.Folder, name, item.Job.Entry, there);
         if (how.Length > 0 || !request.Verify || there.Kind != ItemKind.File) return how;
-        using IReadableFile content = Open(item, name);
+        using IReadableFile? content = OpenToVerify(item, name, there);
+        if (content is null) return "";
         return (await comparer.CompareAsync(content, item.Job.Entry, cancellationToken)).Same ? "" : TargetDifference.Content;
     }
 
@@ -245,7 +259,8 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
 
     private void CheckReplaces(TargetFolder folder, byte[] name, in ItemInfo there, string path, CancellationToken cancellationToken)
     {
-        using (IFolder conflicting = folder.Folder.OpenFolder(name))
+        IFolder above = folder.Folder;
+        using (IFolder conflicting = changes is null ? above.OpenFolder(name) : changes.Opened.OpenFolder(above, name, changes.Opened.PathOf(path)))
         {
             var names = new NameList();
             conflicting.ReadNames(names);
@@ -280,10 +295,24 @@ internal sealed class InPlaceItems(RestoreRequest request, IFolder destination, 
         }
     }
 
-    // A plan opens nothing up.
+    // null: its mode keeps its owner out, and a plan opens nothing up.
+    private IReadableFile? OpenToVerify(InPlaceJob item, byte[] name, in ItemInfo there)
+    {
+        try
+        {
+            return Open(item, name);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied && changes is null && OwnMode.MayOpen(there, accounts))
+        {
+            return null;
+        }
+    }
+
     private IReadableFile Open(InPlaceJob item, byte[] name)
     {
         IFolder folder = item.Folder.Folder;
-        return changes is null ? folder.OpenFile(name) : changes.Opened.OpenFile(folder, name, changes.Opened.PathOf(item.Job.Path), () => folder.OpenFile(name));
+        return changes is null
+            ? folder.OpenFile(name)
+            : changes.Opened.OpenFile(folder, name, changes.Opened.PathOf(item.Job.Path), () => folder.OpenFile(name));
     }
 }

@@ -29,10 +29,13 @@ internal sealed class InPlaceOperation(OperationContext context)
         var counters = new RestoreCounters();
         var counts = new InPlaceCounters();
         var extras = new List<string>();
-        if (TryOpen(request.Destination) is { } destination)
+        if (TryOpen(request.Destination, callbacks.OnWarning) is { } destination)
         {
             RestoreOutcome.TellOf(snapshot.State.Record, SnapshotLack.Concerns(context, snapshot.State.Record, request), callbacks.OnWarning);
-            using (destination) await WalkAsync(request, snapshot, destination, changes: null, faults, different, counters, counts, callbacks, extras.Add, cancellationToken);
+            using (destination)
+            {
+                await WalkAsync(request, snapshot, destination, changes: null, faults, different, counters, counts, callbacks, extras.Add, cancellationToken);
+            }
         }
         else
         {
@@ -84,7 +87,18 @@ internal sealed class InPlaceOperation(OperationContext context)
             new UnfinishedRestores(context, records).Settle(request.Destination, sources, record.Id, faults, callbacks, cancellationToken);
             OpenedItems.CloseLeft(context, callbacks.OnWarning);
             string proof = RandomNumberGenerator.GetHexString(ProofDigits, lowercase: true);
-            var header = new JournalHeader(run.RunId, record.Id, snapshot.Reference, snapshot.RepositoryId, record.PolicyName, request.Destination, AtOnce: request.NoRollback, Environment.UserName, run.Started, proof, sources);
+            var header = new JournalHeader(
+                run.RunId,
+                record.Id,
+                snapshot.Reference,
+                snapshot.RepositoryId,
+                record.PolicyName,
+                request.Destination,
+                AtOnce: request.NoRollback,
+                Environment.UserName,
+                run.Started,
+                proof,
+                sources);
             try
             {
                 await RestoreAsync(request, snapshot, header, outcome, faults, different, counters, counts, callbacks, cancellationToken);
@@ -146,13 +160,28 @@ internal sealed class InPlaceOperation(OperationContext context)
     }
 
     private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks, request.Hosts);
+        SnapshotReading.OpenAsync(
+            context,
+            request.Repository,
+            request.Secret,
+            request.SnapshotId,
+            request.PolicyName,
+            request.At,
+            cancellationToken,
+            keepsIndex,
+            callbacks,
+            request.Hosts);
 
-    private IFolder? TryOpen(string destination)
+    // null: there is nothing that could be compared.
+    private IFolder? TryOpen(string destination, Action<string>? onWarning)
     {
         try
         {
-            return context.FileSystem.OpenFolder(destination);
+            IFolder folder = context.FileSystem.OpenFolder(destination);
+            if (!OwnMode.Closes(folder.GetInfo(), context.FileSystem.Accounts) || OwnMode.LetsIn(folder)) return folder;
+            folder.Dispose();
+            onWarning?.Invoke(OwnMode.Describe(destination));
+            return null;
         }
         catch (PlatformException e) when (e.Failure == PlatformFailure.NotFound)
         {
@@ -160,10 +189,20 @@ internal sealed class InPlaceOperation(OperationContext context)
         }
     }
 
-    private async Task RestoreAsync(RestoreRequest request, SnapshotReading snapshot, JournalHeader header, RestoreOutcome outcome, FaultLog faults, DifferentItems different, RestoreCounters counters, InPlaceCounters counts, RunCallbacks callbacks, CancellationToken cancellationToken)
+    private async Task RestoreAsync(
+        RestoreRequest request,
+        SnapshotReading snapshot,
+        JournalHeader header,
+        RestoreOutcome outcome,
+        FaultLog faults,
+        DifferentItems different,
+        RestoreCounters counters,
+        InPlaceCounters counts,
+        RunCallbacks callbacks,
+        CancellationToken cancellationToken)
     {
-        using IFolder destination = DestinationFolder.Open(context.FileSystem, request.Destination, durable: true);
         using var opened = new OpenedItems(context, header.RunId, request.Destination, callbacks.OnWarning);
+        using IFolder destination = opened.OpenDestination(() => DestinationFolder.Open(context.FileSystem, request.Destination, durable: true));
         using var changes = new Changes(context.FileSystem, records, header, destination, opened, faults, callbacks.OnWarning);
         callbacks.OnMessage?.Invoke($"{snapshot.Describe()}.");
         callbacks.OnMessage?.Invoke($"Comparing '{PathText.ToDisplay(request.Destination)}' with it.");
@@ -192,7 +231,18 @@ internal sealed class InPlaceOperation(OperationContext context)
         if (counts.ExtrasKept > 0) callbacks.OnMessage?.Invoke($"{counts.ExtrasKept} items that the snapshot does not have were not deleted.");
     }
 
-    private async Task WalkAsync(RestoreRequest request, SnapshotReading snapshot, IFolder destination, Changes? changes, FaultLog faults, DifferentItems different, RestoreCounters counters, InPlaceCounters counts, RunCallbacks callbacks, Action<string>? onExtra, CancellationToken cancellationToken)
+    private async Task WalkAsync(
+        RestoreRequest request,
+        SnapshotReading snapshot,
+        IFolder destination,
+        Changes? changes,
+        FaultLog faults,
+        DifferentItems different,
+        RestoreCounters counters,
+        InPlaceCounters counts,
+        RunCallbacks callbacks,
+        Action<string>? onExtra,
+        CancellationToken cancellationToken)
     {
         SnapshotRecord record = snapshot.State.Record;
         Func<ReadOnlyMemory<byte>, BlobId> computeId = content => snapshot.Repository.Keys.ComputeId(BlobKind.Data, content.Span);
@@ -205,13 +255,42 @@ internal sealed class InPlaceOperation(OperationContext context)
         var owners = new OwnerMap(context.FileSystem.Accounts, request.NumericOwner);
         var metadata = new MetadataRestorer(snapshot.Trees, owners, faults, counters);
         var comparer = new MetadataComparer(metadata, owners, changes, counters);
-        var extras = new ExtraItems(ExtraItems.Protect(context.FileSystem, snapshot.Repository.Store.Location, context.Options.HomeFolder), changes?.Opened);
+        IReadOnlyList<ItemInfo> ours = ExtraItems.Protect(context.FileSystem, snapshot.Repository.Store.Location, context.Options.HomeFolder);
+        var extras = new ExtraItems(ours, context.FileSystem.Accounts, changes?.Opened);
         var content = new ContentWriter(snapshot.Blobs, snapshot.Trees, counters, writeback);
         ItemBuilder? builder = changes is null ? null : new ItemBuilder(request, destination, changes, content, new BlockWriter(snapshot.Blobs, counters, counts, writeback, computeId), metadata, computeId);
-        var items = new InPlaceItems(request, destination, changes, builder, new FileComparer(snapshot.Blobs, snapshot.Trees, computeId), comparer, extras, counters, counts, faults, different);
+        var items = new InPlaceItems(
+            request,
+            destination,
+            context.FileSystem.Accounts,
+            changes,
+            builder,
+            new FileComparer(snapshot.Blobs, snapshot.Trees, computeId),
+            comparer,
+            extras,
+            counters,
+            counts,
+            faults,
+            different);
 
         // What the policy excludes now was not saved, or will not be again: in neither case is it extra.
-        var walk = new InPlaceWalk(request, destination, context.FileSystem.Accounts, snapshot.Trees, changes, builder, metadata, comparer, extras, deletes ? SnapshotFilter.Find(context, record, callbacks.OnWarning) : null, record.Source.Select(PathText.Unescape), counters, counts, faults, callbacks.OnWarning, onExtra);
+        var walk = new InPlaceWalk(
+            request,
+            destination,
+            context.FileSystem.Accounts,
+            snapshot.Trees,
+            changes,
+            builder,
+            metadata,
+            comparer,
+            extras,
+            deletes ? SnapshotFilter.Find(context, record, callbacks.OnWarning) : null,
+            record.Source.Select(PathText.Unescape),
+            counters,
+            counts,
+            faults,
+            callbacks.OnWarning,
+            onExtra);
         var total = new OperationProgress(changes is null ? "Comparing" : "Restoring", 0, selection.IsEverything ? record.FileCount : 0, 0, selection.IsEverything ? record.Bytes : 0, "");
         var options = new ParallelOptions { MaxDegreeOfParallelism = context.Options.Workers, CancellationToken = cancellationToken };
         try

@@ -25,7 +25,7 @@ internal sealed class InPlaceWalk
     private readonly InPlaceCounters counts;
     private readonly FaultLog faults;
     private readonly Action<string>? onWarning;
-    private readonly Action<string>? onExtra;
+    private readonly ExtraRemoval removal;
     private readonly TargetFolder top;
     private readonly RestoreFolder nowhere;
     private readonly Stack<TargetFolder?> levels = new();
@@ -36,7 +36,23 @@ internal sealed class InPlaceWalk
     // Folders of which the snapshot could not be read to the end: what it does not seem to have is not deleted.
     private readonly HashSet<string> damaged = new(StringComparer.Ordinal);
 
-    public InPlaceWalk(RestoreRequest request, IFolder destination, IAccounts accounts, TreeReader trees, Changes? changes, ItemBuilder? builder, MetadataRestorer metadata, MetadataComparer comparer, ExtraItems measure, SourceFilter? filter, IEnumerable<string> sources, RestoreCounters counters, InPlaceCounters counts, FaultLog faults, Action<string>? onWarning, Action<string>? onExtra)
+    public InPlaceWalk(
+        RestoreRequest request,
+        IFolder destination,
+        IAccounts accounts,
+        TreeReader trees,
+        Changes? changes,
+        ItemBuilder? builder,
+        MetadataRestorer metadata,
+        MetadataComparer comparer,
+        ExtraItems measure,
+        SourceFilter? filter,
+        IEnumerable<string> sources,
+        RestoreCounters counters,
+        InPlaceCounters counts,
+        FaultLog faults,
+        Action<string>? onWarning,
+        Action<string>? onExtra)
     {
         this.request = request;
         this.accounts = accounts;
@@ -52,7 +68,7 @@ internal sealed class InPlaceWalk
         this.counts = counts;
         this.faults = faults;
         this.onWarning = onWarning;
-        this.onExtra = onExtra;
+        removal = new ExtraRemoval(changes, measure, counts, faults, onWarning, onExtra);
         top = TargetFolder.ForDestination(destination);
         nowhere = RestoreFolder.ForDestination(destination, request.Overwrite, opened: null);
     }
@@ -72,10 +88,12 @@ internal sealed class InPlaceWalk
         {
             while (levels.Count > item.Depth + 1) Leave(levels.Pop(), cancellationToken);
             TargetFolder? parent = levels.Peek();
+            parent?.Resume();
             parent?.Extras?.See(item.Entry.Name);
             if (item.Entry.Kind == ItemKind.Directory)
             {
                 levels.Push(parent is null ? null : await TryEnterAsync(parent, item, cancellationToken));
+                parent?.Rest();
             }
             else if (parent is not null)
             {
@@ -91,7 +109,7 @@ internal sealed class InPlaceWalk
     public bool MetDamage => damaged.Count > 0;
 
     /// <summary>An item is done.</summary>
-    public void Release(InPlaceJob job) => job.Folder.Release(Finish);
+    public void Release(InPlaceJob job) => job.Folder.ReleaseItem(Finish);
 
     /// <summary>Closes what a restore that was given up has left open.</summary>
     public void Abandon() => top.Abandon();
@@ -139,7 +157,7 @@ internal sealed class InPlaceWalk
 
             if (info.Kind == ItemKind.SymbolicLink && entry.Ancestor) return EnterLed(parent, name, path, entry);
             if (parent.Claims.Claim(parent.Folder, name, onlyExact: false) is { } other) throw RestoreFolder.Collision(other, path);
-            if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, name, path, entry, info, selected, cancellationToken);
+            if (info.Kind == ItemKind.Directory) return await EnterExistingAsync(parent, item, name, path, info, selected, cancellationToken);
             if (!selected || !OverwriteRule.Replaces(request.Overwrite, entry, info)) throw new BackupException(BackupError.TargetConflict, "something that is not a folder is in the folder's place", path);
             if (info.IsMountRoot) throw new BackupException(BackupError.TargetConflict, "something is mounted in its place", path);
             replaced = info;
@@ -165,7 +183,14 @@ internal sealed class InPlaceWalk
         bool entered = false;
         try
         {
-            if (measure.IsProtected(opened.GetInfo())) throw new BackupException(BackupError.TargetConflict, "a link in the folder's place leads to the repository, or to BackupPS's own home folder", path);
+            if (measure.IsProtected(opened.GetInfo()))
+            {
+                throw new BackupException(
+                    BackupError.TargetConflict,
+                    "a link in the folder's place leads to the repository, or to BackupPS's own home folder",
+                    path);
+            }
+
             TargetFolder folder = parent.LedTo(path, name, entry, opened, segments);
             entered = true;
             return folder;
@@ -191,15 +216,33 @@ internal sealed class InPlaceWalk
         }
     }
 
-    private async ValueTask<TargetFolder?> EnterExistingAsync(TargetFolder parent, byte[] name, string path, TreeEntry entry, ItemInfo info, bool selected, CancellationToken cancellationToken)
+    private async ValueTask<TargetFolder?> EnterExistingAsync(
+        TargetFolder parent,
+        TreeItem item,
+        byte[] name,
+        string path,
+        ItemInfo info,
+        bool selected,
+        CancellationToken cancellationToken)
     {
+        TreeEntry entry = item.Entry;
         if (info.IsMountRoot && IsRestoredAlready(path, entry, info)) return null;
         bool mends = selected && request.Overwrite != OverwriteRule.Never;
-        Mending? mending = mends ? await comparer.CompareAsync(parent, name, info, entry, path, cancellationToken) : null;
-        IFolder opened = changes is null ? parent.Folder.OpenFolder(name) : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
+        IFolder? opened = changes is null
+            ? OwnMode.TryLook(parent.Folder, name, info, accounts)
+            : changes.Opened.OpenFolder(parent.Folder, name, changes.Opened.PathOf(path));
+        if (opened is null)
+        {
+            onWarning?.Invoke(OwnMode.Describe(path));
+            if (item.Selected) Interlocked.Increment(ref counters.Directories);
+            return parent.New(path, name, entry, info, selected, attributes: []);
+        }
+
         bool entered = false;
         try
         {
+            // Once it is open: of one that is closed not all attributes can be read.
+            Mending? mending = mends ? await comparer.CompareAsync(parent, name, info, entry, path, cancellationToken) : null;
             FolderExtras? extras = request.DeleteExtra && (selected || parent.Scope is not null || sources.Contains(path)) ? new FolderExtras(opened) : null;
             FilterScope? scope = filter is null || extras is null ? null : parent.Scope ?? (sources.Contains(path) ? filter.Begin(path, info) : null);
             bool keeps = parent.KeepsExtras;
@@ -213,7 +256,8 @@ internal sealed class InPlaceWalk
             if (extras is { Names.Count: > 0 } && selected && info.IsMountRoot && (await trees.ReadAllAsync(entry.Subtree, cancellationToken)).Count == 0)
             {
                 counts.ExtrasKept += extras.Names.Count;
-                onWarning?.Invoke($"A file system is mounted on '{PathText.ToDisplay(path)}', and the snapshot has nothing in that folder: nothing in it was deleted.");
+                onWarning?.Invoke(
+                    $"A file system is mounted on '{PathText.ToDisplay(path)}', and the snapshot has nothing in that folder: nothing in it was deleted.");
                 keeps = true;
             }
 
@@ -244,60 +288,9 @@ internal sealed class InPlaceWalk
     private void Leave(TargetFolder? folder, CancellationToken cancellationToken)
     {
         if (folder is null) return;
-        if (folder.Extras is { } extras && !folder.KeepsExtras && !damaged.Contains(folder.Path) && !IsMountedOverEmpty(folder, extras))
-        {
-            foreach (byte[] name in extras.Unseen())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Remove(folder, name, cancellationToken);
-            }
-        }
-
+        folder.Resume();
+        if (!folder.KeepsExtras && !damaged.Contains(folder.Path)) removal.RemoveFrom(folder, cancellationToken);
         folder.Release(Finish);
-    }
-
-    // Saved empty, as with -OneFileSystem, or because nothing was mounted on it: the snapshot does not know what is mounted on it now.
-    private bool IsMountedOverEmpty(TargetFolder folder, FolderExtras extras)
-    {
-        if (folder.Entry is null || !folder.There!.Value.IsMountRoot || extras.AnySeen || extras.Names.Count == 0) return false;
-        counts.ExtrasKept++;
-        onWarning?.Invoke($"'{PathText.ToDisplay(folder.Path)}' is empty in the snapshot, and a file system is mounted on it now: nothing in it was deleted.");
-        return true;
-    }
-
-    private void Remove(TargetFolder folder, byte[] name, CancellationToken cancellationToken)
-    {
-        string path = SourcePath.Join(folder.Path, PathText.FromBytes(name));
-        if (changes?.IsOwn(name) == true || !folder.Folder.TryGetInfo(name, out ItemInfo info)) return;
-
-        // Every ext file system has one at its top, which its repair uses.
-        if (folder.There!.Value.IsMountRoot && info.Kind == ItemKind.Directory && name.AsSpan().SequenceEqual("lost+found"u8)) return;
-        if (folder.Scope?.Decide(path, info) == FilterDecision.Exclude)
-        {
-            counts.ExtrasKept++;
-            return;
-        }
-
-        try
-        {
-            (long files, long bytes, string reason) = measure.Measure(folder.Folder, name, path, info, folder.Scope, cancellationToken);
-            if (folder.Extras!.IsAlso(folder.Folder, name, info)) reason = "its file system takes names of different case for the same";
-            if (reason.Length > 0)
-            {
-                counts.ExtrasKept++;
-                onWarning?.Invoke($"'{PathText.ToDisplay(path)}' is not in the snapshot, and was not deleted: {reason}.");
-                return;
-            }
-
-            changes?.Remove(folder, name, info);
-            onExtra?.Invoke(path);
-            Interlocked.Add(ref counts.Deleted, files);
-            Interlocked.Add(ref counts.BytesDeleted, bytes);
-        }
-        catch (PlatformException e) when (e.Failure != PlatformFailure.Full)
-        {
-            faults.Add(BackupError.WriteFailed, path, e.Message);
-        }
     }
 
     // The last item of a folder is done; any thread.
@@ -305,7 +298,7 @@ internal sealed class InPlaceWalk
     {
         if (folder.IsNew)
         {
-            if (changes is null || !folder.IsOpen) return;
+            if (changes is null || !folder.IsBegun) return;
             Interlocked.Increment(ref counters.Directories);
             builder!.Finish(folder);
             return;

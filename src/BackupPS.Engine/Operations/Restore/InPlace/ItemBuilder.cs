@@ -16,17 +16,11 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
     {
         if (!folder.IsTopOfNew)
         {
-            IFolder above = folder.Parent!.Open(Create);
-            try
-            {
-                above.CreateFolder(folder.Name);
-            }
-            catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
-            {
-                throw Collision(folder.Path, e);
-            }
-
-            return above.OpenFolder(folder.Name);
+            // From above, so that depth does not cost the thread's stack.
+            var above = new Stack<TargetFolder>();
+            for (TargetFolder next = folder.Parent!; next is { IsNew: true, IsBegun: false }; next = next.Parent!) above.Push(next);
+            foreach (TargetFolder next in above) next.With(f => f.Open(Create));
+            return folder.Parent!.With(parent => CreateIn(parent.Open(Create), folder));
         }
 
         WorkFolder work = changes.WorkFor(folder.Parent!);
@@ -35,6 +29,20 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         folder.Work = work;
         folder.Staged = staged;
         return work.Folder.OpenFolder(staged);
+    }
+
+    private static IFolder CreateIn(IFolder above, TargetFolder folder)
+    {
+        try
+        {
+            above.CreateFolder(folder.Name);
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Exists)
+        {
+            throw Collision(folder.Path, e);
+        }
+
+        return above.OpenFolder(folder.Name);
     }
 
     /// <summary>Gives a folder that was built its metadata, when all in it is done; the topmost of what is built gets its place.</summary>
@@ -77,7 +85,7 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         IWritableFile file;
         try
         {
-            file = changes.Opened.OpenFile(folder.Folder, name, changes.Opened.PathOf(job.Path), () => folder.Folder.OpenForWriting(name));
+            file = changes.Opened.OpenToChange(folder.Folder, name, changes.Opened.PathOf(job.Path), () => folder.Folder.OpenForWriting(name), out _);
         }
         catch (PlatformException)
         {
@@ -89,6 +97,7 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
         {
             await blocks.WriteAsync(file, there, comparison, job, shares: true, cancellationToken);
             metadata.Apply(file, job.Path, job.Entry, attributes, fresh: null, isNew: false);
+            changes.Opened.HasMode(folder.Folder, name);
 
             // The barrier at the end is one for the destination's file system.
             if (folder.There!.Value.Device != device) file.Sync();
@@ -181,7 +190,11 @@ internal sealed class ItemBuilder(RestoreRequest request, IFolder destination, C
     // Before it takes its place.
     private async ValueTask VerifyAsync(IFolder folder, byte[] name, RestoreJob job, CancellationToken cancellationToken)
     {
-        if (!request.Verify || job.Entry.Kind != ItemKind.File || await content.VerifyAsync(folder, name, job, changes.Opened, computeId, cancellationToken)) return;
+        if (!request.Verify || job.Entry.Kind != ItemKind.File || await content.VerifyAsync(folder, name, job, changes.Opened, computeId, cancellationToken))
+        {
+            return;
+        }
+
         throw new BackupException(BackupError.VerifyFailed, "what was written reads back differently", job.Path);
     }
 }

@@ -84,7 +84,9 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>The first record, also while a process works with the journal; <see langword="null"/>: there is no journal, or no record that is whole.</summary>
+    /// <summary>
+    /// The first record, also while a process works with the journal; <see langword="null"/>: there is no journal, or no record that is whole.
+    /// </summary>
     public static byte[]? ReadFirst(IFolder folder)
     {
         if (!folder.TryGetInfo(FileName, out _)) return null;

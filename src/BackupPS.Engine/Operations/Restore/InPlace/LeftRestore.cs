@@ -14,7 +14,9 @@ internal static class LeftRestore
     /// <param name="records">Where restores in place are remembered.</param>
     /// <param name="left">Where it is.</param>
     /// <returns><see langword="null"/>: nothing is left there any more.</returns>
-    /// <exception cref="BackupException"><see cref="BackupError.RestoreBusy"/>; <see cref="BackupError.RestoreUnfinished"/> when the journal is damaged, or not there.</exception>
+    /// <exception cref="BackupException">
+    /// <see cref="BackupError.RestoreBusy"/>; <see cref="BackupError.RestoreUnfinished"/> when the journal is damaged, or not there.
+    /// </exception>
     public static JournaledRestore? TryOpen(IFileSystem fileSystem, RestoreRecords records, LeftWork left)
     {
         WorkFolder? work = null;
@@ -48,7 +50,7 @@ internal static class LeftRestore
 
             Journal journal = Journal.TryOpen(work.Folder) ?? throw Busy(left, work);
             taken = true;
-            JournaledRestore restore = JournaledRestore.Load(fileSystem, records, work, left.Holder, journal, left.Record);
+            JournaledRestore restore = JournalLoader.Load(fileSystem, records, work, left.Holder, journal, left.Record);
             bool ofFolder = restore.Header.RunId == left.RunId;
             if (ofFolder && (trusted || restore.Header.Proof == left.Record!.Proof)) return restore;
             restore.Dispose();
@@ -56,11 +58,19 @@ internal static class LeftRestore
         }
         catch (InvalidDataException e)
         {
-            throw new BackupException(BackupError.RestoreUnfinished, $"The journal of the restore {left.RunId}, which was interrupted in '{PathText.ToDisplay(left.Holder)}', cannot be read: {e.Message}", left.Holder, e);
+            throw new BackupException(
+                BackupError.RestoreUnfinished,
+                $"The journal of the restore {left.RunId}, which was interrupted in '{PathText.ToDisplay(left.Holder)}', cannot be read: {e.Message}",
+                left.Holder,
+                e);
         }
         catch (PlatformException e)
         {
-            throw new BackupException(BackupError.RestoreUnfinished, $"What the restore {left.RunId}, which was interrupted, has left in '{PathText.ToDisplay(left.Holder)}' cannot be opened: {e.Message}", left.Holder, e);
+            throw new BackupException(
+                BackupError.RestoreUnfinished,
+                $"What the restore {left.RunId}, which was interrupted, has left in '{PathText.ToDisplay(left.Holder)}' cannot be opened: {e.Message}",
+                left.Holder,
+                e);
         }
         finally
         {
@@ -82,7 +92,7 @@ internal static class LeftRestore
             JournalHeader header = JournalHeader.Read(ref reader);
 
             // It is of the files around it, wherever a copy or another mount has brought them.
-            return left.Record is null ? header with { Destination = JournaledRestore.Above(left.Holder, Step.ReadSegments(ref reader)) } : header;
+            return left.Record is null ? header with { Destination = JournalLoader.Above(left.Holder, Step.ReadSegments(ref reader)) } : header;
         }
         catch (Exception e) when (e is PlatformException or InvalidDataException or FormatException)
         {
@@ -112,7 +122,11 @@ internal static class LeftRestore
                 if (JournalPointer.TryRead(work.Folder) is { } primary) holders.Enqueue(primary);
                 using Journal? journal = work.Folder.TryGetInfo(Journal.FileName, out _) ? Journal.TryOpen(work.Folder) ?? throw Busy(left, work) : null;
                 work.GiveUp();
-                faults.Add(BackupError.RestoreUnfinished, holder, $"what the restore has kept could not be put back, and is left in '{PathText.ToDisplay(SourcePath.Join(holder, PathText.FromBytes(work.LeftName)))}'");
+                faults.Add(
+                    BackupError.RestoreUnfinished,
+                    holder,
+                    $"what the restore has kept could not be put back, and is left in " +
+                    $"'{PathText.ToDisplay(SourcePath.Join(holder, PathText.FromBytes(work.LeftName)))}'");
             }
             catch (Exception e) when (e is PlatformException or InvalidDataException)
             {
@@ -139,7 +153,10 @@ internal static class LeftRestore
     {
         string name = fileSystem.Accounts.GetUserName(work.UserId);
         string account = name.Length > 0 ? name : string.Create(CultureInfo.InvariantCulture, $"the user {work.UserId}");
-        return string.Create(CultureInfo.InvariantCulture, $"The restore {left.RunId} of another account ({account}; last change {work.Modified.ToDateTime():yyyy-MM-dd HH:mm:ss}Z) was interrupted, or is under way, in '{PathText.ToDisplay(left.Holder)}'.");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The restore {left.RunId} of another account ({account}; last change {work.Modified.ToDateTime():yyyy-MM-dd HH:mm:ss}Z) was interrupted, or is " +
+            $"under way, in '{PathText.ToDisplay(left.Holder)}'.");
     }
 
     private static BackupException Busy(LeftWork left, WorkFolder work)
@@ -155,7 +172,11 @@ internal static class LeftRestore
     }
 
     private static BackupException Foreign(LeftWork left) =>
-        new(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(SourcePath.Join(left.Holder, PathText.FromBytes(WorkFolder.NameOf(left.RunId))))}' belongs to another account, which alone can end the restore that it is of. Delete it if there is none.", left.Holder);
+        new(
+            BackupError.DestinationUnusable,
+            $"'{PathText.ToDisplay(SourcePath.Join(left.Holder, PathText.FromBytes(WorkFolder.NameOf(left.RunId))))}' belongs to another account, which " +
+            "alone can end the restore that it is of. Delete it if there is none.",
+            left.Holder);
 
     // Without a journal only the record tells of them.
     private static void RemoveOthers(IFileSystem fileSystem, LeftWork left, bool firstIsThere)

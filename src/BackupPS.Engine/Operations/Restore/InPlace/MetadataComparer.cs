@@ -6,14 +6,20 @@ namespace BackupPS.Engine.Operations.Restore.InPlace;
 /// <summary>Compares the metadata of an item with that in the snapshot, as far as this account can set it.</summary>
 internal sealed class MetadataComparer(MetadataRestorer metadata, OwnerMap owners, Changes? changes, RestoreCounters counters)
 {
-    private const uint SetIdBits = 0xC00;
+    private const uint SetIdBits = 0xC00, OwnerReads = 0x100; // 06000, 0400
 
     /// <returns><see langword="null"/>: it is the same.</returns>
-    public async ValueTask<Mending?> CompareAsync(TargetFolder holder, byte[] name, ItemInfo there, TreeEntry entry, string path, CancellationToken cancellationToken)
+    public async ValueTask<Mending?> CompareAsync(
+        TargetFolder holder,
+        byte[] name,
+        ItemInfo there,
+        TreeEntry entry,
+        string path,
+        CancellationToken cancellationToken)
     {
         IFolder folder = holder.Folder;
         IReadOnlyList<ExtendedAttribute> wanted = await metadata.ReadAttributesAsync(entry, cancellationToken);
-        IReadOnlyList<ExtendedAttribute> present = folder.ReadAttributes(name, entry.Kind);
+        IReadOnlyList<ExtendedAttribute> present = ReadAttributes(folder, name, there, path);
         (uint user, uint group) = OperatingSystem.IsWindows() ? (there.UserId, there.GroupId) : owners.Resolve(entry);
         bool ownerSame = there.UserId == user && there.GroupId == group;
         bool changesOwner = !ownerSame && owners.CanChangeOwner;
@@ -57,6 +63,29 @@ internal sealed class MetadataComparer(MetadataRestorer metadata, OwnerMap owner
                 Mode = modes ? mode : null,
                 WindowsAttributes = changesWindows ? entry.WindowsAttributes : null,
             });
+    }
+
+    // Of a file that may not be read the values are left out, which is not told: they would count as missing.
+    private IReadOnlyList<ExtendedAttribute> ReadAttributes(IFolder folder, byte[] name, in ItemInfo there, string path)
+    {
+        if (changes is null || there.Kind != ItemKind.File || (there.Mode & OwnerReads) != 0 || OperatingSystem.IsWindows())
+        {
+            return folder.ReadAttributes(name, there.Kind);
+        }
+
+        try
+        {
+            return changes.Opened.OpenFile(folder, name, changes.Opened.PathOf(path), () =>
+            {
+                using IReadableFile file = folder.OpenFile(name);
+                return folder.ReadAttributes(name, ItemKind.File);
+            });
+        }
+        catch (PlatformException e) when (e.Failure == PlatformFailure.Denied)
+        {
+            // It is another's.
+            return folder.ReadAttributes(name, ItemKind.File);
+        }
     }
 
     private bool Differ(IReadOnlyList<ExtendedAttribute> present, IReadOnlyList<ExtendedAttribute> wanted)

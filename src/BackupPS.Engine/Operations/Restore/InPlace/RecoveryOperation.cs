@@ -19,7 +19,16 @@ internal sealed class RecoveryOperation(OperationContext context)
         LeftWork left = unfinished.FindOne(destination);
         using JournaledRestore? restore = TryOpen(unfinished, left, destination, complete, out BackupException? lost);
         JournalHeader? header = restore?.Header;
-        var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = header?.Repository ?? "", RepositoryId = header?.RepositoryId ?? "", PolicyName = header?.PolicyName ?? "" });
+        var run = new RunRecorder(
+            context,
+            callbacks,
+            new RunStart
+            {
+                Operation = "Restore",
+                Repository = header?.Repository ?? "",
+                RepositoryId = header?.RepositoryId ?? "",
+                PolicyName = header?.PolicyName ?? "",
+            });
         callbacks = run.Callbacks;
         if (restore is not null) Warn(restore, complete, callbacks);
         if (lost is not null) callbacks.OnWarning?.Invoke($"{lost.Message} Nothing is put back; what was kept stays.");
@@ -54,7 +63,13 @@ internal sealed class RecoveryOperation(OperationContext context)
                 FaultCount = faults.Count,
                 Faults = faults.Lines,
             };
-            return Task.FromResult((result, new RunEnd { Status = faults.Count == 0 && !lacks ? "Complete" : "Incomplete", Duration = result.Duration, SnapshotId = result.SnapshotId, FaultCount = faults.Count }));
+            return Task.FromResult((result, new RunEnd
+            {
+                Status = faults.Count == 0 && !lacks ? "Complete" : "Incomplete",
+                Duration = result.Duration,
+                SnapshotId = result.SnapshotId,
+                FaultCount = faults.Count,
+            }));
         });
     }
 
@@ -94,7 +109,12 @@ internal sealed class RecoveryOperation(OperationContext context)
     private static void Warn(JournaledRestore restore, bool complete, RunCallbacks callbacks)
     {
         if (!complete && restore.Mark == JournalMark.Done) callbacks.OnWarning?.Invoke("The restore had replaced everything already: it is completed, and cannot be rolled back any more.");
-        if (complete && restore.Mark is JournalMark.Building or JournalMark.RollingBack or JournalMark.RolledBack && !restore.Header.AtOnce) callbacks.OnWarning?.Invoke("The restore had replaced nothing, or was being rolled back: everything is as it was before. Run Restore-Backup -InPlace again.");
+        if (complete && restore.Mark is JournalMark.Building or JournalMark.RollingBack or JournalMark.RolledBack && !restore.Header.AtOnce)
+        {
+            callbacks.OnWarning?.Invoke(
+                "The restore had replaced nothing, or was being rolled back: everything is as it was before. Run Restore-Backup -InPlace again.");
+        }
+
         if (restore.Header.AtOnce) callbacks.OnWarning?.Invoke("The restore ran with -NoRollback: what it has replaced stays. Run it again to complete it.");
     }
 }

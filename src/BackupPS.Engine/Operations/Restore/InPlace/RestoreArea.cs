@@ -25,5 +25,6 @@ internal sealed class RestoreArea
     /// <summary>Whether two restores write to one place.</summary>
     public bool Overlaps(RestoreArea other) => Array.Exists(paths, p => Array.Exists(other.paths, o => Holds(p, o) || Holds(o, p)));
 
-    private static bool Holds(string folder, string path) => path.StartsWith(folder, StringComparison.Ordinal) && (path.Length == folder.Length || path[folder.Length] == '/');
+    private static bool Holds(string folder, string path) =>
+        path.StartsWith(folder, StringComparison.Ordinal) && (path.Length == folder.Length || path[folder.Length] == '/');
 }

@@ -37,10 +37,15 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
         SetModeBack(to, newName, mode);
     }
 
-    /// <summary>The same for what was there before, which may be a folder that its file system does not rename, and of which a part may be at the new place.</summary>
+    /// <summary>
+    /// The same for what was there before, which may be a folder that its file system does not rename, and of which a part may be at the new place.
+    /// </summary>
     private static void MoveOld(IFolder from, byte[] name, IFolder to, byte[] newName, uint? mode)
     {
-        bool isBegun = to.TryGetInfo(newName, out ItemInfo there) && there.Kind == ItemKind.Directory && from.TryGetInfo(name, out ItemInfo info) && info.Kind == ItemKind.Directory;
+        bool isBegun = to.TryGetInfo(newName, out ItemInfo there)
+            && there.Kind == ItemKind.Directory
+            && from.TryGetInfo(name, out ItemInfo info)
+            && info.Kind == ItemKind.Directory;
         try
         {
             if (!isBegun)
@@ -49,7 +54,9 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
                 return;
             }
         }
-        catch (PlatformException e) when (e.Failure == PlatformFailure.NotSupported && from.TryGetInfo(name, out ItemInfo item) && item.Kind == ItemKind.Directory)
+        catch (PlatformException e) when (e.Failure == PlatformFailure.NotSupported
+            && from.TryGetInfo(name, out ItemInfo item)
+            && item.Kind == ItemKind.Directory)
         {
             // As below.
         }
@@ -81,7 +88,7 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
 
     private bool TryOpenUp(Step step, OpenedItems items)
     {
-        bool any = step.Folder.Length == 0 && items.TryOpenDestination();
+        if (step.Folder.Length == 0) items.TryOpenDestination();
         string path = SourcePath.Root;
         IFolder above = destination;
         try
@@ -89,14 +96,16 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
             for (int i = 0; i < step.Folder.Length; i++)
             {
                 path = SourcePath.Join(path, PathText.FromBytes(step.Folder[i]));
-                if (i == step.Folder.Length - 1) any |= items.TryOpen(above, step.Folder[i], items.PathOf(path));
+                if (i == step.Folder.Length - 1) items.TryOpen(above, step.Folder[i], items.PathOf(path));
                 IFolder below = items.OpenFolder(above, step.Folder[i], items.PathOf(path));
                 if (!ReferenceEquals(above, destination)) above.Dispose();
                 above = below;
             }
 
-            if (step.Kind == StepKind.Mend && step.Name.Length > 0) any |= items.TryOpen(above, step.Name, items.PathOf(SourcePath.Join(path, PathText.FromBytes(step.Name))));
-            return any;
+            if (step.Kind == StepKind.Mend && step.Name.Length > 0) items.TryOpen(above, step.Name, items.PathOf(step.Path));
+
+            // If none was opened, what was denied is denied once more.
+            return true;
         }
         catch (PlatformException)
         {
@@ -176,7 +185,10 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     // A fault of this item alone: whoever deletes something must not make all the rest fail.
     private static PlatformException Gone(string what) => new(PlatformFailure.NotSupported, $"{what} was deleted or replaced meanwhile.");
 
-    private WorkFolder WorkOf(Step step) => (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(PlatformFailure.NotFound, "The work folder is gone, with its file system or without it.");
+    private WorkFolder WorkOf(Step step) =>
+        (step.Work < works.Count ? works[step.Work] : null) ?? throw new PlatformException(
+            PlatformFailure.NotFound,
+            "The work folder is gone, with its file system or without it.");
 
     private static void Put(Step step, IFolder folder, WorkFolder work)
     {
@@ -261,6 +273,8 @@ internal sealed class Splicer(IFolder destination, IReadOnlyList<WorkFolder?> wo
     {
         if (step.Name.Length > 0)
         {
+            // Attributes of what may not be read are not seen, so that none of them would be removed.
+            if (state.Attributes is not null) opened?.TryOpen(folder, step.Name, opened.PathOf(step.Path));
             state.ApplyTo(folder, step.Name, step.ItemKind);
             if (state.Mode is not null) opened?.HasMode(folder, step.Name);
         }

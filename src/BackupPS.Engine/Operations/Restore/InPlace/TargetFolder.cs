@@ -6,15 +6,21 @@ using BackupPS.Engine.Sources;
 namespace BackupPS.Engine.Operations.Restore.InPlace;
 
 /// <summary>
-/// A folder of the snapshot on the way through the target: one that is there, or one that is built anew. It is open while something in it is under
-/// way, and finished when the last item is done.
+/// A folder of the snapshot on the way through the target: one that is there, or one that is built anew. It is finished when the last item in it is done,
+/// and open until then; of a very deep tree few folders are open while nobody works in them (<see cref="KeptDepth"/>).
 /// </summary>
 internal sealed class TargetFolder
 {
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<TargetFolder, bool> open;
+    private readonly int depth;
     private IFolder? folder;
     private int pending = 1;
+
+    // Who works with the handle; and whether the walk has gone on to a folder in this one.
+    private int users;
+    private bool rests;
+    private bool begun;
 
     private TargetFolder(TargetFolder? parent, string path, byte[] name, TreeEntry? entry, IFolder? folder)
     {
@@ -23,9 +29,11 @@ internal sealed class TargetFolder
         Name = name;
         Entry = entry;
         this.folder = folder;
+        begun = folder is not null;
+        depth = parent is null ? 0 : parent.depth + 1;
         open = parent?.open ?? new ConcurrentDictionary<TargetFolder, bool>();
         if (folder is not null && parent is not null) open.TryAdd(this, true);
-        parent?.Expect();
+        if (parent is not null) Interlocked.Increment(ref parent.pending);
     }
 
     public TargetFolder? Parent { get; }
@@ -112,7 +120,13 @@ internal sealed class TargetFolder
         new(this, path, name, entry, null) { There = there, IsNew = true, Selected = selected, Attributes = attributes };
 
     /// <summary>Whether it has been begun.</summary>
-    public bool IsOpen => folder is not null;
+    public bool IsBegun
+    {
+        get
+        {
+            lock (gate) return begun;
+        }
+    }
 
     /// <summary>The open folder.</summary>
     /// <param name="create">Makes and opens one that is built anew, once.</param>
@@ -121,17 +135,62 @@ internal sealed class TargetFolder
         lock (gate)
         {
             if (folder is not null) return folder;
-            folder = create(this);
+            folder = begun ? OpenAgain() : create(this);
+            begun = true;
             open.TryAdd(this, true);
             return folder;
         }
     }
 
-    /// <summary>The open folder, of one that is there.</summary>
-    public IFolder Folder => folder!;
+    /// <summary>
+    /// The open folder, of one that is there or has been begun. It stays open while an item in it is under way, or the walk is in it; else see
+    /// <see cref="With"/>.
+    /// </summary>
+    public IFolder Folder => Open(static _ => throw new InvalidOperationException("It has not been begun."));
 
-    /// <summary>One more item is under way in it.</summary>
-    public void Expect() => Interlocked.Increment(ref pending);
+    /// <summary>Does something while the folder stays open.</summary>
+    public T With<T>(Func<TargetFolder, T> work)
+    {
+        Hold();
+        try
+        {
+            return work(this);
+        }
+        finally
+        {
+            LetGo();
+        }
+    }
+
+    /// <summary>The walk has gone on to a folder in this one.</summary>
+    public void Rest()
+    {
+        lock (gate)
+        {
+            rests = true;
+            CloseIfIdle();
+        }
+    }
+
+    /// <summary>The walk is in this folder again.</summary>
+    public void Resume()
+    {
+        lock (gate) rests = false;
+    }
+
+    /// <summary>One more item, not a folder, is under way in it.</summary>
+    public void Expect()
+    {
+        Interlocked.Increment(ref pending);
+        Hold();
+    }
+
+    /// <summary>An item that was announced by <see cref="Expect"/> is done.</summary>
+    public void ReleaseItem(Action<TargetFolder> finish)
+    {
+        LetGo();
+        Release(finish);
+    }
 
     /// <summary>One item less; the last one finishes the folder, and perhaps those above.</summary>
     public void Release(Action<TargetFolder> finish)
@@ -139,8 +198,15 @@ internal sealed class TargetFolder
         TargetFolder? done = this;
         while (done is not null && Interlocked.Decrement(ref done.pending) == 0)
         {
-            finish(done);
-            if (done.Parent is not null) done.folder?.Dispose();
+            TargetFolder finished = done;
+            if (done.Parent is null)
+            {
+                finish(done);
+                return;
+            }
+
+            done.Parent.With(_ => { finish(finished); return true; });
+            done.folder?.Dispose();
             open.TryRemove(done, out _);
             done = done.Parent;
         }
@@ -150,5 +216,87 @@ internal sealed class TargetFolder
     public void Abandon()
     {
         foreach (TargetFolder left in open.Keys) left.folder?.Dispose();
+    }
+
+    private void Hold()
+    {
+        lock (gate) users++;
+    }
+
+    private void LetGo()
+    {
+        lock (gate)
+        {
+            users--;
+            CloseIfIdle();
+        }
+    }
+
+    private void CloseIfIdle()
+    {
+        if (!rests || users > 0 || folder is null || KeptDepth.IsKept(depth)) return;
+        folder.Dispose();
+        folder = null;
+        open.TryRemove(this, out _);
+    }
+
+    private bool TryHold()
+    {
+        lock (gate)
+        {
+            if (folder is null) return false;
+            users++;
+            return true;
+        }
+    }
+
+    // From the nearest above that is open, following no link.
+    private IFolder OpenAgain()
+    {
+        var way = new Stack<byte[]>();
+        TargetFolder? held = null;
+        IFolder? start = null;
+        for (TargetFolder at = this; start is null; at = at.Parent!)
+        {
+            if (at.TryHold())
+            {
+                held = at;
+                start = at.folder!;
+            }
+            else if (at.IsTopOfNew)
+            {
+                way.Push(at.Staged);
+                start = at.Work!.Folder;
+            }
+            else if (at.Led is not null)
+            {
+                foreach (byte[] segment in at.Led.Reverse()) way.Push(segment);
+                start = at.Top.folder!;
+            }
+            else
+            {
+                way.Push(at.Name);
+            }
+        }
+
+        try
+        {
+            using var path = new FolderPath(start);
+            return path.Open([.. way]);
+        }
+        finally
+        {
+            held?.LetGo();
+        }
+    }
+
+    private TargetFolder Top
+    {
+        get
+        {
+            TargetFolder top = this;
+            while (top.Parent is not null) top = top.Parent;
+            return top;
+        }
     }
 }

@@ -25,13 +25,23 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
     /// Before another restore in place: throws away what is of no use any more, goes on rolling back, and completes one of the same snapshot.
     /// </summary>
     /// <exception cref="BackupException"><see cref="BackupError.RestoreUnfinished"/>: one of another snapshot had begun to replace; <see cref="BackupError.RestoreBusy"/>.</exception>
-    public void Settle(string destination, IReadOnlyList<string> sources, string snapshotId, FaultLog faults, RunCallbacks callbacks, CancellationToken cancellationToken)
+    public void Settle(
+        string destination,
+        IReadOnlyList<string> sources,
+        string snapshotId,
+        FaultLog faults,
+        RunCallbacks callbacks,
+        CancellationToken cancellationToken)
     {
         foreach (LeftWork left in FindConcerning(destination, sources, callbacks.OnWarning))
         {
             using JournaledRestore? restore = LeftRestore.TryOpen(context.FileSystem, records, left);
             if (restore is null) continue;
-            if (restore.Mark == JournalMark.Replacing && restore.Header.SnapshotId != snapshotId) throw Unfinished(left, "was interrupted while it replaced what is there.");
+            if (restore.Mark == JournalMark.Replacing && restore.Header.SnapshotId != snapshotId)
+            {
+                throw Unfinished(left, "was interrupted while it replaced what is there.");
+            }
+
             using OpenedItems opened = OpenedItems.TakeOver(context, restore.Header.RunId, restore.Header.Destination, callbacks.OnWarning);
             restore.Opened = opened;
             string what = Settle(restore, complete: true, givesUp: false, faults, cancellationToken);
@@ -46,7 +56,11 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
         string wanted = SourcePath.Normalize(destination);
         foreach (RestoreRecord record in records.List())
         {
-            if (record.Holders.Count > 0 && (SourcePath.Normalize(record.Destination) == wanted || record.Holders.Any(h => SourcePath.Normalize(h.Path) == wanted))) return new LeftWork(record.Holders[0].Path, record.RunId, record);
+            if (record.Holders.Count > 0
+                && (SourcePath.Normalize(record.Destination) == wanted || record.Holders.Any(h => SourcePath.Normalize(h.Path) == wanted)))
+            {
+                return new LeftWork(record.Holders[0].Path, record.RunId, record);
+            }
         }
 
         IReadOnlyList<LeftWork> found = FindIn(destination);
@@ -54,7 +68,9 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
     }
 
     /// <summary>Opens it.</summary>
-    /// <exception cref="BackupException"><see cref="BackupError.RestoreNotFound"/>: nothing is left any more; <see cref="BackupError.RestoreUnfinished"/>: its journal is lost.</exception>
+    /// <exception cref="BackupException">
+    /// <see cref="BackupError.RestoreNotFound"/>: nothing is left any more; <see cref="BackupError.RestoreUnfinished"/>: its journal is lost.
+    /// </exception>
     public JournaledRestore Open(LeftWork left, string destination) => LeftRestore.TryOpen(context.FileSystem, records, left) ?? throw NotFound(destination);
 
     /// <summary>Ends one of which the journal is lost: nothing is put back, and what was kept stays in folders of their own.</summary>
@@ -74,7 +90,11 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
             JournalMark mark = restore.Mark;
             if (!givesUp && restore.FindMissing() is [{ } missing, ..])
             {
-                throw new BackupException(BackupError.RestoreUnfinished, $"{restore.Header.Description} cannot be ended: what it keeps in '{PathText.ToDisplay(missing)}' is not there. Mount its file system; if it is gone for good, roll the restore back without it.", restore.Header.Destination);
+                throw new BackupException(
+                    BackupError.RestoreUnfinished,
+                    $"{restore.Header.Description} cannot be ended: what it keeps in '{PathText.ToDisplay(missing)}' is not there. Mount its file system; if " +
+                    "it is gone for good, roll the restore back without it.",
+                    restore.Header.Destination);
             }
 
             if (mark == JournalMark.Replacing && complete) restore.Complete(faults, cancellationToken);
@@ -84,21 +104,31 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
         }
         catch (Exception e) when (e is PlatformException or InvalidDataException)
         {
-            throw new BackupException(BackupError.RestoreUnfinished, $"{restore.Header.Description} could not be ended: {e.Message}", restore.Header.Destination, e);
+            throw new BackupException(
+                BackupError.RestoreUnfinished,
+                $"{restore.Header.Description} could not be ended: {e.Message}",
+                restore.Header.Destination,
+                e);
         }
     }
 
     private BackupException Unfinished(LeftWork left, string state)
     {
         JournalHeader? header = LeftRestore.ReadHeader(context.FileSystem, left);
-        return new BackupException(BackupError.RestoreUnfinished, $"{header?.Description ?? $"The restore {left.RunId} in '{PathText.ToDisplay(left.Holder)}'"} {state}", header?.Destination ?? left.Holder);
+        return new BackupException(
+            BackupError.RestoreUnfinished,
+            $"{header?.Description ?? $"The restore {left.RunId} in '{PathText.ToDisplay(left.Holder)}'"} {state}",
+            header?.Destination ?? left.Holder);
     }
 
     private BackupException NotFound(string destination)
     {
         string[] others = [.. records.List().Select(static r => $"'{PathText.ToDisplay(r.Destination)}'").Distinct(StringComparer.Ordinal)];
         string elsewhere = others.Length == 0 ? "" : $" One was in {string.Join(", ", others)}.";
-        return new BackupException(BackupError.RestoreNotFound, $"No restore in place was interrupted in '{PathText.ToDisplay(destination)}'.{elsewhere}", destination);
+        return new BackupException(
+            BackupError.RestoreNotFound,
+            $"No restore in place was interrupted in '{PathText.ToDisplay(destination)}'.{elsewhere}",
+            destination);
     }
 
     private IEnumerable<LeftWork> FindConcerning(string destination, IReadOnlyList<string> sources, Action<string>? onWarning)
@@ -109,7 +139,9 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
             if (left.Record is null && !IsOwn(left))
             {
                 ItemInfo work = context.FileSystem.GetInfo(SourcePath.Join(left.Holder, PathText.FromBytes(WorkFolder.NameOf(left.RunId))));
-                onWarning?.Invoke($"{LeftRestore.DescribeForeign(context.FileSystem, left, work)} Only that account can end it, and what it restores is not known to this one.");
+                onWarning?.Invoke(
+                    $"{LeftRestore.DescribeForeign(context.FileSystem, left, work)} Only that account can end it, and what it restores is not " +
+                    "known to this one.");
                 continue;
             }
 
@@ -126,7 +158,10 @@ internal sealed class UnfinishedRestores(OperationContext context, RestoreRecord
         var wanted = new RestoreArea(destination, [SourcePath.Root]);
         foreach (RestoreRecord record in records.List())
         {
-            if (record.Holders.Count > 0 && new RestoreArea(record.Destination, [SourcePath.Root]).Overlaps(wanted)) found.Add(new LeftWork(record.Holders[0].Path, record.RunId, record));
+            if (record.Holders.Count > 0 && new RestoreArea(record.Destination, [SourcePath.Root]).Overlaps(wanted))
+            {
+                found.Add(new LeftWork(record.Holders[0].Path, record.RunId, record));
+            }
         }
 
         found.AddRange(FindIn(destination).Where(f => !found.Exists(r => r.RunId == f.RunId)));

@@ -113,7 +113,10 @@ internal sealed class WorkFolder : IDisposable
 
     // All that a restore makes in it; what has another name stays (Leave).
     private static bool IsOurs(ReadOnlySpan<byte> name) =>
-        name.SequenceEqual(Journal.FileName) || name.SequenceEqual(JournalPointer.FileName) || name.StartsWith(Encoding.ASCII.GetBytes(TemporaryName.Prefix)) || name.StartsWith(".fuse_hidden"u8);
+        name.SequenceEqual(Journal.FileName)
+            || name.SequenceEqual(JournalPointer.FileName)
+            || name.StartsWith(Encoding.ASCII.GetBytes(TemporaryName.Prefix))
+            || name.StartsWith(".fuse_hidden"u8);
 
     /// <summary>Makes a work folder; the folder that holds it keeps its modification time. Takes the handle of that over, unless it fails.</summary>
     /// <param name="number">Its number.</param>
@@ -128,7 +131,8 @@ internal sealed class WorkFolder : IDisposable
         try
         {
             TrySetTime(holder, time);
-            return new WorkFolder(number, runId, segments, holder, holder.OpenFolder(name), recorded: null) { KeepsModes = NewItems.ShowsKeepingModes(holder.GetInfo(name)) };
+            bool keepsModes = NewItems.ShowsKeepingModes(holder.GetInfo(name));
+            return new WorkFolder(number, runId, segments, holder, holder.OpenFolder(name), recorded: null) { KeepsModes = keepsModes };
         }
         catch
         {
@@ -187,7 +191,9 @@ internal sealed class WorkFolder : IDisposable
         if (!timeIsRecorded) Time = holder.GetInfo().Modified;
     }
 
-    /// <summary>Makes an item in it one that stays: it can neither be put back nor deleted. It gets the name that it had, if that is free, and else a fresh one.</summary>
+    /// <summary>
+    /// Makes an item in it one that stays: it can neither be put back nor deleted. It gets the name that it had, if that is free, and else a fresh one.
+    /// </summary>
     /// <returns>Its name now.</returns>
     public byte[] Leave(byte[] kept, byte[] wanted)
     {
@@ -212,7 +218,9 @@ internal sealed class WorkFolder : IDisposable
     /// <summary>Deletes all that is in it, but for the journal and what stays.</summary>
     public void Clear() => FolderRemoval.Clear(Folder, [Journal.FileName, JournalPointer.FileName, .. Staying()]);
 
-    /// <summary>Deletes it with all that is in it; what stays (<see cref="Leave"/>), and what cannot be deleted, keeps a folder that is none of a restore any more.</summary>
+    /// <summary>
+    /// Deletes it with all that is in it; what stays (<see cref="Leave"/>), and what cannot be deleted, keeps a folder that is none of a restore any more.
+    /// </summary>
     /// <param name="last">What in it is deleted last; empty: nothing special.</param>
     /// <param name="closing">Closes what is deleted last, where a file system keeps it as long as it is open.</param>
     /// <returns>Whether a folder is left (<see cref="LeftName"/>).</returns>
