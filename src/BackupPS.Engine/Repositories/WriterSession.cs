@@ -62,8 +62,16 @@ internal sealed class WriterSession : IAsyncDisposable
         byte[] bytes = repository.SealRecord(SealedType.Snapshot, name, snapshot, RepositoryJson.Default.SnapshotRecord);
         if (!await repository.Store.PutNewAsync(name, new ReadOnlySequence<byte>(bytes), cancellationToken))
         {
-            throw new BackupException(BackupError.SessionFenced, $"The session {Id} was fenced off: the repository was pruned while this run did not show life, and what it relied on may be gone.", Id);
+            throw Fenced();
         }
+    }
+
+    /// <summary>Before the commit: what this session relied on and is missing was deleted rightly, and is no damage, where the session was fenced off.</summary>
+    /// <exception cref="BackupException">It was (<see cref="BackupError.SessionFenced"/>).</exception>
+    public async Task ThrowIfFencedAsync(CancellationToken cancellationToken)
+    {
+        // Nothing but a tombstone can be there yet.
+        if (await repository.Store.GetLengthAsync(RepositoryLayout.Snapshot(Id), cancellationToken) >= 0) throw Fenced();
     }
 
     /// <summary>Takes the session away: only when the outcome of its commit is known, or none was tried.</summary>
@@ -80,6 +88,9 @@ internal sealed class WriterSession : IAsyncDisposable
         await StopHeartbeatAsync();
         stop.Dispose();
     }
+
+    private BackupException Fenced() =>
+        new(BackupError.SessionFenced, $"The session {Id} was fenced off: the repository was pruned while this run did not show life, and what it relied on may be gone.", Id);
 
     private async Task StopHeartbeatAsync()
     {

@@ -153,6 +153,7 @@ internal sealed class BackupOperation(OperationContext context)
             TellOwnRepository(connected, sources, filter, callbacks);
             await new EmptySourceCheck(new TreeReader(blobs), faults).RunAsync(sources, lineage.LatestComplete, cancellationToken);
             await writer.Stored.SpotCheckAsync(cancellationToken);
+            if (writer.Stored.DamagedPacks.Count > 0) await writer.Session.ThrowIfFencedAsync(cancellationToken);
         }
         catch
         {

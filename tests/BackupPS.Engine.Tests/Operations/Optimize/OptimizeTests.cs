@@ -367,6 +367,33 @@ public sealed class OptimizeTests
     }
 
     [Fact]
+    public async Task What_a_writer_that_was_fenced_off_misses_is_no_damage()
+    {
+        await using TestBench bench = await TestBench.CreateAsync();
+        await WriteRandomAsync(bench, "f", 100_000);
+        string before = (await bench.BackupAsync()).SnapshotId;
+        bool optimized = false;
+        BackupEngine paused = bench.CreateEngine("paused", path => new FaultyObjectStore(FolderObjectStore.Open(path), call =>
+        {
+            // It has relied on what is stored, and looks at it once more.
+            if (!optimized && call.Operation == StoreOperation.Read && call.Name.StartsWith("packs/", StringComparison.Ordinal))
+            {
+                optimized = true;
+                bench.Engine.RemoveSnapshotAsync(bench.Vault, before, null, default).GetAwaiter().GetResult();
+                Assert.Equal(1, OptimizeAsync(bench, r => r with { FenceSessions = true }).GetAwaiter().GetResult().SessionsFenced);
+            }
+
+            return FaultAction.None;
+        }));
+        bench.ForgetFaults();
+        Assert.Equal(BackupError.SessionFenced, (await Assert.ThrowsAsync<BackupException>(() => bench.BackupAsync("Full", engine: paused))).Error);
+        Assert.True(optimized);
+        Assert.Empty(bench.Faults);
+        BackupResult next = await bench.BackupAsync(engine: paused);
+        await AssertWholeAsync(bench, next.SnapshotId);
+    }
+
+    [Fact]
     public async Task Its_run_is_in_the_catalog()
     {
         await using TestBench bench = await TestBench.CreateAsync();
