@@ -33,7 +33,8 @@ internal static class OwnMode
 
     /// <summary>What a plan says of a folder that it cannot look into.</summary>
     public static string Describe(string path) =>
-        $"'{PathText.ToDisplay(path)}' keeps its owner out by its mode: what is in it was not compared, and counts as missing. The restore opens it for the time.";
+        $"'{PathText.ToDisplay(path)}' keeps its owner out by its mode: what is in it was not compared, and counts as missing. " +
+        "A restore opens it for the time.";
 
     /// <summary>A handle of a folder, which is only looked at.</summary>
     /// <param name="above">The folder that holds it.</param>
