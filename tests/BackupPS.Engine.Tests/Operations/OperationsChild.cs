@@ -117,6 +117,7 @@ internal static partial class OperationsChild
         FolderObjectStore store = FolderObjectStore.Open(path);
         RetryLibrary.Prepare().Wait();
         SqliteLibrary.Require();
+        StartThreads();
         try
         {
             while (true) Taken.Add(File.OpenHandle("/dev/null"));
@@ -126,6 +127,21 @@ internal static partial class OperationsChild
             return store;
         }
     }
+
+    // The runtime needs descriptors for each thread that it starts: without one, its pool ends the process ("Out of memory."), whatever the program does.
+    private static void StartThreads()
+    {
+        ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
+        for (int i = 0; i < PoolThreads; i++) ThreadPool.UnsafeQueueUserWorkItem(static _ => Started.SignalAndWait(), state: null);
+        Started.SignalAndWait();
+        using var fired = new ManualResetEventSlim();
+        using var timer = new Timer(_ => fired.Set(), state: null, dueTime: 1, Timeout.Infinite);
+        fired.Wait();
+    }
+
+    private const int PoolThreads = 32;
+
+    private static readonly Barrier Started = new(PoolThreads + 1);
 
     private static readonly List<SafeFileHandle> Taken = [];
 
