@@ -10,6 +10,7 @@ internal sealed class Ledger
     private readonly HashSet<string> committed = new(StringComparer.Ordinal);
     private readonly HashSet<string> removing = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> failures = new(StringComparer.Ordinal);
+    private readonly HashSet<string> optimizers = new(StringComparer.Ordinal);
     private readonly List<string> defects = [];
 
     /// <summary>Whether the store is in trouble, so that operations may fail.</summary>
@@ -63,6 +64,7 @@ internal sealed class Ledger
             }
             else if (line.StartsWith(SoakChild.Freed, StringComparison.Ordinal))
             {
+                optimizers.Add(child);
                 FreedCount += int.Parse(line.AsSpan(SoakChild.Freed.Length), CultureInfo.InvariantCulture);
             }
             else if (line.StartsWith(SoakChild.Failed, StringComparison.Ordinal))
@@ -71,7 +73,7 @@ internal sealed class Ledger
                 failures[id] = failures.GetValueOrDefault(id) + 1;
 
                 // A store, or a home, that is full or read-only says so, and in no other way. Who was fenced off hears of it.
-                if (id != "SessionFenced" && !IsBeforeTheFirst(id) && !(MayFail && id is ("StoreFull" or "StoreUnreachable" or "CatalogUnusable"))) defects.Add($"{child}: {line}");
+                if (id != "SessionFenced" && !IsBeforeTheFirst(child, line) && !(MayFail && id is ("StoreFull" or "StoreUnreachable" or "CatalogUnusable"))) defects.Add($"{child}: {line}");
             }
             else if (line != SoakChild.Ready && !(MayFail && line.StartsWith(SoakChild.Unkept, StringComparison.Ordinal)))
             {
@@ -92,9 +94,11 @@ internal sealed class Ledger
         {
             committed.Clear();
             removing.Clear();
+            optimizers.Clear();
         }
     }
 
-    // Nothing is deleted before the first snapshot: a repository without any looks like one whose snapshots are missing. The word of the first may come a little late.
-    private bool IsBeforeTheFirst(string id) => id == "DeletionUnsafe" && committed.Count < 2;
+    // Nothing is deleted before the first snapshot: a repository without any looks like one whose snapshots are missing. Others' words of the first may come sooner.
+    private bool IsBeforeTheFirst(string child, string line) =>
+        !optimizers.Contains(child) && line.StartsWith(SoakChild.Failed + "DeletionUnsafe", StringComparison.Ordinal) && line.Contains("no snapshot and no record of a removal", StringComparison.Ordinal);
 }
