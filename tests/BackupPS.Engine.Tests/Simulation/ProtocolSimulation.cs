@@ -118,9 +118,9 @@ internal sealed class ProtocolSimulation
     /// <summary>Objects that are hidden.</summary>
     public IEnumerable<string> HiddenNames => hidden.Keys;
 
-    /// <summary>Whether a hidden snapshot is named as the one before it by a snapshot or a removal that is there.</summary>
+    /// <summary>Whether a hidden snapshot is named as the one before it by a snapshot or a removal that is there. A tombstone in a snapshot's place names none.</summary>
     public bool IsNamed(string snapshot, string except) => predecessors.Any(p => p.Value == snapshot
-        && new[] { RepositoryLayout.Snapshot(p.Key), RepositoryLayout.Removal(p.Key) }.Any(name => name != except && objects.ContainsKey(name)));
+        && ((liveSnapshots.Contains(p.Key) && RepositoryLayout.Snapshot(p.Key) != except) || (RepositoryLayout.Removal(p.Key) != except && objects.ContainsKey(RepositoryLayout.Removal(p.Key)))));
 
     /// <summary>Makes an object as if it were not there.</summary>
     public bool Hide(string name)
