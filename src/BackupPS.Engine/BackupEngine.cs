@@ -135,6 +135,11 @@ public sealed class BackupEngine : IAsyncDisposable
     public Task<IReadOnlyList<BackupPolicy>> ReadPolicyFileAsync(string path, string? repository, Action<BackupException> onInvalid, CancellationToken cancellationToken) =>
         Translate(() => new PolicyOperation(context).ReadFileAsync(path, repository, onInvalid, cancellationToken));
 
+    /// <summary>What <see cref="WritePolicyFileAsync"/> would refuse; nothing is written.</summary>
+    /// <exception cref="BackupException">As there.</exception>
+    public static Task CheckPolicyFileAsync(string path, IReadOnlyCollection<BackupPolicy> policies, bool overwrite) =>
+        Translate(() => Task.Run(() => PolicyOperation.CheckFile(path, policies, overwrite)));
+
     /// <summary>Writes policies into a file that people can keep and edit. It appears whole. What has its default is left out.</summary>
     /// <exception cref="BackupException">The file cannot be written, or is there and must not be overwritten (<see cref="BackupError.TargetConflict"/>).</exception>
     public static Task WritePolicyFileAsync(string path, IReadOnlyCollection<BackupPolicy> policies, bool overwrite, CancellationToken cancellationToken) =>

@@ -26,6 +26,8 @@ Describe 'Export-BackupPolicy' {
     It 'writes those with a name, from the pipeline, and from elsewhere' {
         Export-BackupPolicy $file w*
         (Get-Content -LiteralPath $file -Raw | ConvertFrom-Json).PolicyName | Should -Be 'web'
+        Get-BackupPolicy | Export-BackupPolicy $file w*
+        (Get-Content -LiteralPath $file -Raw | ConvertFrom-Json).PolicyName | Should -Be 'web'
         Get-BackupPolicy plain | Export-BackupPolicy -Path $file
         (Get-Content -LiteralPath $file -Raw | ConvertFrom-Json).PolicyName | Should -Be 'plain'
         [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-BackupPolicy web))) | Export-BackupPolicy -Path $file

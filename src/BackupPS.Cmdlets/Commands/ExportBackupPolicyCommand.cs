@@ -30,7 +30,7 @@ public sealed class ExportBackupPolicyCommand : BackupCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>Names of policies, with wildcards. Without it, and without objects from the pipeline: all of this host.</summary>
+    /// <summary>Names of policies, with wildcards: of this host, or of those that come along the pipeline. Without it: all.</summary>
     /// <value>*</value>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(PolicyCompleter))]
@@ -53,7 +53,7 @@ public sealed class ExportBackupPolicyCommand : BackupCmdlet
     {
         if (InputObject is not null)
         {
-            Guard(InputObject, () => policies.Add(PolicyRecord.Find(InputObject) ?? throw new BackupException(BackupError.InvalidArgument, "The record is no policy: it has no Source.", "InputObject")));
+            Guard(InputObject, () => Take(InputObject));
         }
         else if (!MyInvocation.ExpectingInput)
         {
@@ -72,15 +72,28 @@ public sealed class ExportBackupPolicyCommand : BackupCmdlet
         Guard(Path, () =>
         {
             string file = Paths.Literal(Path);
-            if (ShouldProcess(ViewText.Path(file), $"Write {policies.Count} backup policies")) Await(token => BackupEngine.WritePolicyFileAsync(file, policies, !NoClobber, token));
+            if (ShowsPlan) Await(_ => BackupEngine.CheckPolicyFileAsync(file, policies, !NoClobber));
+            if (!ShouldProcess(ViewText.Path(file), $"Write {policies.Count} backup policies")) return;
+            Await(token => BackupEngine.WritePolicyFileAsync(file, policies, !NoClobber, token));
         });
+    }
+
+    private void Take(PSObject record)
+    {
+        BackupPolicy policy = PolicyRecord.Find(record)
+            ?? throw new BackupException(BackupError.InvalidArgument, "The record is no policy: it has no Source.", nameof(InputObject));
+        if (Array.Exists(Name, name => NamePattern.Of(name).IsMatch(policy.PolicyName))) policies.Add(policy);
     }
 
     private void Take(string name)
     {
         WildcardPattern pattern = NamePattern.Of(name);
         List<BackupPolicy> found = [.. Await(token => Engine.GetPoliciesAsync(token)).Where(policy => pattern.IsMatch(policy.PolicyName))];
-        if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) throw new BackupException(BackupError.PolicyNotFound, $"There is no policy '{name}'.", name);
+        if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+        {
+            throw new BackupException(BackupError.PolicyNotFound, $"There is no policy '{name}'.", name);
+        }
+
         policies.AddRange(found.Where(policy => !policies.Exists(taken => taken.PolicyName == policy.PolicyName)));
     }
 }

@@ -62,15 +62,24 @@ internal sealed class PolicyOperation(OperationContext context)
         return policies;
     }
 
+    /// <summary>Everything that <see cref="WriteFileAsync"/> would refuse; nothing is written.</summary>
+    public static void CheckFile(string path, IReadOnlyCollection<BackupPolicy> policies, bool overwrite)
+    {
+        PolicyFile.Write(policies);
+        string shown = PathText.ToDisplay(path);
+        if (!overwrite && File.Exists(path)) throw new BackupException(BackupError.TargetConflict, $"The file '{shown}' exists.", path);
+        if (Directory.Exists(path)) throw new BackupException(BackupError.DestinationUnusable, $"The file '{shown}' cannot be written: it is a folder.", path);
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder)) throw new BackupException(BackupError.DestinationUnusable, $"The file '{shown}' cannot be written: there is no folder '{PathText.ToDisplay(folder)}'.", path);
+    }
+
     /// <summary>Writes policies into a file, which appears whole, in place of one that is there.</summary>
     public static async Task WriteFileAsync(string path, IReadOnlyCollection<BackupPolicy> policies, bool overwrite, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> content = PolicyFile.Write(policies);
+        CheckFile(path, policies, overwrite);
         string pending = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.new";
         try
         {
-            if (!overwrite && File.Exists(path)) throw new BackupException(BackupError.TargetConflict, $"The file '{PathText.ToDisplay(path)}' exists.", path);
-            await File.WriteAllBytesAsync(pending, content, cancellationToken);
+            await File.WriteAllBytesAsync(pending, PolicyFile.Write(policies), cancellationToken);
             File.Move(pending, path, overwrite);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
