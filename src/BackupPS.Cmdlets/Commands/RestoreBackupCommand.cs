@@ -314,12 +314,6 @@ public sealed class RestoreBackupCommand : SnapshotCmdlet
     private void CheckPlace()
     {
         if (!InPlace && (DeleteExtra || NoRollback)) throw new BackupException(BackupError.InvalidArgument, "-DeleteExtra and -NoRollback go with -InPlace.", nameof(InPlace));
-        for (string? place = Target; place is not null; place = System.IO.Path.GetDirectoryName(place))
-        {
-            if (!File.Exists(place)) continue;
-            throw new BackupException(BackupError.DestinationUnusable, $"'{ViewText.Path(place)}' is not a folder: nothing can be restored into it.", Target);
-        }
-
         if (Destination.Length > 0) return;
         if (!InPlace) throw new BackupException(BackupError.InvalidArgument, "Say where to: -Destination a folder, or -InPlace for the former places.", nameof(Destination));
         if (OperatingSystem.IsWindows()) throw new BackupException(BackupError.NotSupportedHere, "Restoring to the former places spans drives here: name a -Destination.", nameof(Destination));

@@ -67,7 +67,7 @@ internal sealed class RunTable(CatalogDatabase catalog, TimeProvider timeProvide
             EventTable.Replace(connection, run.RunId, end.Events);
             using SqliteCommand verified = connection.Prepare("INSERT OR IGNORE INTO verified_snapshots (repository_id, snapshot_id) VALUES ($repository, $snapshot)");
             foreach (string snapshot in end.Verified) verified.Bind("$repository", run.Start.RepositoryId).Bind("$snapshot", snapshot).ExecuteNonQuery();
-            if (run.Start.Operation == "Backup" && end.SnapshotId.Length > 0) SeenSnapshotTable.Remember(connection, run.Start.RepositoryId, end.SnapshotId, note: -1);
+            if (run.Start.Operation == "Backup" && end.SnapshotId.Length > 0) SeenSnapshotTable.Remember(connection, run.Start.RepositoryId, [KeyValuePair.Create(end.SnapshotId, -1)]);
             if (end.Head is { } head) HeadTable.Remember(connection, run.Start.RepositoryId, run.Start.PolicyName, head.HostId, head.Snapshot);
             return 0;
         });

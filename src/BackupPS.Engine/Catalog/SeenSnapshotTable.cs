@@ -23,18 +23,18 @@ internal sealed class SeenSnapshotTable(CatalogDatabase catalog)
     /// <summary>Remembers some.</summary>
     public int Remember(string repositoryId, IReadOnlyDictionary<string, int> seen) => catalog.Write(connection =>
     {
-        foreach ((string snapshotId, int note) in seen) Remember(connection, repositoryId, snapshotId, note);
+        Remember(connection, repositoryId, seen);
         return seen.Count;
     });
 
-    /// <summary>Remembers one in a transaction that the caller has begun.</summary>
-    internal static void Remember(SqliteConnection connection, string repositoryId, string snapshotId, int note)
+    /// <summary>Remembers some, each with the highest number of a note on it, in a transaction that the caller has begun.</summary>
+    internal static void Remember(SqliteConnection connection, string repositoryId, IEnumerable<KeyValuePair<string, int>> seen)
     {
         using SqliteCommand insert = connection.Prepare(
             """
             INSERT INTO seen_snapshots (repository_id, snapshot_id, note) VALUES ($repository, $snapshot, $note)
             ON CONFLICT (repository_id, snapshot_id) DO UPDATE SET note = excluded.note WHERE excluded.note > note
-            """);
-        insert.Bind("$repository", repositoryId).Bind("$snapshot", snapshotId).Bind("$note", note).ExecuteNonQuery();
+            """).Bind("$repository", repositoryId);
+        foreach ((string snapshotId, int note) in seen) insert.Bind("$snapshot", snapshotId).Bind("$note", note).ExecuteNonQuery();
     }
 }

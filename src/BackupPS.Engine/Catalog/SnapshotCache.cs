@@ -49,9 +49,9 @@ internal sealed class SnapshotCache(CatalogDatabase catalog)
                     .Bind("$policy", RegisteredName.Key(snapshot.PolicyName))
                     .Bind("$document", snapshot.Document)
                     .ExecuteNonQuery();
-                SeenSnapshotTable.Remember(connection, repositoryId, snapshot.SnapshotId, snapshot.NoteNumber);
             }
 
+            SeenSnapshotTable.Remember(connection, repositoryId, added.Select(static snapshot => KeyValuePair.Create(snapshot.SnapshotId, snapshot.NoteNumber)));
             if (gone.Count == 0) return 0;
             using SqliteCommand delete = connection.Prepare("DELETE FROM snapshots WHERE repository_id = $repository AND snapshot_id = $snapshot").Bind("$repository", repositoryId);
             foreach (string snapshotId in gone) delete.Bind("$snapshot", snapshotId).ExecuteNonQuery();

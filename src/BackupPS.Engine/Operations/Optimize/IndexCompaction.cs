@@ -15,8 +15,8 @@ internal sealed class IndexCompaction(Repository repository, IdSource ids)
     private const long SmallLength = 256 * 1024;
     private const int ManySmallObjects = 16;
 
-    // What an object lists at most: 4 MB, as much as an interrupted call costs.
-    private const int BlobsPerObject = 128 * 1024;
+    /// <summary>What an object lists at most: 4 MB, as much as an interrupted call costs.</summary>
+    public const int BlobsPerObject = 128 * 1024;
 
     private readonly ByteWriter scratch = new();
     private readonly List<PackDescription> collected = [];

@@ -12,9 +12,6 @@ namespace BackupPS.Engine.Operations.Optimize;
 /// </summary>
 internal sealed class IndexRepair(Repository repository, IdSource ids)
 {
-    // As in IndexCompaction.
-    private const int BlobsPerObject = 128 * 1024;
-
     private readonly ByteWriter scratch = new();
     private readonly List<PackDescription> found = [];
 
@@ -35,7 +32,7 @@ internal sealed class IndexRepair(Repository repository, IdSource ids)
             found.Add(pack);
             packs++;
             blobs += pack.BlobCount;
-            if (blobs < BlobsPerObject) continue;
+            if (blobs < IndexCompaction.BlobsPerObject) continue;
             await PutAsync(cancellationToken);
             blobs = 0;
         }

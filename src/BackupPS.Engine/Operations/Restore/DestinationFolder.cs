@@ -3,9 +3,21 @@ using BackupPS.Engine.Platform;
 
 namespace BackupPS.Engine.Operations.Restore;
 
-/// <summary>Opens the folder that receives a restore, made where it is missing.</summary>
+/// <summary>The folder that receives a restore, made where it is missing.</summary>
 internal static class DestinationFolder
 {
+    /// <summary>Finds out, without making anything, whether something that is not a folder is there or on the way.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <exception cref="BackupException"><see cref="BackupError.DestinationUnusable"/>.</exception>
+    public static void Check(string path)
+    {
+        for (string? place = path; place is not null; place = Path.GetDirectoryName(place))
+        {
+            if (File.Exists(place)) throw new BackupException(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(place)}' is not a folder: nothing can be restored into it.", path);
+        }
+    }
+
+    /// <summary>Opens it.</summary>
     /// <param name="fileSystem">The file system.</param>
     /// <param name="path">Absolute path.</param>
     /// <param name="durable">Whether a folder that is made is made durable at once.</param>

@@ -18,9 +18,8 @@ internal sealed class RestoreOperation(OperationContext context)
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         if (request.InPlace) return await new InPlaceOperation(context).PlanAsync(request, callbacks, cancellationToken);
-        OverwriteRule.Check(request.Overwrite);
-        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
-        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
+        Check(context, request);
+        await using SnapshotReading snapshot = await SnapshotReading.OpenAsync(context, request, keepsIndex: false, callbacks, cancellationToken);
         ThrowIfUnfinished(request, snapshot, callbacks);
         RestoreOutcome.TellOf(snapshot.State.Record, SnapshotLack.Concerns(context, snapshot.State.Record, request), callbacks.OnWarning);
         RestoreEstimate estimate = await EstimateAsync(request, snapshot, callbacks, callbacks.OnFault, cancellationToken);
@@ -42,11 +41,10 @@ internal sealed class RestoreOperation(OperationContext context)
     {
         if (request.InPlace) return await new InPlaceOperation(context).RunAsync(request, callbacks, cancellationToken);
         OpenedItems.CloseLeft(context, callbacks.OnWarning);
-        OverwriteRule.Check(request.Overwrite);
-        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
+        Check(context, request);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
         callbacks = run.Callbacks;
-        await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
+        await using SnapshotReading snapshot = await run.OpenAsync(() => SnapshotReading.OpenAsync(context, request, keepsIndex: true, callbacks, cancellationToken));
         run.Begin(snapshot.Reference, snapshot.RepositoryId, snapshot.State.Record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
         var different = new DifferentItems();
@@ -111,24 +109,19 @@ internal sealed class RestoreOperation(OperationContext context)
         });
     }
 
+    /// <summary>What can be wrong with a request whatever the snapshot holds.</summary>
+    public static void Check(OperationContext context, RestoreRequest request)
+    {
+        OverwriteRule.Check(request.Overwrite);
+        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
+        DestinationFolder.Check(request.Destination);
+    }
+
     private void ThrowIfUnfinished(RestoreRequest request, SnapshotReading snapshot, RunCallbacks callbacks) =>
         new UnfinishedRestores(context, new RestoreRecords(new HomeFolder(context.Options.HomeFolder))).ThrowIfAny(
             request.Destination,
             RestoreArea.SourcesOf(request, snapshot.State.Record),
             callbacks.OnWarning);
-
-    private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(
-            context,
-            request.Repository,
-            request.Secret,
-            request.SnapshotId,
-            request.PolicyName,
-            request.At,
-            cancellationToken,
-            keepsIndex,
-            callbacks,
-            request.Hosts);
 
     private async Task<RestoreEstimate> EstimateAsync(
         RestoreRequest request,

@@ -22,7 +22,7 @@ internal sealed class InPlaceOperation(OperationContext context)
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, RunCallbacks callbacks, CancellationToken cancellationToken)
     {
         Check(request);
-        await using SnapshotReading snapshot = await OpenAsync(request, keepsIndex: false, callbacks, cancellationToken);
+        await using SnapshotReading snapshot = await SnapshotReading.OpenAsync(context, request, keepsIndex: false, callbacks, cancellationToken);
         new UnfinishedRestores(context, records).ThrowIfAny(request.Destination, RestoreArea.SourcesOf(request, snapshot.State.Record), callbacks.OnWarning);
         var faults = new FaultLog(callbacks.OnFault);
         var different = new DifferentItems();
@@ -71,7 +71,7 @@ internal sealed class InPlaceOperation(OperationContext context)
         Check(request);
         var run = new RunRecorder(context, callbacks, new RunStart { Operation = "Restore", Repository = request.Repository ?? "", RepositoryId = "", PolicyName = request.PolicyName ?? "" });
         callbacks = run.Callbacks;
-        await using SnapshotReading snapshot = await run.OpenAsync(() => OpenAsync(request, keepsIndex: true, callbacks, cancellationToken));
+        await using SnapshotReading snapshot = await run.OpenAsync(() => SnapshotReading.OpenAsync(context, request, keepsIndex: true, callbacks, cancellationToken));
         SnapshotRecord record = snapshot.State.Record;
         run.Begin(snapshot.Reference, snapshot.RepositoryId, record.PolicyName);
         var faults = new FaultLog(callbacks.OnFault);
@@ -151,26 +151,12 @@ internal sealed class InPlaceOperation(OperationContext context)
 
     private void Check(RestoreRequest request)
     {
-        OverwriteRule.Check(request.Overwrite);
-        new RepositoryGrounds(context.Catalog).Refuse(request.Destination, "What is restored");
+        RestoreOperation.Check(context, request);
         if (request.DeleteExtra && context.FileSystem.IgnoresCase)
         {
             throw new BackupException(BackupError.NotSupportedHere, "-DeleteExtra compares names by their bytes, and this system takes different ones for the same.", nameof(request.DeleteExtra));
         }
     }
-
-    private Task<SnapshotReading> OpenAsync(RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        SnapshotReading.OpenAsync(
-            context,
-            request.Repository,
-            request.Secret,
-            request.SnapshotId,
-            request.PolicyName,
-            request.At,
-            cancellationToken,
-            keepsIndex,
-            callbacks,
-            request.Hosts);
 
     // null: there is nothing that could be compared.
     private IFolder? TryOpen(string destination, Action<string>? onWarning)
