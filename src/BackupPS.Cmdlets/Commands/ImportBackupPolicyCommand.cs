@@ -5,8 +5,8 @@ namespace BackupPS.Cmdlets;
 
 /// <summary>Registers the policies in a file of Export-BackupPolicy, or one that you wrote.</summary>
 /// <remarks>
-/// <para>The file is JSON: a policy, or an array of policies, each with properties under the names of the parameters of New-BackupPolicy (PolicyName for -Name).
-/// PolicyName and Source are needed; a property that is missing has its default. Sources are absolute paths. Comments and trailing commas are allowed. The
+/// <para>The file is JSON: a policy, or an array of policies, each with properties under the names of the parameters of New-BackupPolicy (PolicyName for
+/// -Name). PolicyName and Source are needed; a property that is missing has its default. Sources are absolute paths. Comments and trailing commas are allowed. The
 /// output of Get-BackupPolicy | ConvertTo-Json can be read, too.</para>
 /// <para>All of a file is checked first. An error names line and column, and then nothing of the file is registered.</para>
 /// </remarks>
@@ -63,11 +63,14 @@ public sealed class ImportBackupPolicyCommand : BackupCmdlet
         string? repository = ResolveRepository(Repository);
         List<BackupException> invalid = [];
         IReadOnlyList<BackupPolicy> policies = Await(token => Engine.ReadPolicyFileAsync(file, repository, invalid.Add, token));
-        HashSet<string> existing = new(Await(token => Engine.GetPoliciesAsync(token)).Select(static policy => policy.PolicyName), StringComparer.OrdinalIgnoreCase);
+        IReadOnlyList<BackupPolicy> registered = Await(token => Engine.GetPoliciesAsync(token));
+        var existing = new HashSet<string>(registered.Select(static policy => policy.PolicyName), StringComparer.OrdinalIgnoreCase);
         if (!Force)
         {
-            invalid.AddRange(policies.Where(policy => existing.Contains(policy.PolicyName))
-                .Select(static policy => new BackupException(BackupError.PolicyExists, $"A policy '{policy.PolicyName}' exists already. -Force changes it into what the file says.", policy.PolicyName)));
+            invalid.AddRange(policies.Where(policy => existing.Contains(policy.PolicyName)).Select(static policy => new BackupException(
+                BackupError.PolicyExists,
+                $"A policy '{policy.PolicyName}' exists already. -Force changes it into what the file says.",
+                policy.PolicyName)));
         }
 
         // Each is told; nothing of the file is registered then.
@@ -76,7 +79,8 @@ public sealed class ImportBackupPolicyCommand : BackupCmdlet
         foreach (BackupPolicy policy in policies)
         {
             bool exists = existing.Contains(policy.PolicyName);
-            if (!ShouldProcess(policy.PolicyName, $"{(exists ? "Change" : "Create")} backup policy for {ViewText.Path(policy.Source)} in {policy.Repository}")) continue;
+            string action = $"{(exists ? "Change" : "Create")} backup policy for {ViewText.Path(policy.Source)} in {policy.Repository}";
+            if (!ShouldProcess(policy.PolicyName, action)) continue;
             WriteObject(Await(token => exists ? Engine.UpdatePolicyAsync(policy, token) : Engine.CreatePolicyAsync(policy, token)));
         }
     }

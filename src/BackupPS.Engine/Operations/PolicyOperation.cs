@@ -41,7 +41,11 @@ internal sealed class PolicyOperation(OperationContext context)
     /// <param name="repository">Takes the place of what the file says; <see langword="null"/>: nothing does.</param>
     /// <param name="onInvalid">Told of each policy that cannot be used, with its place in the file.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public async Task<IReadOnlyList<BackupPolicy>> ReadFileAsync(string path, string? repository, Action<BackupException> onInvalid, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<BackupPolicy>> ReadFileAsync(
+        string path,
+        string? repository,
+        Action<BackupException> onInvalid,
+        CancellationToken cancellationToken)
     {
         var policies = new List<BackupPolicy>();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -50,7 +54,11 @@ internal sealed class PolicyOperation(OperationContext context)
             try
             {
                 BackupPolicy complete = await CompleteAsync(entry.Policy, repository ?? entry.Policy.Repository, created: context.Now, cancellationToken);
-                if (!names.Add(RegisteredName.Key(complete.PolicyName))) throw new BackupException(BackupError.PolicyExists, $"The file has the policy '{complete.PolicyName}' twice.", nameof(BackupPolicy.PolicyName));
+                if (!names.Add(RegisteredName.Key(complete.PolicyName)))
+                {
+                    throw new BackupException(BackupError.PolicyExists, $"The file has the policy '{complete.PolicyName}' twice.", nameof(BackupPolicy.PolicyName));
+                }
+
                 policies.Add(complete);
             }
             catch (BackupException e)
@@ -69,7 +77,13 @@ internal sealed class PolicyOperation(OperationContext context)
         string shown = PathText.ToDisplay(path);
         if (!overwrite && File.Exists(path)) throw new BackupException(BackupError.TargetConflict, $"The file '{shown}' exists.", path);
         if (Directory.Exists(path)) throw new BackupException(BackupError.DestinationUnusable, $"The file '{shown}' cannot be written: it is a folder.", path);
-        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder)) throw new BackupException(BackupError.DestinationUnusable, $"The file '{shown}' cannot be written: there is no folder '{PathText.ToDisplay(folder)}'.", path);
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+        {
+            throw new BackupException(
+                BackupError.DestinationUnusable,
+                $"The file '{shown}' cannot be written: there is no folder '{PathText.ToDisplay(folder)}'.",
+                path);
+        }
     }
 
     /// <summary>Writes policies into a file, which appears whole, in place of one that is there.</summary>
@@ -97,7 +111,14 @@ internal sealed class PolicyOperation(OperationContext context)
         try
         {
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            if (file.CanSeek && file.Length > PolicyFile.MaximumLength) throw new BackupException(BackupError.PolicyFileInvalid, $"The file '{PathText.ToDisplay(path)}' has {file.Length} bytes, which are too many for a file of policies.", path);
+            if (file.CanSeek && file.Length > PolicyFile.MaximumLength)
+            {
+                throw new BackupException(
+                    BackupError.PolicyFileInvalid,
+                    $"The file '{PathText.ToDisplay(path)}' has {file.Length} bytes, which are too many for a file of policies.",
+                    path);
+            }
+
             using var content = new MemoryStream();
             await file.CopyToAsync(content, cancellationToken);
             return content.ToArray();
@@ -112,7 +133,8 @@ internal sealed class PolicyOperation(OperationContext context)
         }
     }
 
-    private Task<BackupPolicy> CompleteAsync(BackupPolicy policy, DateTime created, CancellationToken cancellationToken) => CompleteAsync(policy, policy.Repository, created, cancellationToken);
+    private Task<BackupPolicy> CompleteAsync(BackupPolicy policy, DateTime created, CancellationToken cancellationToken) =>
+        CompleteAsync(policy, policy.Repository, created, cancellationToken);
 
     private async Task<BackupPolicy> CompleteAsync(BackupPolicy policy, string repository, DateTime created, CancellationToken cancellationToken)
     {

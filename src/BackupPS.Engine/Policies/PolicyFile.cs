@@ -51,13 +51,18 @@ internal static class PolicyFile
     public static ReadOnlyMemory<byte> Write(IEnumerable<BackupPolicy> policies)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var readable = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(bytes, readable))
         {
             json.WriteStartArray();
             foreach (BackupPolicy policy in policies)
             {
                 json.WriteStartObject();
-                foreach (PolicyMember member in Members.Where(m => m.IsRequired || !Same(m.Value(policy), m.Value(Plain)))) Write(json, policy.PolicyName, member.Name, member.Value(policy));
+                foreach (PolicyMember member in Members.Where(m => m.IsRequired || !Same(m.Value(policy), m.Value(Plain))))
+                {
+                    Write(json, policy.PolicyName, member.Name, member.Value(policy));
+                }
+
                 json.WriteEndObject();
             }
 
@@ -88,7 +93,11 @@ internal static class PolicyFile
             }
             else
             {
-                if (reader.TokenType != JsonTokenType.StartArray) throw text.Invalid(reader.TokenStartIndex, "A policy, which is an object, or an array of policies is expected.");
+                if (reader.TokenType != JsonTokenType.StartArray)
+                {
+                    throw text.Invalid(reader.TokenStartIndex, "A policy, which is an object, or an array of policies is expected.");
+                }
+
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) entries.Add(ReadPolicy(ref reader, text));
             }
 
@@ -144,7 +153,8 @@ internal static class PolicyFile
         {
             case (PolicyMemberKind.Text, JsonTokenType.String):
                 return reader.GetString()!;
-            case (PolicyMemberKind.Number or PolicyMemberKind.Count, JsonTokenType.Number) when reader.TryGetInt64(out long number) && (member.Kind == PolicyMemberKind.Number || (int)number == number):
+            case (PolicyMemberKind.Number or PolicyMemberKind.Count, JsonTokenType.Number)
+                when reader.TryGetInt64(out long number) && (member.Kind == PolicyMemberKind.Number || (int)number == number):
                 return number;
             case (PolicyMemberKind.Flag, JsonTokenType.True or JsonTokenType.False):
                 return reader.GetBoolean();
@@ -231,7 +241,10 @@ internal static class PolicyFile
         {
             if (Rune.DecodeFromUtf16(rest, out _, out int length) != OperationStatus.Done)
             {
-                throw new BackupException(BackupError.NameNotRepresentable, $"The policy '{policy}' names '{PathText.ToDisplay(text)}', which holds bytes that are not text. A JSON file cannot carry them.", policy);
+                throw new BackupException(
+                    BackupError.NameNotRepresentable,
+                    $"The policy '{policy}' names '{PathText.ToDisplay(text)}', which holds bytes that are not text. A JSON file cannot carry them.",
+                    policy);
             }
 
             rest = rest[length..];
@@ -240,7 +253,8 @@ internal static class PolicyFile
         return text;
     }
 
-    private static bool Same(object one, object other) => one is string[] texts ? texts.SequenceEqual((string[])other, StringComparer.Ordinal) : one.Equals(other);
+    private static bool Same(object one, object other) =>
+        one is string[] texts ? texts.SequenceEqual((string[])other, StringComparer.Ordinal) : one.Equals(other);
 
     private static string Suggest(string name)
     {

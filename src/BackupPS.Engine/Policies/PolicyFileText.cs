@@ -25,7 +25,8 @@ internal sealed class PolicyFileText(string path, byte[] content)
     {
         // The reader adds its own place, from 0.
         string what = e.Message.Split(" LineNumber:")[0].Trim();
-        return new BackupException(BackupError.PolicyFileInvalid, $"{Place((int)(e.LineNumber ?? 0) + 1, (int)(e.BytePositionInLine ?? 0) + 1)}: It is not JSON. {what}", path, e);
+        string place = Place((int)(e.LineNumber ?? 0) + 1, (int)(e.BytePositionInLine ?? 0) + 1);
+        return new BackupException(BackupError.PolicyFileInvalid, $"{place}: It is not JSON. {what}", path, e);
     }
 
     private string Place(int line, int column) => FormattableString.Invariant($"{PathText.ToDisplay(path)}({line},{column})");

@@ -16,7 +16,10 @@ internal sealed class DeletionRule(Repository repository, TimeProvider time, ISn
     // A line of a terminal each. Who has more to bring back than that needs a copy of the repository, and no list.
     private const int MaximumTold = 20;
 
-    private static readonly string[] OtherFolders = [RepositoryLayout.Packs, RepositoryLayout.Indexes, RepositoryLayout.Notes, RepositoryLayout.Retired, RepositoryLayout.Sessions, RepositoryLayout.Sweepers];
+    private static readonly string[] OtherFolders =
+    [
+        RepositoryLayout.Packs, RepositoryLayout.Indexes, RepositoryLayout.Notes, RepositoryLayout.Retired, RepositoryLayout.Sessions, RepositoryLayout.Sweepers,
+    ];
 
     // Also where the memory keeps nothing: what was seen a moment ago must not pass for gone in the next.
     private readonly Dictionary<string, int> seen = new(StringComparer.Ordinal);
@@ -44,7 +47,17 @@ internal sealed class DeletionRule(Repository repository, TimeProvider time, ISn
             }
         }
 
-        if (hasPacks && history.IsEmpty) others.Add(new Doubt(DoubtKind.NoHistory, RepositoryLayout.Snapshots, repository.Config.Id, $"it has packs, but no snapshot and no record of a removal, as when its first backup, or a copy of it, is still under way; to give up whatever its packs hold, name the repository itself, {repository.Config.Id}"));
+        if (hasPacks && history.IsEmpty)
+        {
+            string id = repository.Config.Id;
+            others.Add(new Doubt(
+                DoubtKind.NoHistory,
+                RepositoryLayout.Snapshots,
+                id,
+                "it has packs, but no snapshot and no record of a removal, as when its first backup, or a copy of it, is still under way; " +
+                $"to give up whatever its packs hold, name the repository itself, {id}"));
+        }
+
         return Check(history, others);
     }
 
@@ -74,8 +87,10 @@ internal sealed class DeletionRule(Repository repository, TimeProvider time, ISn
                 Time = next?.Time ?? now,
                 Removed = now,
             };
-            if (Array.Exists(about, d => d.Name == RepositoryLayout.Removal(id))) await repository.Store.DeleteAsync(RepositoryLayout.Removal(id), cancellationToken);
-            await store.RemoveAsync(removal, lastNote: -1, leavesTombstone: Array.Exists(about, d => d.Name == RepositoryLayout.Snapshot(id) && d.Kind == DoubtKind.Unreadable), cancellationToken);
+            string record = RepositoryLayout.Removal(id), snapshot = RepositoryLayout.Snapshot(id);
+            if (Array.Exists(about, d => d.Name == record)) await repository.Store.DeleteAsync(record, cancellationToken);
+            bool isUnreadable = Array.Exists(about, d => d.Name == snapshot && d.Kind == DoubtKind.Unreadable);
+            await store.RemoveAsync(removal, lastNote: -1, leavesTombstone: isUnreadable, cancellationToken);
         }
     }
 
@@ -86,15 +101,25 @@ internal sealed class DeletionRule(Repository repository, TimeProvider time, ISn
         if (doubts.Count == 0) return history;
         string list = string.Join("; ", doubts.Take(MaximumTold).Select(static d => d.Text));
         string more = doubts.Count <= MaximumTold ? "" : $"; and {doubts.Count - MaximumTold} more";
-        throw new BackupException(BackupError.DeletionUnsafe, $"Nothing was deleted from the repository at '{repository.Store.Location}', because something in it is missing or cannot be seen: {list}{more}.", doubts[0].Name);
+        throw new BackupException(
+            BackupError.DeletionUnsafe,
+            $"Nothing was deleted from the repository at '{repository.Store.Location}', because something in it is missing or cannot be seen: {list}{more}.",
+            doubts[0].Name);
     }
 
     private void CheckNames(SnapshotHistory history)
     {
         foreach (string id in abandoned)
         {
-            if (!RepositoryLayout.IsHex(id, RepositoryLayout.IdLength)) throw new BackupException(BackupError.InvalidArgument, $"'{id}' is not the whole id of a snapshot. What is given up must be named by its whole id.", id);
-            if (history.Snapshots.Any(s => s.Id == id) && !history.Doubts.Any(d => d.SnapshotId == id)) throw new BackupException(BackupError.InvalidArgument, $"The snapshot {id} is there and can be read. Remove it instead of giving it up.", id);
+            if (!RepositoryLayout.IsHex(id, RepositoryLayout.IdLength))
+            {
+                throw new BackupException(BackupError.InvalidArgument, $"'{id}' is not a whole id. What is given up must be named by its whole id.", id);
+            }
+
+            if (history.Snapshots.Any(s => s.Id == id) && !history.Doubts.Any(d => d.SnapshotId == id))
+            {
+                throw new BackupException(BackupError.InvalidArgument, $"The snapshot {id} is there and can be read. Remove it instead of giving it up.", id);
+            }
         }
     }
 

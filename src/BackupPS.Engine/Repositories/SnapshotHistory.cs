@@ -128,7 +128,8 @@ internal sealed class SnapshotHistory
             (string id, string namedBy) = next;
             if (!settled.Add(id) || removed.Contains(id) || there.Contains(id)) continue;
             if (await TakeSnapshotAsync(id, cancellationToken) || await TakeRemovalAsync(id, cancellationToken)) continue;
-            doubts.Add(new Doubt(DoubtKind.Missing, RepositoryLayout.Snapshot(id), id, $"snapshot {id} is missing, and no record says that it was removed ({namedBy})"));
+            string text = $"snapshot {id} is missing, and no record says that it was removed ({namedBy})";
+            doubts.Add(new Doubt(DoubtKind.Missing, RepositoryLayout.Snapshot(id), id, text));
         }
     }
 

@@ -31,7 +31,10 @@ internal sealed class Sweepers(Repository repository, IdSource ids, IPrunerMemor
     {
         if (retirementIds.Count == 0) return;
         ILookup<string, string> sweepers = await RetiredPacks.ListSweepersAsync(repository, cancellationToken);
-        foreach (string id in retirementIds.Where(id => !sweepers.Contains(id))) await repository.Store.DeleteAsync(RepositoryLayout.Decision(id), cancellationToken);
+        foreach (string id in retirementIds.Where(id => !sweepers.Contains(id)))
+        {
+            await repository.Store.DeleteAsync(RepositoryLayout.Decision(id), cancellationToken);
+        }
     }
 
     /// <summary>Takes away the marks of processes of this host that have ended, and those of retirements that are given up by name.</summary>
@@ -41,7 +44,8 @@ internal sealed class Sweepers(Repository repository, IdSource ids, IPrunerMemor
         {
             foreach (string mark in marks)
             {
-                if (isAbandoned(marks.Key) || (await FindOwnerAsync(mark, cancellationToken) is { } owner && memory.HasEnded(owner))) await UnmarkAsync(mark, cancellationToken);
+                bool hasEnded = isAbandoned(marks.Key) || (await FindOwnerAsync(mark, cancellationToken) is { } owner && memory.HasEnded(owner));
+                if (hasEnded) await UnmarkAsync(mark, cancellationToken);
             }
         }
     }
@@ -51,7 +55,9 @@ internal sealed class Sweepers(Repository repository, IdSource ids, IPrunerMemor
     {
         string? mark = (await RetiredPacks.ListSweepersAsync(repository, cancellationToken))[retirementId].FirstOrDefault();
         if (mark is null) return null;
-        return await FindOwnerAsync(mark, cancellationToken) is { } owner ? $"process {owner.ProcessId} on {owner.HostName}, since {owner.Started:u}" : $"'{mark}'";
+        return await FindOwnerAsync(mark, cancellationToken) is { } owner
+            ? $"process {owner.ProcessId} on {owner.HostName}, since {owner.Started:u}"
+            : $"'{mark}'";
     }
 
     private async Task<SweeperRecord?> FindOwnerAsync(string mark, CancellationToken cancellationToken)

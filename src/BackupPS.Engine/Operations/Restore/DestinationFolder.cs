@@ -13,7 +13,8 @@ internal static class DestinationFolder
     {
         for (string? place = path; place is not null; place = Path.GetDirectoryName(place))
         {
-            if (File.Exists(place)) throw new BackupException(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(place)}' is not a folder: nothing can be restored into it.", path);
+            if (!File.Exists(place)) continue;
+            throw new BackupException(BackupError.DestinationUnusable, $"'{PathText.ToDisplay(place)}' is not a folder: nothing can be restored into it.", path);
         }
     }
 

@@ -71,8 +71,23 @@ internal sealed class SnapshotReading : IAsyncDisposable
     }
 
     /// <summary>The same for a restore.</summary>
-    public static Task<SnapshotReading> OpenAsync(OperationContext context, RestoreRequest request, bool keepsIndex, RunCallbacks callbacks, CancellationToken cancellationToken) =>
-        OpenAsync(context, request.Repository, request.Secret, request.SnapshotId, request.PolicyName, request.At, cancellationToken, keepsIndex, callbacks, request.Hosts);
+    public static Task<SnapshotReading> OpenAsync(
+        OperationContext context,
+        RestoreRequest request,
+        bool keepsIndex,
+        RunCallbacks callbacks,
+        CancellationToken cancellationToken) =>
+        OpenAsync(
+            context,
+            request.Repository,
+            request.Secret,
+            request.SnapshotId,
+            request.PolicyName,
+            request.At,
+            cancellationToken,
+            keepsIndex,
+            callbacks,
+            request.Hosts);
 
     /// <summary>For the story of a run: which snapshot it is, of what and of when.</summary>
     public string Describe()
